@@ -1,0 +1,132 @@
+package models
+
+// Action is one thing that an actor can ask for. Every use case in
+// internal/portal starts with exactly one of them.
+type Action uint8
+
+// The actions. Adding one without its row in the table fails a test.
+const (
+	// for the installation
+	AccountUse Action = iota + 1 // one's own account
+	TenantCreate
+	AdminInvite     // the first admin of a tenant
+	TenantDirectory // every tenant, its name and health
+	GrantTake       // enter a tenant to look
+	GrantGive       // let a support person do more than look
+	StaffManage
+	JobsRead
+	InstallationAuditRead
+
+	// in a tenant
+	CatalogRead
+	SubscriptionRequest
+	SubscriptionReadOwn
+	SubscriptionEndOwn // withdraw, end
+	SubscriptionReadAll
+	SubscriptionDecide // approve, deny, pause, resume, end
+	TokenCreate
+	TokenReadOwn
+	TokenEditOwn // rename, pause, resume, revoke
+	TokenReadAll
+	TokenRevokeAny // pause, resume, revoke
+	TryCall
+	ManagementTokenCreate
+	ManagementTokenReadOwn
+	UsageReadAll
+	APIReadAll // drafts too
+	APIManage  // documents, versions, plans, upstreams
+	CredentialWrite
+	MemberRead
+	MemberManage
+	TeamManage
+	AuditRead
+	TenantConfigure
+	actions
+)
+
+// who is a set of kinds of callers.
+type who uint16
+
+const (
+	stranger who = 1 << iota
+	signedIn
+	teamMember
+	teamOwner
+	auditor
+	apiManager
+	admin
+	grantView
+	grantSupport
+	grantManage
+	support
+	operator
+
+	anyone   = stranger | signedIn
+	team     = teamMember | teamOwner
+	anyGrant = grantView | grantSupport | grantManage
+	readers  = auditor | admin | anyGrant
+)
+
+// rule is one row of the permission table.
+type rule struct {
+	name  string // in the audit log and in the documentation
+	may   who
+	scope string // of a management token; empty where no token may
+}
+
+// table is the whole permission model: action × kind of caller. It is no
+// ladder: an admin decides requests and does not publish, unless they are both.
+var table = [actions]rule{
+	AccountUse:            {"account.use", signedIn, ""},
+	TenantCreate:          {"tenant.create", operator, ""},
+	AdminInvite:           {"admin.invite", operator, ""},
+	TenantDirectory:       {"tenant.directory", operator | support, ""},
+	GrantTake:             {"grant.take", operator | support, ""},
+	GrantGive:             {"grant.give", operator, ""},
+	StaffManage:           {"staff.manage", operator, ""},
+	JobsRead:              {"jobs.read", operator, ""},
+	InstallationAuditRead: {"installation_audit.read", operator, ""},
+
+	CatalogRead:            {"catalog.read", anyone, "apis:read"},
+	SubscriptionRequest:    {"subscription.request", signedIn, ""},
+	SubscriptionReadOwn:    {"subscription.read_own", team, ""},
+	SubscriptionEndOwn:     {"subscription.end_own", teamOwner, ""},
+	SubscriptionReadAll:    {"subscription.read_all", readers | apiManager, "subscriptions:read"},
+	SubscriptionDecide:     {"subscription.decide", admin | grantSupport | grantManage, "subscriptions:write"},
+	TokenCreate:            {"token.create", team, ""},
+	TokenReadOwn:           {"token.read_own", team, ""},
+	TokenEditOwn:           {"token.edit_own", team, ""},
+	TokenReadAll:           {"token.read_all", readers, "tokens:read"},
+	TokenRevokeAny:         {"token.revoke_any", admin | grantSupport | grantManage, "tokens:write"},
+	TryCall:                {"token.try", team, ""},
+	ManagementTokenCreate:  {"management_token.create", admin | apiManager, ""},
+	ManagementTokenReadOwn: {"management_token.read_own", admin | apiManager, ""},
+	UsageReadAll:           {"usage.read_all", readers | apiManager, "usage:read"},
+	APIReadAll:             {"api.read_all", readers | apiManager, "apis:read"},
+	APIManage:              {"api.manage", apiManager | grantManage, "apis:write"},
+	CredentialWrite:        {"credential.write", apiManager, ""},
+	MemberRead:             {"member.read", readers | apiManager, ""},
+	MemberManage:           {"member.manage", admin, ""},
+	TeamManage:             {"team.manage", teamOwner | admin, ""},
+	AuditRead:              {"audit.read", readers, "audit:read"},
+	TenantConfigure:        {"tenant.configure", admin, ""},
+}
+
+// String is the action's name in the audit log.
+func (a Action) String() string { return table[a].name }
+
+// Scope that a management token needs for the action, or "" if none suffices.
+func (a Action) Scope() string { return table[a].scope }
+
+// ManagementScopes are all scopes that a management token can have, with what
+// they allow in plain words.
+var ManagementScopes = []struct{ Name, Allows string }{
+	{"apis:read", "Read APIs, versions, documents and plans, drafts too"},
+	{"apis:write", "Create and change APIs, upload documents, publish"},
+	{"subscriptions:read", "Read subscriptions and requests"},
+	{"subscriptions:write", "Approve, deny, pause and end subscriptions"},
+	{"tokens:read", "Read what tokens exist and what they may do; never a secret"},
+	{"tokens:write", "Pause and revoke tokens"},
+	{"usage:read", "Read usage"},
+	{"audit:read", "Read the audit log"},
+}

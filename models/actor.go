@@ -1,0 +1,175 @@
+package models
+
+import (
+	"slices"
+	"time"
+
+	"gatehouse/internal/fault"
+)
+
+// Actor is who is asking, in which tenant, and what they may do there. Its
+// fields are private so that only guards and tests make a useful one: the zero
+// Actor belongs to no tenant and may do nothing but what a stranger may.
+type Actor struct {
+	who     Standing
+	tenant  Tenant
+	proof   Proof
+	request Request
+}
+
+// Standing is everything that decides an actor's rights, as it was read from
+// the database for this one request.
+type Standing struct {
+	User   User
+	Role   Role                // in the tenant
+	Teams  map[string]TeamRole // team id → role, in the tenant
+	Grant  *Grant              // live, in the tenant
+	Token  string              // id of the management token, or empty
+	Scopes []string            // of the management token
+}
+
+// Request is where a request came from, for the audit log.
+type Request struct {
+	ID       string
+	ClientIP string
+}
+
+// Proof is a fresh passkey assertion for one action on one object (R24). It is
+// consumed by the use case that asks for it.
+type Proof struct {
+	ID      string
+	Session []byte // hash of the session it was made in
+}
+
+// NewActor is called by guards and by tests. The tenant is zero for pages that
+// belong to none.
+func NewActor(s Standing, t Tenant, r Request) Actor {
+	return Actor{who: s, tenant: t, request: r}
+}
+
+// Stranger is somebody who did not sign in.
+func Stranger(t Tenant, r Request) Actor { return NewActor(Standing{}, t, r) }
+
+// WithProof returns the actor holding a step-up proof.
+func (a Actor) WithProof(p Proof) Actor { a.proof = p; return a }
+
+// Proof that came with the request; it may be zero.
+func (a Actor) Proof() Proof { return a.proof }
+
+// User id, or "" for a stranger.
+func (a Actor) User() string { return a.who.User.ID }
+
+// Account of the person.
+func (a Actor) Account() User { return a.who.User }
+
+// Tenant in whose pages the actor is; zero outside of tenants.
+func (a Actor) Tenant() Tenant { return a.tenant }
+
+// Role in the tenant.
+func (a Actor) Role() Role { return a.who.Role }
+
+// Grant under which a staff member is in the tenant, or nil.
+func (a Actor) Grant() *Grant { return a.who.Grant }
+
+// ManagementToken id that the request came with, or "".
+func (a Actor) ManagementToken() string { return a.who.Token }
+
+// Request of which the actor is the author.
+func (a Actor) Request() Request { return a.request }
+
+// SignedIn reports whether we know who is asking.
+func (a Actor) SignedIn() bool { return a.who.User.ID != "" }
+
+// Staff reports whether the actor belongs to the operating company.
+func (a Actor) Staff() bool { return a.who.User.Staff != NotStaff }
+
+// Teams of the actor in the tenant, sorted.
+func (a Actor) Teams() []string {
+	ids := make([]string, 0, len(a.who.Teams))
+	for id := range a.who.Teams {
+		ids = append(ids, id)
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// TeamRole of the actor in one team, or "".
+func (a Actor) TeamRole(team string) TeamRole { return a.who.Teams[team] }
+
+// Sees reports whether the tenant's pages exist for the actor. For whom they
+// do not, the tenant answers 404 as one that does not exist.
+func (a Actor) Sees() bool {
+	if a.tenant.ID == "" || a.tenant.State == TenantSuspended && !a.Staff() {
+		return false
+	}
+	return a.tenant.Public || a.who.Role != NoRole || len(a.who.Teams) > 0 || a.who.Grant != nil
+}
+
+// kinds of caller that the actor is.
+func (a Actor) kinds() who {
+	k := stranger
+	if !a.SignedIn() || a.who.User.State != UserActive {
+		return k
+	}
+	k |= signedIn
+	switch a.who.User.Staff {
+	case StaffOperator:
+		k |= operator
+	case StaffSupport:
+		k |= support
+	}
+	for _, r := range a.who.Teams {
+		k |= teamMember
+		if r == TeamOwner {
+			k |= teamOwner
+		}
+	}
+	k |= map[Role]who{RoleAuditor: auditor, RoleAPIManager: apiManager, RoleAdmin: admin}[a.who.Role]
+	if g := a.who.Grant; g != nil {
+		k |= map[GrantLevel]who{GrantView: grantView, GrantSupport: grantSupport, GrantManage: grantManage}[g.Level]
+	}
+	return k
+}
+
+// Can reports whether the actor may perform the action. A management token can
+// do what its person can do now and its scopes allow (R7).
+func (a Actor) Can(action Action) bool {
+	rule := table[action]
+	if a.who.Token != "" && (rule.scope == "" || !slices.Contains(a.who.Scopes, rule.scope)) {
+		return false
+	}
+	return a.kinds()&rule.may != 0
+}
+
+// CanUse reports whether a management token with this scope would allow the actor
+// anything: a token holds no scope that its person could never use (R7).
+func (a Actor) CanUse(scope string) bool {
+	for _, rule := range table {
+		if scope != "" && rule.scope == scope && a.kinds()&rule.may != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// May returns nil if the actor may perform the action, and the fault to answer
+// with if not.
+func (a Actor) May(action Action) error {
+	switch {
+	case a.Can(action):
+		return nil
+	case !a.SignedIn():
+		return fault.New(fault.Unauthenticated, "sign_in_required", "Please sign in.")
+	case a.who.Token != "" && table[action].scope != "" && !slices.Contains(a.who.Scopes, table[action].scope):
+		return fault.New(fault.Forbidden, "insufficient_scope", "This token does not have the scope %s.", table[action].scope)
+	}
+	return fault.New(fault.Forbidden, "not_allowed", "Your role does not allow this.")
+}
+
+// GrantLeft is how long the grant lasts from now on, or 0.
+func (a Actor) GrantLeft(now time.Time) time.Duration {
+	if a.who.Grant == nil || !a.who.Grant.Live(now) {
+		return 0
+	}
+	return a.who.Grant.ExpiresAt.Sub(now)
+}

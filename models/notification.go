@@ -1,0 +1,51 @@
+package models
+
+import "time"
+
+// NotificationKind says what a notification is about.
+type NotificationKind string
+
+// The kinds of notifications that exist so far.
+const (
+	NotifyRequested    NotificationKind = "subscription.requested"
+	NotifyDecided      NotificationKind = "subscription.decided"
+	NotifySubscription NotificationKind = "subscription.changed" // paused, resumed, ended
+	NotifyToken        NotificationKind = "token.changed"        // made, revoked
+)
+
+// Notification is one line in a person's inbox. Whether its reader may still
+// see it is asked again when it is shown (R117).
+type Notification struct {
+	TenantID  string `gorm:"primaryKey"`
+	ID        string `gorm:"primaryKey"`
+	UserID    string
+	Kind      NotificationKind
+	Title     string
+	Body      string
+	Link      string // path in the portal
+	CreatedAt time.Time
+	ReadAt    *time.Time
+}
+
+// ChangeKind says which thing changed that decides who may call what.
+type ChangeKind string
+
+// The kinds of changes.
+const (
+	ChangeTenant       ChangeKind = "tenant"
+	ChangeVersion      ChangeKind = "version"
+	ChangePlan         ChangeKind = "plan"
+	ChangeSubscription ChangeKind = "subscription"
+	ChangeToken        ChangeKind = "token"
+	ChangeMembership   ChangeKind = "membership" // a user left or joined a team, or lost their account
+)
+
+// Change is one row of the feed that gateways follow. Seq grows in the order in
+// which changes become visible.
+type Change struct {
+	Seq      int64 `gorm:"primaryKey"`
+	TenantID string
+	Kind     ChangeKind
+	ObjectID string
+	At       time.Time
+}

@@ -1,0 +1,152 @@
+package models
+
+import (
+	"regexp"
+	"time"
+
+	"gatehouse/internal/fault"
+)
+
+// TenantState of a customer.
+type TenantState string
+
+// The states of a tenant. Calls to a suspended one are refused at once.
+const (
+	TenantActive    TenantState = "active"
+	TenantSuspended TenantState = "suspended"
+)
+
+// TokenDaysMax is the longest life of a token that any tenant may allow (R15).
+const TokenDaysMax = 366
+
+// Tenant is a customer of the installation. It owns itself: its rows carry its ID.
+type Tenant struct {
+	ID           string `gorm:"primaryKey"`
+	Slug         string // stands in addresses
+	Code         string // stands in tokens; given once, never changed or reused
+	Name         string
+	Tagline      string
+	Colour       string // #rrggbb
+	Logo         []byte // PNG, or the demo's own SVG
+	LogoType     string // media type
+	Public       bool   // whether strangers see its portal
+	State        TenantState
+	TokenDays    int  // longest life of a token, at most TokenDaysMax
+	SelfApproval bool // whether an admin may decide their own request (R65)
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
+	Revision     int // counts changes, for If-Match
+}
+
+var (
+	colourShape = regexp.MustCompile(`^#[0-9a-f]{6}$`)
+	codeShape   = regexp.MustCompile(`^[0-9a-z]{2,12}$`)
+)
+
+// Check returns a fault that names every field in error.
+func (t Tenant) Check() error {
+	var p fault.Problems
+	checkText(&p, "name", t.Name, 1, 60, "Give the tenant a name.")
+	checkText(&p, "tagline", t.Tagline, 0, 140, "")
+	checkSlug(&p, "slug", t.Slug)
+	p.Add(!codeShape.MatchString(t.Code), "code", "Use 2 to 12 lower-case letters and digits.")
+	p.Add(!colourShape.MatchString(t.Colour), "colour", "Write the colour as # and six hexadecimal digits, like #0f766e.")
+	p.Add(t.TokenDays < 1 || t.TokenDays > TokenDaysMax, "token_days", "Choose 1 to %d days.", TokenDaysMax)
+	return p.Err()
+}
+
+// Role of a user in a tenant. What a role may do stands in the table of action.go.
+type Role string
+
+// The tenant roles. Partners have none: they are members of teams.
+const (
+	NoRole         Role = ""
+	RoleAuditor    Role = "auditor"
+	RoleAPIManager Role = "api_manager"
+	RoleAdmin      Role = "admin"
+)
+
+// Valid reports whether r is a role that can be given.
+func (r Role) Valid() bool { return r == RoleAuditor || r == RoleAPIManager || r == RoleAdmin }
+
+// Member is a user's role in a tenant.
+type Member struct {
+	TenantID  string `gorm:"primaryKey"`
+	UserID    string `gorm:"primaryKey"`
+	Role      Role
+	CreatedAt time.Time
+}
+
+// GrantLevel is how far a support person's grant reaches.
+type GrantLevel string
+
+// The levels of a grant: view reads, support decides requests and revokes
+// tokens, manage publishes.
+const (
+	NoGrant      GrantLevel = ""
+	GrantView    GrantLevel = "view"
+	GrantSupport GrantLevel = "support"
+	GrantManage  GrantLevel = "manage"
+)
+
+// GrantMax is the longest life of a grant (R58).
+const GrantMax = 8 * time.Hour
+
+// Grant is a support person's time-boxed right in one tenant.
+type Grant struct {
+	TenantID  string `gorm:"primaryKey"`
+	ID        string `gorm:"primaryKey"`
+	UserID    string
+	Level     GrantLevel
+	Reason    string
+	GivenBy   string // user; for more than view somebody else
+	CreatedAt time.Time
+	ExpiresAt time.Time
+	EndedAt   *time.Time
+}
+
+// Live reports whether the grant reaches anything at the given time.
+func (g Grant) Live(now time.Time) bool { return g.EndedAt == nil && now.Before(g.ExpiresAt) }
+
+// Check returns a fault that names every field in error.
+func (g Grant) Check(now time.Time) error {
+	var p fault.Problems
+	checkText(&p, "reason", g.Reason, 5, 200, "Say why you need to enter; the tenant reads it.")
+	p.Add(g.Level != GrantView && g.Level != GrantSupport && g.Level != GrantManage, "level", "Choose view, support or manage.")
+	p.Add(!g.ExpiresAt.After(now) || g.ExpiresAt.After(now.Add(GrantMax)), "minutes", "Choose 1 minute to 8 hours.")
+	return p.Err()
+}
+
+// TeamRole of a user in a team.
+type TeamRole string
+
+// The team roles: an owner also asks for access and manages the team.
+const (
+	TeamOwner  TeamRole = "owner"
+	TeamMember TeamRole = "member"
+)
+
+// Team is a partner company inside a tenant. Subscriptions belong to it, so
+// that access outlives a person.
+type Team struct {
+	TenantID  string `gorm:"primaryKey"`
+	ID        string `gorm:"primaryKey"`
+	Name      string
+	CreatedAt time.Time
+}
+
+// Check returns a fault that names every field in error.
+func (t Team) Check() error {
+	var p fault.Problems
+	checkText(&p, "team_name", t.Name, 1, 60, "Name your team; your company's name is usual.")
+	return p.Err()
+}
+
+// Membership is a user's place in a team.
+type Membership struct {
+	TenantID  string `gorm:"primaryKey"`
+	TeamID    string `gorm:"primaryKey"`
+	UserID    string `gorm:"primaryKey"`
+	Role      TeamRole
+	CreatedAt time.Time
+}

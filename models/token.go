@@ -1,0 +1,183 @@
+package models
+
+import (
+	"net/netip"
+	"slices"
+	"time"
+
+	"gatehouse/internal/fault"
+)
+
+// TokenKind says what a token is for.
+type TokenKind string
+
+// The kinds of tokens.
+const (
+	TokenAccess     TokenKind = "access"     // calls APIs through the gateway
+	TokenManagement TokenKind = "management" // calls Gatehouse's own API
+	TokenTry        TokenKind = "try"        // an access token of a documentation page
+)
+
+// TokenState of a token. Expired is computed from the clock and never stored.
+// A revoked token never lives again (R14); what may come back is paused.
+//
+//	active <-> paused
+//	active, paused -> revoked
+type TokenState string
+
+// The states of a token.
+const (
+	TokenActive  TokenState = "active"
+	TokenPaused  TokenState = "paused"
+	TokenRevoked TokenState = "revoked"
+)
+
+// TokenSoon is how long before its end a token is said to expire soon.
+const TokenSoon = 14 * 24 * time.Hour
+
+// Limits of try tokens: how long one lives, how many a person may have at once.
+const (
+	TryLifetime = 15 * time.Minute
+	TryMost     = 3
+)
+
+// Token of a user in a team. Only its digest is kept: the secret is shown once,
+// when it is created.
+type Token struct {
+	TenantID    string `gorm:"primaryKey"`
+	ID          string `gorm:"primaryKey"`
+	Kind        TokenKind
+	UserID      string
+	TeamID      *string // nil for management tokens
+	Name        string
+	Description string
+	Digest      []byte // see keys.Digest
+	KeyID       string // of the pepper it was made with
+	Hint        string // last four characters
+	State       TokenState
+	Scopes      []string       `gorm:"serializer:json"` // of a management token
+	AllowedIPs  []netip.Prefix `gorm:"column:allowed_ips;serializer:json"`
+	CreatedAt   time.Time
+	ExpiresAt   time.Time
+	UpdatedAt   time.Time
+	RevokedAt   *time.Time
+	RevokedBy   string
+	HeldBy      string // admin who paused it; its owner can't resume it then
+	Reason      string // of the pause or the revocation
+	Revision    int    // counts changes, for If-Match
+}
+
+// Access is how much of a version a permission opens.
+type Access string
+
+// The accesses: custom names single scopes or operations.
+const (
+	AccessNone   Access = "none"
+	AccessRead   Access = "read"
+	AccessWrite  Access = "write" // and read
+	AccessCustom Access = "custom"
+)
+
+// Permission of a token for one version of an API.
+type Permission struct {
+	TenantID   string `gorm:"primaryKey"`
+	TokenID    string `gorm:"primaryKey"`
+	VersionID  string `gorm:"primaryKey"`
+	Access     Access
+	Scopes     []string `gorm:"serializer:json"` // with custom
+	Operations []string `gorm:"serializer:json"` // keys, with custom
+}
+
+// TableName says whose permissions these are.
+func (Permission) TableName() string { return "token_permissions" }
+
+// Check returns a fault that names every field in error. Days is the tenant's
+// longest life of a token.
+func (t Token) Check(now time.Time, days int) error {
+	p := t.words()
+	p.Add(!t.ExpiresAt.After(now), "expires", "Choose a date in the future.")
+	p.Add(t.ExpiresAt.After(now.AddDate(0, 0, days)), "expires", "At most %d days from now are allowed here.", days)
+	if t.Kind == TokenManagement {
+		p.Add(len(t.Scopes) == 0, "scopes", "Choose at least one scope.")
+		for _, s := range t.Scopes {
+			p.Add(!slices.ContainsFunc(ManagementScopes, func(m struct{ Name, Allows string }) bool { return m.Name == s }),
+				"scopes", "There is no scope %q.", s)
+		}
+	}
+	return p.Err()
+}
+
+// CheckWords is Check for what may be edited later: name and description.
+func (t Token) CheckWords() error { return t.words().Err() }
+
+func (t Token) words() fault.Problems {
+	var p fault.Problems
+	checkText(&p, "name", t.Name, 1, 60, "Give the token a name that says what uses it.")
+	checkText(&p, "description", t.Description, 0, 300, "")
+	return p
+}
+
+// Expired reports whether the token's time is over. The moment of expiry
+// belongs to the time after.
+func (t Token) Expired(now time.Time) bool { return !now.Before(t.ExpiresAt) }
+
+// Live reports whether the token opens anything at the given time.
+func (t Token) Live(now time.Time) bool { return t.State == TokenActive && !t.Expired(now) }
+
+// ExpiresSoon reports whether a live token is near its end.
+func (t Token) ExpiresSoon(now time.Time) bool {
+	return t.Live(now) && !t.ExpiresAt.After(now.Add(TokenSoon))
+}
+
+// Shown is the token's state as people see it at the given time: the stored one,
+// or expired or expires_soon.
+func (t Token) Shown(now time.Time) string {
+	switch {
+	case t.State != TokenRevoked && t.Expired(now):
+		return "expired"
+	case t.ExpiresSoon(now):
+		return "expires_soon"
+	}
+	return string(t.State)
+}
+
+// Pause makes the token refused until Resume.
+func (t *Token) Pause(reason string) error {
+	if t.State != TokenActive {
+		return t.wrong()
+	}
+	t.State, t.Reason = TokenPaused, reason
+	return nil
+}
+
+// Hold is Pause by an admin: only an admin resumes the token then.
+func (t *Token) Hold(by, reason string) error {
+	if err := t.Pause(reason); err != nil {
+		return err
+	}
+	t.HeldBy = by
+	return nil
+}
+
+// Resume makes a paused token work again.
+func (t *Token) Resume() error {
+	if t.State != TokenPaused {
+		return t.wrong()
+	}
+	t.State, t.Reason, t.HeldBy = TokenActive, "", ""
+	return nil
+}
+
+// Revoke ends the token for good. It reports false where it had ended already:
+// revoking is idempotent (R14).
+func (t *Token) Revoke(by, reason string, at time.Time) bool {
+	if t.State == TokenRevoked {
+		return false
+	}
+	t.State, t.RevokedBy, t.RevokedAt, t.Reason = TokenRevoked, by, &at, reason
+	return true
+}
+
+func (t *Token) wrong() error {
+	return fault.New(fault.Conflict, "wrong_state", "This token is %s; that is not possible now.", t.State)
+}
