@@ -1,0 +1,225 @@
+package store
+
+import (
+	"errors"
+
+	"gorm.io/gorm"
+
+	"gatehouse/internal/fault"
+	"gatehouse/models"
+)
+
+// live is the condition under which partners see a version.
+const live = "state IN ('published', 'deprecated')"
+
+// APIFilter narrows a list of APIs; its zero value but for Limit is everything
+// the actor may see.
+type APIFilter struct {
+	Text  string // every word of it stands in the name, the summary or the slug
+	After string // slug: only those behind it
+	Limit int    // 1 to 100
+}
+
+// APIs are the first of the tenant's APIs with every word of the text in name,
+// summary or slug.
+func (t Tenant) APIs(text string) ([]models.API, error) {
+	return t.APIsBy(APIFilter{Text: text, Limit: PageMost})
+}
+
+// APIsBy lists the tenant's APIs by name: all of them for those who may see
+// drafts, for others those with a version that is published.
+func (t Tenant) APIsBy(f APIFilter) ([]models.API, error) {
+	if err := pageSize(f.Limit); err != nil {
+		return nil, err
+	}
+	q := t.db.Model(&models.API{})
+	if !t.actor.Can(models.APIReadAll) {
+		q = q.Where("id IN (?)", t.db.Model(&models.Version{}).Select("api_id").Where(live))
+	}
+	for _, word := range words(f.Text) {
+		q = q.Where(`(LOWER(name) LIKE ? ESCAPE '\' OR LOWER(summary) LIKE ? ESCAPE '\' OR slug LIKE ? ESCAPE '\')`, word, word, word)
+	}
+	if f.After != "" {
+		var last models.API
+		if err := t.db.Where("slug = ?", f.After).Take(&last).Error; err != nil {
+			return nil, missing(err, "API")
+		}
+		q = q.Where("(name > ? OR name = ? AND id > ?)", last.Name, last.Name, last.ID)
+	}
+	var as []models.API
+	err := q.Order("name, id").Limit(f.Limit).Find(&as).Error
+	return as, err
+}
+
+// API finds an API by its slug, with the versions that the actor may see, the
+// newest first. One without any is not there for those who see no drafts (R53).
+func (t Tenant) API(slug string) (models.API, []models.Version, error) {
+	var a models.API
+	if err := t.db.Where("slug = ?", slug).Take(&a).Error; err != nil {
+		return a, nil, missing(err, "API")
+	}
+	vs, err := t.versions(a.ID)
+	if err == nil && len(vs) == 0 && !t.actor.Can(models.APIReadAll) {
+		return models.API{}, nil, fault.Missing("API")
+	}
+	return a, vs, err
+}
+
+func (t Tenant) versions(api string) ([]models.Version, error) {
+	q := t.db.Where("api_id = ?", api)
+	if !t.actor.Can(models.APIReadAll) {
+		q = q.Where(live)
+	}
+	var vs []models.Version
+	err := q.Order("created_at DESC").Find(&vs).Error
+	return vs, err
+}
+
+// Version finds a version by the names in its address.
+func (t Tenant) Version(api, name string) (models.API, models.Version, error) {
+	a, vs, err := t.API(api)
+	if err != nil {
+		return a, models.Version{}, err
+	}
+	for _, v := range vs {
+		if v.Name == name {
+			return a, v, nil
+		}
+	}
+	return a, models.Version{}, fault.Missing("version")
+}
+
+// VersionsByID are the named versions, by id.
+func (t Tenant) VersionsByID(ids []string) (map[string]models.Version, error) {
+	var vs []models.Version
+	err := t.db.Where("id IN ?", ids).Find(&vs).Error
+	out := make(map[string]models.Version, len(vs))
+	for _, v := range vs {
+		out[v.ID] = v
+	}
+	return out, err
+}
+
+// APIsByID are the named APIs, by id.
+func (t Tenant) APIsByID(ids []string) (map[string]models.API, error) {
+	var as []models.API
+	err := t.db.Where("id IN ?", ids).Find(&as).Error
+	out := make(map[string]models.API, len(as))
+	for _, a := range as {
+		out[a.ID] = a
+	}
+	return out, err
+}
+
+// InsertAPI stores a new API; slugs are unique in the tenant.
+func (t *Tx) InsertAPI(a *models.API) error {
+	a.CreatedAt, a.UpdatedAt, a.Revision = t.now, t.now, 1
+	return taken(t.db.Create(a).Error, "slug", "Another API of yours has this slug.")
+}
+
+// UpdateAPI stores name, summary and description, unless somebody did so first.
+func (t *Tx) UpdateAPI(a models.API) error {
+	return stale(t.db.Model(&models.API{}).Where("id = ? AND revision = ?", a.ID, a.Revision).Updates(map[string]any{
+		"name": a.Name, "summary": a.Summary, "description": a.Description, "updated_at": t.now, "revision": a.Revision + 1,
+	}), "API")
+}
+
+// InsertVersion stores a new version.
+func (t *Tx) InsertVersion(v *models.Version) error {
+	v.CreatedAt, v.UpdatedAt, v.Revision = t.now, t.now, 1
+	return taken(t.db.Create(v).Error, "version", "This API has a version of that name.")
+}
+
+// UpdateVersion stores state, upstream, limits and what is published, unless
+// somebody did so first.
+func (t *Tx) UpdateVersion(v models.Version) error {
+	return stale(t.db.Model(&models.Version{}).Where("id = ? AND revision = ?", v.ID, v.Revision).Updates(map[string]any{
+		"state": v.State, "upstream": v.Upstream, "body_limit": v.BodyLimit, "published_id": v.PublishedID,
+		"published_at": v.PublishedAt, "updated_at": t.now, "revision": v.Revision + 1,
+	}), "version")
+}
+
+// Revisions of a version without their documents, the newest first.
+func (t Tenant) Revisions(version string) ([]models.Revision, error) {
+	var rs []models.Revision
+	err := t.db.Omit("document", "outline").Where("version_id = ?", version).Order("number DESC").Limit(PageMost).Find(&rs).Error
+	return rs, err
+}
+
+// Revision finds one revision whole.
+func (t Tenant) Revision(id string) (models.Revision, error) {
+	var r models.Revision
+	err := t.db.Where("id = ?", id).Take(&r).Error
+	return r, missing(err, "revision")
+}
+
+// Operations of a revision in the order of the document, without their details.
+func (t Tenant) Operations(revision string) ([]models.Operation, error) {
+	var os []models.Operation
+	err := t.db.Omit("detail").Where("revision_id = ?", revision).Order("position").Find(&os).Error
+	return os, err
+}
+
+// Operation finds one operation whole, by its name in addresses.
+func (t Tenant) Operation(revision, slug string) (models.Operation, error) {
+	var o models.Operation
+	err := t.db.Where("revision_id = ? AND slug = ?", revision, slug).Take(&o).Error
+	return o, missing(err, "operation")
+}
+
+// InsertRevision stores a document as the next revision of its version.
+func (t *Tx) InsertRevision(r *models.Revision, operations []models.Operation) error {
+	var v models.Version // its lock makes numbers gapless
+	if err := t.store.dialect.lock(t.db).Where("id = ?", r.VersionID).Take(&v).Error; err != nil {
+		return missing(err, "version")
+	}
+	var last struct{ Number int }
+	if err := t.db.Model(&models.Revision{}).Select("COALESCE(MAX(number), 0) AS number").Where("version_id = ?", r.VersionID).Scan(&last).Error; err != nil {
+		return err
+	}
+	r.Number, r.CreatedAt = last.Number+1, t.now
+	if err := t.db.Create(r).Error; err != nil {
+		return err
+	}
+	for i := range operations {
+		operations[i].RevisionID, operations[i].Position = r.ID, i
+	}
+	return t.db.CreateInBatches(operations, 200).Error
+}
+
+// MarkPublished notes when a revision was put in force.
+func (t *Tx) MarkPublished(revision string) error {
+	return exactlyOne(t.db.Model(&models.Revision{}).Where("id = ?", revision).Updates(map[string]any{"published_at": t.now}), "revision")
+}
+
+// Credential of a version, sealed; ok is false where none is set.
+func (t Tenant) Credential(version string) (c models.Credential, ok bool, err error) {
+	err = t.db.Where("version_id = ?", version).Take(&c).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return c, false, nil
+	}
+	return c, err == nil, err
+}
+
+// SetCredential stores a version's credential in place of the one before.
+func (t *Tx) SetCredential(c *models.Credential) error {
+	c.SetAt = t.now
+	if err := t.DeleteCredential(c.VersionID); err != nil {
+		return err
+	}
+	return t.db.Create(c).Error
+}
+
+// DeleteCredential removes a version's credential, if there is one.
+func (t *Tx) DeleteCredential(version string) error {
+	return t.db.Where("version_id = ?", version).Delete(&models.Credential{}).Error
+}
+
+// taken is the fault of a name that must be unique and is not.
+func taken(err error, field, message string) error {
+	if errors.Is(err, gorm.ErrDuplicatedKey) {
+		return fault.New(fault.Conflict, "name_taken", "%s", message).
+			WithFields(fault.Field{Name: field, Message: message}).Because(err)
+	}
+	return err
+}

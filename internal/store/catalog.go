@@ -1,0 +1,94 @@
+package store
+
+import (
+	"strings"
+
+	"gatehouse/models"
+)
+
+// searchWords is how many words of a search count.
+const searchWords = 8
+
+// words are the patterns for LIKE of what a person searches for.
+func words(text string) (patterns []string) {
+	for _, w := range strings.Fields(text) {
+		patterns = append(patterns, "%"+escapeLike(w)+"%")
+	}
+	return patterns[:min(len(patterns), searchWords)]
+}
+
+// VersionsOf are the versions of some APIs that the actor may see, the newest first.
+func (t Tenant) VersionsOf(apis []string) ([]models.Version, error) {
+	q := t.db.Where("api_id IN ?", apis)
+	if !t.actor.Can(models.APIReadAll) {
+		q = q.Where(live)
+	}
+	var vs []models.Version
+	err := q.Order("created_at DESC, id DESC").Find(&vs).Error
+	return vs, err
+}
+
+// PlansOf are the plans of some APIs that can be chosen, the oldest first.
+func (t Tenant) PlansOf(apis []string) ([]models.Plan, error) {
+	var ps []models.Plan
+	err := t.db.Where("api_id IN ? AND archived_at IS NULL", apis).Order("created_at, id").Find(&ps).Error
+	return ps, err
+}
+
+// RevisionsByID are the named revisions without their documents, by id.
+func (t Tenant) RevisionsByID(ids []string) (map[string]models.Revision, error) {
+	var rs []models.Revision
+	err := t.db.Omit("document", "outline").Where("id IN ?", ids).Find(&rs).Error
+	out := make(map[string]models.Revision, len(rs))
+	for _, r := range rs {
+		out[r.ID] = r
+	}
+	return out, err
+}
+
+// LatestRevisions are the newest revision of each version, without documents, by
+// version.
+func (t Tenant) LatestRevisions(versions []string) (map[string]models.Revision, error) {
+	var rs []models.Revision
+	newest := t.db.Model(&models.Revision{}).Select("MAX(id)").Where("version_id IN ?", versions).Group("version_id")
+	err := t.db.Omit("document", "outline").Where("id IN (?)", newest).Find(&rs).Error
+	out := make(map[string]models.Revision, len(rs))
+	for _, r := range rs {
+		out[r.VersionID] = r
+	}
+	return out, err
+}
+
+// PublishedLately are the revisions that were put in force last, without their
+// documents, the newest first.
+func (t Tenant) PublishedLately(limit int) ([]models.Revision, error) {
+	var rs []models.Revision
+	err := t.db.Omit("document", "outline").Where("published_at IS NOT NULL").
+		Where("version_id IN (?)", t.db.Model(&models.Version{}).Select("id").Where(live)).
+		Order("published_at DESC, id DESC").Limit(limit).Find(&rs).Error
+	return rs, err
+}
+
+// FindOperations searches the operations that partners see, by every word of
+// the text in summary, path or name.
+func (t Tenant) FindOperations(text string, limit int) ([]models.Operation, error) {
+	patterns := words(text)
+	if len(patterns) == 0 {
+		return nil, nil
+	}
+	q := t.db.Omit("detail").Where("revision_id IN (?)", t.db.Model(&models.Version{}).Select("published_id").Where(live))
+	for _, p := range patterns {
+		q = q.Where(`(LOWER(summary) LIKE ? ESCAPE '\' OR LOWER(key) LIKE ? ESCAPE '\' OR LOWER(operation_id) LIKE ? ESCAPE '\' OR LOWER(tag) LIKE ? ESCAPE '\')`, p, p, p, p)
+	}
+	var os []models.Operation
+	err := q.Order("revision_id, position").Limit(limit).Find(&os).Error
+	return os, err
+}
+
+// CountOperations counts the operations of what is published.
+func (t Tenant) CountOperations() (int64, error) {
+	var n int64
+	err := t.db.Model(&models.Operation{}).
+		Where("revision_id IN (?)", t.db.Model(&models.Version{}).Select("published_id").Where(live)).Count(&n).Error
+	return n, err
+}

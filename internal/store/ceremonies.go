@@ -1,0 +1,98 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"gatehouse/internal/fault"
+	"gatehouse/models"
+)
+
+// Ceremony is a passkey ceremony that has begun. What it holds is internal/passkey's.
+type Ceremony struct {
+	ID        string `gorm:"primaryKey"`
+	Session   []byte
+	Kind      string
+	Data      []byte
+	ExpiresAt time.Time
+}
+
+// InsertCeremony keeps a ceremony until it is finished.
+func (s *Store) InsertCeremony(ctx context.Context, c Ceremony) error {
+	return s.within(ctx, s.write, scope{}, func(db *gorm.DB) error { return db.Create(&c).Error })
+}
+
+// TakeCeremony removes the session's newest ceremony of a kind and returns it:
+// it is used up before it is judged, and of several at once one gets it (R21).
+func (s *Store) TakeCeremony(ctx context.Context, session []byte, kind string) (Ceremony, error) {
+	var c Ceremony
+	err := s.within(ctx, s.write, scope{}, func(db *gorm.DB) error {
+		if err := s.dialect.lock(db).Where("session = ? AND kind = ?", session, kind).Order("expires_at DESC").Take(&c).Error; err != nil {
+			return missing(err, "ceremony under way")
+		}
+		return exactlyOne(db.Where("id = ?", c.ID).Delete(&Ceremony{}), "ceremony")
+	})
+	return c, err
+}
+
+// proof is a step-up that was done and not used yet.
+type proof struct {
+	ID        string `gorm:"primaryKey"`
+	Session   []byte
+	UserID    string
+	Action    string
+	Object    string
+	ExpiresAt time.Time
+}
+
+// ProofLifetime is how long a step-up may wait for the action it was done for (R24).
+const ProofLifetime = 5 * time.Minute
+
+// InsertProof keeps a step-up for one action on one object, and returns its id.
+func (s *Store) InsertProof(ctx context.Context, session []byte, user, action, object string) (string, error) {
+	p := proof{models.NewID(), session, user, action, object, s.Now().Add(ProofLifetime)}
+	return p.ID, s.within(ctx, s.write, scope{}, func(db *gorm.DB) error { return db.Create(&p).Error })
+}
+
+// UseProof uses up the actor's step-up for this action on this object. Without
+// one nothing is done (R24).
+func (t *Tx) UseProof(object string) error {
+	p := t.actor.Proof()
+	need := fault.New(fault.Forbidden, "step_up_required", "Confirm this with your passkey.")
+	if p.ID == "" {
+		return need
+	}
+	var rows []proof
+	res := t.db.Clauses(clause.Returning{}).Where("id = ? AND session = ? AND user_id = ? AND action = ? AND object = ? AND expires_at > ?",
+		p.ID, p.Session, t.actor.User(), t.action, object, t.now).Delete(&rows)
+	if res.Error == nil && res.RowsAffected != 1 {
+		return need
+	}
+	return res.Error
+}
+
+// Sweep removes what has expired: ceremonies, proofs, sessions, old idempotency
+// keys and links. It returns how many rows went.
+func (s *Store) Sweep(ctx context.Context) (int64, error) {
+	var n int64
+	err := s.within(ctx, s.write, scope{platform: true}, func(db *gorm.DB) error {
+		now := s.Now()
+		for _, res := range []*gorm.DB{
+			db.Where("expires_at < ?", now).Delete(&Ceremony{}),
+			db.Where("expires_at < ?", now).Delete(&proof{}),
+			db.Where("expires_at < ?", now).Delete(&Session{}),
+			db.Where("expires_at < ?", now.AddDate(0, -1, 0)).Delete(&models.Link{}),
+			db.Where("created_at < ?", now.AddDate(0, 0, -2)).Delete(&idempotency{}),
+		} {
+			if res.Error != nil {
+				return res.Error
+			}
+			n += res.RowsAffected
+		}
+		return nil
+	})
+	return n, err
+}

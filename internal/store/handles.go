@@ -1,0 +1,89 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// Handles are the connections beneath a store, for internal/jobs alone: its
+// queue lives in the same database, so that jobs are committed with their cause.
+type Handles struct {
+	// Write is the only connection of SQLite that writes. Whoever holds it holds
+	// up everybody else: never wait for it inside a transaction.
+	Write, Read *sql.DB
+	// Pool is PostgreSQL's; nil on SQLite.
+	Pool *pgxpool.Pool
+}
+
+// Handles returns the store's connections. They end with the store.
+func (s *Store) Handles() (Handles, error) {
+	write, err := s.write.DB()
+	if err != nil {
+		return Handles{}, err
+	}
+	read, err := s.read.DB()
+	if err != nil {
+		return Handles{}, err
+	}
+	h := Handles{Write: write, Read: read}
+	if d, ok := s.dialect.(postgresDialect); ok {
+		h.Pool = d.pool
+	}
+	return h, nil
+}
+
+// AsOwner runs fn with the connection that may make tables, one caller at a
+// time in all processes: on SQLite in Write, on PostgreSQL in Pool. It is for
+// tables that are not ours but live beside ours (R144).
+func AsOwner(ctx context.Context, o Options, fn func(context.Context, Handles) error) error {
+	if o.Postgres() {
+		return asPostgresOwner(ctx, o, fn)
+	}
+	return asSQLiteOwner(ctx, o, fn)
+}
+
+func asSQLiteOwner(ctx context.Context, o Options, fn func(context.Context, Handles) error) (err error) {
+	db, err := sqliteConn(o.URL, true)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	db.SetMaxOpenConns(1)
+	unlock, err := lockFile(o.URL + ".migrating")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	return fn(ctx, Handles{Write: db, Read: db})
+}
+
+func asPostgresOwner(ctx context.Context, o Options, fn func(context.Context, Handles) error) error {
+	owner := o.Owner
+	if owner == "" {
+		owner = o.URL
+	}
+	config, err := postgresConfig(owner, o.Schema)
+	if err != nil {
+		return err
+	}
+	config.MaxConns = 2 // one holds the lock, one works
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return unavailable(err)
+	}
+	defer pool.Close() // which lets go of the lock, too
+	conn, err := pool.Acquire(ctx)
+	if err != nil {
+		return unavailable(err)
+	}
+	defer conn.Release()
+	// A lock of two numbers is another one than the lock of the change feed, which has one.
+	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1::int, hashtext(current_schema()))", changeLock); err != nil {
+		return fmt.Errorf("store: locking migrations: %w", err)
+	}
+	return fn(ctx, Handles{Pool: pool})
+}

@@ -1,0 +1,134 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// Migrate brings the database to the program's schema, one runner at a time,
+// and does nothing where it is there already. It refuses a newer database (R144).
+func Migrate(ctx context.Context, o Options) error {
+	if o.Postgres() {
+		return migratePostgres(ctx, o)
+	}
+	return migrateSQLite(ctx, o)
+}
+
+func migrateSQLite(ctx context.Context, o Options) (err error) {
+	db, err := sqliteConn(o.URL, true)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	db.SetMaxOpenConns(1)
+	unlock, err := lockFile(o.URL + ".migrating")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	return up(ctx, goose.DialectSQLite3, "sqlite", db)
+}
+
+// lockFile waits for a lock that the system releases when the process ends, however it ends.
+func lockFile(path string) (unlock func() error, err error) {
+	f, err := os.OpenFile(filepath.Clean(path), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+		return nil, errors.Join(fmt.Errorf("store: locking %s: %w", path, err), f.Close())
+	}
+	return f.Close, nil
+}
+
+func migratePostgres(ctx context.Context, o Options) (err error) {
+	owner := o.Owner
+	if owner == "" {
+		owner = o.URL
+	}
+	config, err := postgresConfig(owner, o.Schema)
+	if err != nil {
+		return err
+	}
+	db := stdlib.OpenDB(*config.ConnConfig)
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := prepareSchema(ctx, db, o, owner); err != nil {
+		return err
+	}
+	locker, err := lock.NewPostgresSessionLocker()
+	if err != nil {
+		return err
+	}
+	return up(ctx, goose.DialectPostgres, "postgres", db, goose.WithSessionLocker(locker))
+}
+
+// prepareSchema makes the schema and lets the runtime role use what the owner
+// will make in it. Each step may be done twice.
+func prepareSchema(ctx context.Context, db *sql.DB, o Options, owner string) error {
+	name := "public"
+	var steps []string
+	if o.Schema != "" {
+		name = pgx.Identifier{o.Schema}.Sanitize()
+		steps = append(steps, "CREATE SCHEMA IF NOT EXISTS "+name)
+	}
+	if runtime := userOf(o.URL); owner != o.URL && runtime != "" {
+		role := pgx.Identifier{runtime}.Sanitize()
+		steps = append(steps,
+			"GRANT USAGE ON SCHEMA "+name+" TO "+role,
+			"ALTER DEFAULT PRIVILEGES IN SCHEMA "+name+" GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO "+role,
+			"ALTER DEFAULT PRIVILEGES IN SCHEMA "+name+" GRANT USAGE, SELECT ON SEQUENCES TO "+role)
+	}
+	for _, step := range steps {
+		if _, err := db.ExecContext(ctx, step); err != nil {
+			return unavailable(err)
+		}
+	}
+	return nil
+}
+
+func userOf(dsn string) string {
+	u, err := url.Parse(dsn)
+	if err != nil || u.User == nil {
+		return ""
+	}
+	return u.User.Username()
+}
+
+func up(ctx context.Context, dialect goose.Dialect, dir string, db *sql.DB, opts ...goose.ProviderOption) error {
+	files, err := fs.Sub(migrations, "migrations/"+dir)
+	if err != nil {
+		return err
+	}
+	provider, err := goose.NewProvider(dialect, db, files, append(opts, goose.WithDisableGlobalRegistry(true))...)
+	if err != nil {
+		return err
+	}
+	current, target, err := provider.GetVersions(ctx)
+	if err != nil {
+		return unavailable(err)
+	}
+	if current > target {
+		return fmt.Errorf("store: the database is at schema %d, this program knows %d; "+
+			"start the newer program, or restore the backup made before the upgrade", current, target)
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		return fmt.Errorf("store: migrating: %w", err)
+	}
+	return nil
+}

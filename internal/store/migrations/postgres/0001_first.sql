@@ -1,0 +1,493 @@
+-- +goose Up
+-- The shapes of the first release. Every row of a tenant carries tenant_id in its
+-- primary key, and every reference to one carries it too: the last line of the
+-- separation of tenants stands in SQL.
+
+CREATE TABLE settings (
+    name  TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    value TEXT COLLATE "C" NOT NULL
+);
+
+-- Keys of the installation, wrapped by the key-encryption key.
+CREATE TABLE installation_keys (
+    kind       TEXT COLLATE "C"     NOT NULL,
+    key_id     TEXT COLLATE "C"     NOT NULL,
+    wrapped    BYTEA     NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (kind, key_id)
+);
+
+CREATE TABLE users (
+    id         TEXT COLLATE "C"     NOT NULL PRIMARY KEY,
+    email      TEXT COLLATE "C"     NOT NULL UNIQUE,
+    name       TEXT COLLATE "C"     NOT NULL,
+    handle     BYTEA     NOT NULL UNIQUE CHECK (length(handle) = 64),
+    staff      TEXT COLLATE "C"     NOT NULL CHECK (staff IN ('', 'operator', 'support')),
+    state      TEXT COLLATE "C"     NOT NULL CHECK (state IN ('active', 'disabled')),
+    created_at TIMESTAMPTZ NOT NULL,
+    updated_at TIMESTAMPTZ NOT NULL
+);
+
+CREATE TABLE passkeys (
+    id              TEXT COLLATE "C"     NOT NULL PRIMARY KEY,
+    user_id         TEXT COLLATE "C"     NOT NULL REFERENCES users (id),
+    credential_id   BYTEA     NOT NULL UNIQUE CHECK (length(credential_id) <= 1023),
+    public_key      BYTEA     NOT NULL,
+    sign_count      BIGINT  NOT NULL,
+    backup_eligible BOOLEAN  NOT NULL,
+    backup_state    BOOLEAN  NOT NULL,
+    transports      TEXT COLLATE "C"     NOT NULL,
+    aaguid          BYTEA     NOT NULL,
+    name            TEXT COLLATE "C"     NOT NULL,
+    created_at      TIMESTAMPTZ NOT NULL,
+    last_used_at    TIMESTAMPTZ
+);
+CREATE INDEX passkeys_user ON passkeys (user_id);
+
+-- Browser sessions. The id itself is in the cookie only; here stands its hash.
+CREATE TABLE sessions (
+    hash        BYTEA     NOT NULL PRIMARY KEY,
+    user_id     TEXT COLLATE "C" REFERENCES users (id),
+    class       TEXT COLLATE "C"     NOT NULL,
+    data        BYTEA     NOT NULL,
+    client_ip   TEXT COLLATE "C"     NOT NULL,
+    user_agent  TEXT COLLATE "C"     NOT NULL,
+    created_at  TIMESTAMPTZ NOT NULL,
+    seen_at     TIMESTAMPTZ NOT NULL,
+    expires_at  TIMESTAMPTZ NOT NULL,
+    replaced_at TIMESTAMPTZ
+);
+CREATE INDEX sessions_user ON sessions (user_id);
+CREATE INDEX sessions_expiry ON sessions (expires_at);
+
+-- Passkey ceremonies that have begun, each to be finished once.
+CREATE TABLE ceremonies (
+    id         TEXT COLLATE "C"     NOT NULL PRIMARY KEY,
+    session    BYTEA     NOT NULL,
+    kind       TEXT COLLATE "C"     NOT NULL,
+    data       BYTEA     NOT NULL,
+    expires_at TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX ceremonies_expiry ON ceremonies (expires_at);
+
+-- Step-up proofs: one action, one object, used once.
+CREATE TABLE proofs (
+    id         TEXT COLLATE "C"     NOT NULL PRIMARY KEY,
+    session    BYTEA     NOT NULL,
+    user_id    TEXT COLLATE "C"     NOT NULL REFERENCES users (id),
+    action     TEXT COLLATE "C"     NOT NULL,
+    object     TEXT COLLATE "C"     NOT NULL,
+    expires_at TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX proofs_expiry ON proofs (expires_at);
+
+CREATE TABLE tenants (
+    id            TEXT COLLATE "C"     NOT NULL PRIMARY KEY,
+    slug          TEXT COLLATE "C"     NOT NULL UNIQUE,
+    code          TEXT COLLATE "C"     NOT NULL UNIQUE CHECK (length(code) BETWEEN 2 AND 12),
+    name          TEXT COLLATE "C"     NOT NULL,
+    tagline       TEXT COLLATE "C"     NOT NULL,
+    colour        TEXT COLLATE "C"     NOT NULL,
+    logo          BYTEA,
+    logo_type     TEXT COLLATE "C"     NOT NULL,
+    public        BOOLEAN  NOT NULL,
+    state         TEXT COLLATE "C"     NOT NULL CHECK (state IN ('active', 'suspended')),
+    token_days    BIGINT  NOT NULL CHECK (token_days BETWEEN 1 AND 366),
+    self_approval BOOLEAN  NOT NULL,
+    created_at    TIMESTAMPTZ NOT NULL,
+    updated_at    TIMESTAMPTZ NOT NULL,
+    revision      BIGINT  NOT NULL
+);
+
+CREATE TABLE links (
+    hash       BYTEA     NOT NULL PRIMARY KEY,
+    kind       TEXT COLLATE "C"     NOT NULL CHECK (kind IN ('verify', 'invite', 'operator', 'staff', 'enrol')),
+    email      TEXT COLLATE "C"     NOT NULL,
+    name       TEXT COLLATE "C"     NOT NULL,
+    user_id    TEXT COLLATE "C" REFERENCES users (id),
+    for_tenant TEXT COLLATE "C" REFERENCES tenants (id),
+    role       TEXT COLLATE "C"     NOT NULL,
+    created_by TEXT COLLATE "C"     NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    expires_at TIMESTAMPTZ NOT NULL,
+    used_at    TIMESTAMPTZ
+);
+CREATE INDEX links_tenant ON links (for_tenant);
+
+-- Keys of one tenant (pepper of its tokens, key of its audit chain), wrapped.
+CREATE TABLE tenant_keys (
+    tenant_id  TEXT COLLATE "C"     NOT NULL REFERENCES tenants (id),
+    kind       TEXT COLLATE "C"     NOT NULL,
+    key_id     TEXT COLLATE "C"     NOT NULL,
+    wrapped    BYTEA     NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (tenant_id, kind, key_id)
+);
+
+CREATE TABLE members (
+    tenant_id  TEXT COLLATE "C"     NOT NULL REFERENCES tenants (id),
+    user_id    TEXT COLLATE "C"     NOT NULL REFERENCES users (id),
+    role       TEXT COLLATE "C"     NOT NULL CHECK (role IN ('auditor', 'api_manager', 'admin')),
+    created_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (tenant_id, user_id)
+);
+CREATE INDEX members_user ON members (user_id);
+
+CREATE TABLE grants (
+    tenant_id  TEXT COLLATE "C"     NOT NULL REFERENCES tenants (id),
+    id         TEXT COLLATE "C"     NOT NULL,
+    user_id    TEXT COLLATE "C"     NOT NULL REFERENCES users (id),
+    level      TEXT COLLATE "C"     NOT NULL CHECK (level IN ('view', 'support', 'manage')),
+    reason     TEXT COLLATE "C"     NOT NULL,
+    given_by   TEXT COLLATE "C"     NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    expires_at TIMESTAMPTZ NOT NULL,
+    ended_at   TIMESTAMPTZ,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX grants_user ON grants (user_id, expires_at);
+
+CREATE TABLE teams (
+    tenant_id  TEXT COLLATE "C"     NOT NULL REFERENCES tenants (id),
+    id         TEXT COLLATE "C"     NOT NULL,
+    name       TEXT COLLATE "C"     NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TABLE memberships (
+    tenant_id  TEXT COLLATE "C"     NOT NULL,
+    team_id    TEXT COLLATE "C"     NOT NULL,
+    user_id    TEXT COLLATE "C"     NOT NULL REFERENCES users (id),
+    role       TEXT COLLATE "C"     NOT NULL CHECK (role IN ('owner', 'member')),
+    created_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (tenant_id, team_id, user_id),
+    FOREIGN KEY (tenant_id, team_id) REFERENCES teams (tenant_id, id)
+);
+CREATE INDEX memberships_user ON memberships (user_id);
+
+CREATE TABLE apis (
+    tenant_id   TEXT COLLATE "C"     NOT NULL REFERENCES tenants (id),
+    id          TEXT COLLATE "C"     NOT NULL,
+    slug        TEXT COLLATE "C"     NOT NULL,
+    name        TEXT COLLATE "C"     NOT NULL,
+    summary     TEXT COLLATE "C"     NOT NULL,
+    description TEXT COLLATE "C"     NOT NULL,
+    created_at  TIMESTAMPTZ NOT NULL,
+    updated_at  TIMESTAMPTZ NOT NULL,
+    revision    BIGINT  NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    UNIQUE (tenant_id, slug)
+);
+
+CREATE TABLE versions (
+    tenant_id    TEXT COLLATE "C"     NOT NULL,
+    id           TEXT COLLATE "C"     NOT NULL,
+    api_id       TEXT COLLATE "C"     NOT NULL,
+    name         TEXT COLLATE "C"     NOT NULL,
+    state        TEXT COLLATE "C"     NOT NULL CHECK (state IN ('draft', 'published', 'deprecated', 'retired')),
+    upstream     TEXT COLLATE "C"     NOT NULL,
+    body_limit   BIGINT  NOT NULL,
+    published_id TEXT COLLATE "C",
+    published_at TIMESTAMPTZ,
+    created_at   TIMESTAMPTZ NOT NULL,
+    updated_at   TIMESTAMPTZ NOT NULL,
+    revision     BIGINT  NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    UNIQUE (tenant_id, api_id, name),
+    FOREIGN KEY (tenant_id, api_id) REFERENCES apis (tenant_id, id),
+    CHECK (state = 'draft' OR published_id IS NOT NULL)
+);
+
+CREATE TABLE revisions (
+    tenant_id    TEXT COLLATE "C"     NOT NULL,
+    id           TEXT COLLATE "C"     NOT NULL,
+    version_id   TEXT COLLATE "C"     NOT NULL,
+    number       BIGINT  NOT NULL,
+    document     BYTEA     NOT NULL,
+    sha256       BYTEA     NOT NULL,
+    format       TEXT COLLATE "C"     NOT NULL,
+    openapi      TEXT COLLATE "C"     NOT NULL,
+    title        TEXT COLLATE "C"     NOT NULL,
+    doc_version  TEXT COLLATE "C"     NOT NULL,
+    outline      BYTEA     NOT NULL,
+    operations   BIGINT  NOT NULL,
+    warnings     BIGINT  NOT NULL,
+    created_by   TEXT COLLATE "C"     NOT NULL,
+    created_at   TIMESTAMPTZ NOT NULL,
+    published_at TIMESTAMPTZ,
+    PRIMARY KEY (tenant_id, id),
+    UNIQUE (tenant_id, version_id, number),
+    FOREIGN KEY (tenant_id, version_id) REFERENCES versions (tenant_id, id)
+);
+
+CREATE TABLE operations (
+    tenant_id    TEXT COLLATE "C"    NOT NULL,
+    revision_id  TEXT COLLATE "C"    NOT NULL,
+    position     BIGINT NOT NULL,
+    key          TEXT COLLATE "C"    NOT NULL,
+    slug         TEXT COLLATE "C"    NOT NULL,
+    method       TEXT COLLATE "C"    NOT NULL,
+    path         TEXT COLLATE "C"    NOT NULL,
+    operation_id TEXT COLLATE "C"    NOT NULL,
+    summary      TEXT COLLATE "C"    NOT NULL,
+    tag          TEXT COLLATE "C"    NOT NULL,
+    class        TEXT COLLATE "C"    NOT NULL CHECK (class IN ('read', 'write')),
+    scopes       TEXT COLLATE "C"    NOT NULL,
+    deprecated   BOOLEAN NOT NULL,
+    detail       BYTEA    NOT NULL,
+    PRIMARY KEY (tenant_id, revision_id, position),
+    UNIQUE (tenant_id, revision_id, slug),
+    FOREIGN KEY (tenant_id, revision_id) REFERENCES revisions (tenant_id, id)
+);
+
+CREATE TABLE credentials (
+    tenant_id   TEXT COLLATE "C"     NOT NULL,
+    id          TEXT COLLATE "C"     NOT NULL,
+    version_id  TEXT COLLATE "C"     NOT NULL,
+    header      TEXT COLLATE "C"     NOT NULL,
+    origin      TEXT COLLATE "C"     NOT NULL,
+    sealed      BYTEA     NOT NULL,
+    number      BIGINT  NOT NULL,
+    fingerprint TEXT COLLATE "C"     NOT NULL,
+    set_by      TEXT COLLATE "C"     NOT NULL,
+    set_at      TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    UNIQUE (tenant_id, version_id),
+    FOREIGN KEY (tenant_id, version_id) REFERENCES versions (tenant_id, id)
+);
+
+CREATE TABLE plans (
+    tenant_id    TEXT COLLATE "C"     NOT NULL,
+    id           TEXT COLLATE "C"     NOT NULL,
+    api_id       TEXT COLLATE "C"     NOT NULL,
+    slug         TEXT COLLATE "C"     NOT NULL,
+    name         TEXT COLLATE "C"     NOT NULL,
+    summary      TEXT COLLATE "C"     NOT NULL,
+    rates        TEXT COLLATE "C"     NOT NULL,
+    quota_calls  BIGINT  NOT NULL,
+    quota_period TEXT COLLATE "C"     NOT NULL CHECK (quota_period IN ('', 'day', 'month')),
+    auto_approve BOOLEAN  NOT NULL,
+    archived_at  TIMESTAMPTZ,
+    created_at   TIMESTAMPTZ NOT NULL,
+    updated_at   TIMESTAMPTZ NOT NULL,
+    revision     BIGINT  NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    UNIQUE (tenant_id, api_id, slug),
+    FOREIGN KEY (tenant_id, api_id) REFERENCES apis (tenant_id, id)
+);
+
+CREATE TABLE subscriptions (
+    tenant_id    TEXT COLLATE "C"     NOT NULL,
+    id           TEXT COLLATE "C"     NOT NULL,
+    team_id      TEXT COLLATE "C"     NOT NULL,
+    api_id       TEXT COLLATE "C"     NOT NULL,
+    version_id   TEXT COLLATE "C"     NOT NULL,
+    plan_id      TEXT COLLATE "C"     NOT NULL,
+    state        TEXT COLLATE "C"     NOT NULL CHECK (state IN ('pending', 'approved', 'paused', 'denied', 'withdrawn', 'ended')),
+    purpose      TEXT COLLATE "C"     NOT NULL,
+    requested_by TEXT COLLATE "C"     NOT NULL REFERENCES users (id),
+    requested_at TIMESTAMPTZ NOT NULL,
+    decided_by   TEXT COLLATE "C"     NOT NULL,
+    decided_at   TIMESTAMPTZ,
+    reason       TEXT COLLATE "C"     NOT NULL,
+    updated_at   TIMESTAMPTZ NOT NULL,
+    revision     BIGINT  NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, team_id) REFERENCES teams (tenant_id, id),
+    FOREIGN KEY (tenant_id, api_id) REFERENCES apis (tenant_id, id),
+    FOREIGN KEY (tenant_id, version_id) REFERENCES versions (tenant_id, id),
+    FOREIGN KEY (tenant_id, plan_id) REFERENCES plans (tenant_id, id)
+);
+-- One standing per team and version; what was denied, withdrawn or ended is history.
+CREATE UNIQUE INDEX subscriptions_open ON subscriptions (tenant_id, team_id, version_id)
+    WHERE state IN ('pending', 'approved', 'paused');
+CREATE INDEX subscriptions_state ON subscriptions (tenant_id, state, id);
+CREATE INDEX subscriptions_version ON subscriptions (tenant_id, version_id);
+
+CREATE TABLE tokens (
+    tenant_id   TEXT COLLATE "C"     NOT NULL REFERENCES tenants (id),
+    id          TEXT COLLATE "C"     NOT NULL,
+    kind        TEXT COLLATE "C"     NOT NULL CHECK (kind IN ('access', 'management', 'try')),
+    user_id     TEXT COLLATE "C"     NOT NULL REFERENCES users (id),
+    team_id     TEXT COLLATE "C",
+    name        TEXT COLLATE "C"     NOT NULL,
+    description TEXT COLLATE "C"     NOT NULL,
+    digest      BYTEA     NOT NULL UNIQUE CHECK (length(digest) = 32),
+    key_id      TEXT COLLATE "C"     NOT NULL,
+    hint        TEXT COLLATE "C"     NOT NULL,
+    state       TEXT COLLATE "C"     NOT NULL CHECK (state IN ('pending', 'active', 'paused', 'revoked')),
+    scopes      TEXT COLLATE "C"     NOT NULL,
+    allowed_ips TEXT COLLATE "C"     NOT NULL,
+    created_at  TIMESTAMPTZ NOT NULL,
+    expires_at  TIMESTAMPTZ NOT NULL,
+    updated_at  TIMESTAMPTZ NOT NULL,
+    revoked_at  TIMESTAMPTZ,
+    revoked_by  TEXT COLLATE "C"     NOT NULL,
+    held_by     TEXT COLLATE "C"     NOT NULL,
+    reason      TEXT COLLATE "C"     NOT NULL,
+    revision    BIGINT  NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, team_id) REFERENCES teams (tenant_id, id),
+    CHECK (kind = 'management' OR team_id IS NOT NULL),
+    CHECK ((state = 'revoked') = (revoked_at IS NOT NULL))
+);
+CREATE INDEX tokens_team ON tokens (tenant_id, team_id, id);
+CREATE INDEX tokens_user ON tokens (user_id);
+CREATE INDEX tokens_live ON tokens (state, expires_at);
+
+-- R14: a revoked token never lives again, whoever asks.
+-- +goose StatementBegin
+CREATE FUNCTION tokens_revoked_for_good() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.state = 'revoked' AND (NEW.state <> 'revoked' OR NEW.revoked_at IS DISTINCT FROM OLD.revoked_at OR NEW.digest <> OLD.digest) THEN
+        RAISE EXCEPTION 'a revoked token stays revoked' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END
+$$;
+-- +goose StatementEnd
+CREATE TRIGGER tokens_revoked_for_good BEFORE UPDATE ON tokens FOR EACH ROW EXECUTE FUNCTION tokens_revoked_for_good();
+
+CREATE TABLE token_permissions (
+    tenant_id  TEXT COLLATE "C" NOT NULL,
+    token_id   TEXT COLLATE "C" NOT NULL,
+    version_id TEXT COLLATE "C" NOT NULL,
+    access     TEXT COLLATE "C" NOT NULL CHECK (access IN ('none', 'read', 'write', 'custom')),
+    scopes     TEXT COLLATE "C" NOT NULL,
+    operations TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (tenant_id, token_id, version_id),
+    FOREIGN KEY (tenant_id, token_id) REFERENCES tokens (tenant_id, id),
+    FOREIGN KEY (tenant_id, version_id) REFERENCES versions (tenant_id, id)
+);
+
+-- What a retried request made the first time (R5).
+CREATE TABLE idempotencies (
+    tenant_id  TEXT COLLATE "C"     NOT NULL REFERENCES tenants (id),
+    user_id    TEXT COLLATE "C"     NOT NULL REFERENCES users (id),
+    key        TEXT COLLATE "C"     NOT NULL,
+    object_id  TEXT COLLATE "C"     NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (tenant_id, user_id, key)
+);
+
+CREATE TABLE notifications (
+    tenant_id  TEXT COLLATE "C"     NOT NULL REFERENCES tenants (id),
+    id         TEXT COLLATE "C"     NOT NULL,
+    user_id    TEXT COLLATE "C"     NOT NULL REFERENCES users (id),
+    kind       TEXT COLLATE "C"     NOT NULL,
+    title      TEXT COLLATE "C"     NOT NULL,
+    body       TEXT COLLATE "C"     NOT NULL,
+    link       TEXT COLLATE "C"     NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    read_at    TIMESTAMPTZ,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX notifications_user ON notifications (user_id, id);
+
+-- One chain a tenant, and one called 'installation' for accounts and staff.
+CREATE TABLE audit_heads (
+    tenant_id TEXT COLLATE "C"    NOT NULL PRIMARY KEY,
+    seq       BIGINT NOT NULL,
+    hash      BYTEA    NOT NULL
+);
+
+CREATE TABLE audit_events (
+    tenant_id     TEXT COLLATE "C"     NOT NULL,
+    seq           BIGINT  NOT NULL,
+    at            TIMESTAMPTZ NOT NULL,
+    actor         TEXT COLLATE "C"     NOT NULL,
+    actor_name    TEXT COLLATE "C"     NOT NULL,
+    acting_as     TEXT COLLATE "C"     NOT NULL,
+    action        TEXT COLLATE "C"     NOT NULL,
+    object_kind   TEXT COLLATE "C"     NOT NULL,
+    object_id     TEXT COLLATE "C"     NOT NULL,
+    details       TEXT COLLATE "C"     NOT NULL,
+    before_digest BYTEA,
+    after_digest  BYTEA,
+    request_id    TEXT COLLATE "C"     NOT NULL,
+    client_ip     TEXT COLLATE "C"     NOT NULL,
+    prev          BYTEA     NOT NULL,
+    hash          BYTEA     NOT NULL,
+    key_id        TEXT COLLATE "C"     NOT NULL,
+    PRIMARY KEY (tenant_id, seq)
+);
+CREATE INDEX audit_events_object ON audit_events (tenant_id, object_kind, object_id, seq);
+
+-- The change feed that gateways follow.
+CREATE TABLE changes (
+    seq       BIGINT   NOT NULL GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY,
+    tenant_id TEXT COLLATE "C"     NOT NULL,
+    kind      TEXT COLLATE "C"     NOT NULL,
+    object_id TEXT COLLATE "C"     NOT NULL,
+    at        TIMESTAMPTZ NOT NULL
+);
+
+-- The second wall (R49): a statement sees and writes rows of the tenant that its
+-- transaction named, nothing without a name. Platform is the setting for what must
+-- cross tenants: publishing, retention, the operator's pages. A person sees their
+-- own standing everywhere.
+ALTER TABLE tenant_keys ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenant_keys FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON tenant_keys USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE members ENABLE ROW LEVEL SECURITY;
+ALTER TABLE members FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON members USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+CREATE POLICY mine ON members FOR SELECT USING (user_id = current_setting('gatehouse.person', true));
+ALTER TABLE grants ENABLE ROW LEVEL SECURITY;
+ALTER TABLE grants FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON grants USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+CREATE POLICY mine ON grants FOR SELECT USING (user_id = current_setting('gatehouse.person', true));
+ALTER TABLE teams ENABLE ROW LEVEL SECURITY;
+ALTER TABLE teams FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON teams USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE memberships ENABLE ROW LEVEL SECURITY;
+ALTER TABLE memberships FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON memberships USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+CREATE POLICY mine ON memberships FOR SELECT USING (user_id = current_setting('gatehouse.person', true));
+ALTER TABLE apis ENABLE ROW LEVEL SECURITY;
+ALTER TABLE apis FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON apis USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE versions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE versions FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON versions USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE revisions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE revisions FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON revisions USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE operations ENABLE ROW LEVEL SECURITY;
+ALTER TABLE operations FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON operations USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE credentials ENABLE ROW LEVEL SECURITY;
+ALTER TABLE credentials FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON credentials USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE plans ENABLE ROW LEVEL SECURITY;
+ALTER TABLE plans FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON plans USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE subscriptions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE subscriptions FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON subscriptions USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE tokens ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tokens FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON tokens USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE token_permissions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE token_permissions FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON token_permissions USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE idempotencies ENABLE ROW LEVEL SECURITY;
+ALTER TABLE idempotencies FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON idempotencies USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE notifications ENABLE ROW LEVEL SECURITY;
+ALTER TABLE notifications FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON notifications USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+CREATE POLICY mine ON notifications FOR SELECT USING (user_id = current_setting('gatehouse.person', true));
+CREATE POLICY mine_read ON notifications FOR UPDATE USING (user_id = current_setting('gatehouse.person', true));
+ALTER TABLE audit_heads ENABLE ROW LEVEL SECURITY;
+ALTER TABLE audit_heads FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON audit_heads USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE audit_events ENABLE ROW LEVEL SECURITY;
+ALTER TABLE audit_events FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON audit_events USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE changes ENABLE ROW LEVEL SECURITY;
+ALTER TABLE changes FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON changes USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+
+-- +goose Down

@@ -1,0 +1,422 @@
+-- +goose Up
+-- The shapes of the first release. Every row of a tenant carries tenant_id in its
+-- primary key, and every reference to one carries it too: the last line of the
+-- separation of tenants stands in SQL.
+
+CREATE TABLE settings (
+    name  TEXT NOT NULL PRIMARY KEY,
+    value TEXT NOT NULL
+);
+
+-- Keys of the installation, wrapped by the key-encryption key.
+CREATE TABLE installation_keys (
+    kind       TEXT     NOT NULL,
+    key_id     TEXT     NOT NULL,
+    wrapped    BLOB     NOT NULL,
+    created_at DATETIME NOT NULL,
+    PRIMARY KEY (kind, key_id)
+);
+
+CREATE TABLE users (
+    id         TEXT     NOT NULL PRIMARY KEY,
+    email      TEXT     NOT NULL UNIQUE,
+    name       TEXT     NOT NULL,
+    handle     BLOB     NOT NULL UNIQUE CHECK (length(handle) = 64),
+    staff      TEXT     NOT NULL CHECK (staff IN ('', 'operator', 'support')),
+    state      TEXT     NOT NULL CHECK (state IN ('active', 'disabled')),
+    created_at DATETIME NOT NULL,
+    updated_at DATETIME NOT NULL
+);
+
+CREATE TABLE passkeys (
+    id              TEXT     NOT NULL PRIMARY KEY,
+    user_id         TEXT     NOT NULL REFERENCES users (id),
+    credential_id   BLOB     NOT NULL UNIQUE CHECK (length(credential_id) <= 1023),
+    public_key      BLOB     NOT NULL,
+    sign_count      INTEGER  NOT NULL,
+    backup_eligible BOOLEAN  NOT NULL,
+    backup_state    BOOLEAN  NOT NULL,
+    transports      TEXT     NOT NULL,
+    aaguid          BLOB     NOT NULL,
+    name            TEXT     NOT NULL,
+    created_at      DATETIME NOT NULL,
+    last_used_at    DATETIME
+);
+CREATE INDEX passkeys_user ON passkeys (user_id);
+
+-- Browser sessions. The id itself is in the cookie only; here stands its hash.
+CREATE TABLE sessions (
+    hash        BLOB     NOT NULL PRIMARY KEY,
+    user_id     TEXT REFERENCES users (id),
+    class       TEXT     NOT NULL,
+    data        BLOB     NOT NULL,
+    client_ip   TEXT     NOT NULL,
+    user_agent  TEXT     NOT NULL,
+    created_at  DATETIME NOT NULL,
+    seen_at     DATETIME NOT NULL,
+    expires_at  DATETIME NOT NULL,
+    replaced_at DATETIME
+);
+CREATE INDEX sessions_user ON sessions (user_id);
+CREATE INDEX sessions_expiry ON sessions (expires_at);
+
+-- Passkey ceremonies that have begun, each to be finished once.
+CREATE TABLE ceremonies (
+    id         TEXT     NOT NULL PRIMARY KEY,
+    session    BLOB     NOT NULL,
+    kind       TEXT     NOT NULL,
+    data       BLOB     NOT NULL,
+    expires_at DATETIME NOT NULL
+);
+CREATE INDEX ceremonies_expiry ON ceremonies (expires_at);
+
+-- Step-up proofs: one action, one object, used once.
+CREATE TABLE proofs (
+    id         TEXT     NOT NULL PRIMARY KEY,
+    session    BLOB     NOT NULL,
+    user_id    TEXT     NOT NULL REFERENCES users (id),
+    action     TEXT     NOT NULL,
+    object     TEXT     NOT NULL,
+    expires_at DATETIME NOT NULL
+);
+CREATE INDEX proofs_expiry ON proofs (expires_at);
+
+CREATE TABLE tenants (
+    id            TEXT     NOT NULL PRIMARY KEY,
+    slug          TEXT     NOT NULL UNIQUE,
+    code          TEXT     NOT NULL UNIQUE CHECK (length(code) BETWEEN 2 AND 12),
+    name          TEXT     NOT NULL,
+    tagline       TEXT     NOT NULL,
+    colour        TEXT     NOT NULL,
+    logo          BLOB,
+    logo_type     TEXT     NOT NULL,
+    public        BOOLEAN  NOT NULL,
+    state         TEXT     NOT NULL CHECK (state IN ('active', 'suspended')),
+    token_days    INTEGER  NOT NULL CHECK (token_days BETWEEN 1 AND 366),
+    self_approval BOOLEAN  NOT NULL,
+    created_at    DATETIME NOT NULL,
+    updated_at    DATETIME NOT NULL,
+    revision      INTEGER  NOT NULL
+);
+
+CREATE TABLE links (
+    hash       BLOB     NOT NULL PRIMARY KEY,
+    kind       TEXT     NOT NULL CHECK (kind IN ('verify', 'invite', 'operator', 'staff', 'enrol')),
+    email      TEXT     NOT NULL,
+    name       TEXT     NOT NULL,
+    user_id    TEXT REFERENCES users (id),
+    for_tenant TEXT REFERENCES tenants (id),
+    role       TEXT     NOT NULL,
+    created_by TEXT     NOT NULL,
+    created_at DATETIME NOT NULL,
+    expires_at DATETIME NOT NULL,
+    used_at    DATETIME
+);
+CREATE INDEX links_tenant ON links (for_tenant);
+
+-- Keys of one tenant (pepper of its tokens, key of its audit chain), wrapped.
+CREATE TABLE tenant_keys (
+    tenant_id  TEXT     NOT NULL REFERENCES tenants (id),
+    kind       TEXT     NOT NULL,
+    key_id     TEXT     NOT NULL,
+    wrapped    BLOB     NOT NULL,
+    created_at DATETIME NOT NULL,
+    PRIMARY KEY (tenant_id, kind, key_id)
+);
+
+CREATE TABLE members (
+    tenant_id  TEXT     NOT NULL REFERENCES tenants (id),
+    user_id    TEXT     NOT NULL REFERENCES users (id),
+    role       TEXT     NOT NULL CHECK (role IN ('auditor', 'api_manager', 'admin')),
+    created_at DATETIME NOT NULL,
+    PRIMARY KEY (tenant_id, user_id)
+);
+CREATE INDEX members_user ON members (user_id);
+
+CREATE TABLE grants (
+    tenant_id  TEXT     NOT NULL REFERENCES tenants (id),
+    id         TEXT     NOT NULL,
+    user_id    TEXT     NOT NULL REFERENCES users (id),
+    level      TEXT     NOT NULL CHECK (level IN ('view', 'support', 'manage')),
+    reason     TEXT     NOT NULL,
+    given_by   TEXT     NOT NULL,
+    created_at DATETIME NOT NULL,
+    expires_at DATETIME NOT NULL,
+    ended_at   DATETIME,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX grants_user ON grants (user_id, expires_at);
+
+CREATE TABLE teams (
+    tenant_id  TEXT     NOT NULL REFERENCES tenants (id),
+    id         TEXT     NOT NULL,
+    name       TEXT     NOT NULL,
+    created_at DATETIME NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TABLE memberships (
+    tenant_id  TEXT     NOT NULL,
+    team_id    TEXT     NOT NULL,
+    user_id    TEXT     NOT NULL REFERENCES users (id),
+    role       TEXT     NOT NULL CHECK (role IN ('owner', 'member')),
+    created_at DATETIME NOT NULL,
+    PRIMARY KEY (tenant_id, team_id, user_id),
+    FOREIGN KEY (tenant_id, team_id) REFERENCES teams (tenant_id, id)
+);
+CREATE INDEX memberships_user ON memberships (user_id);
+
+CREATE TABLE apis (
+    tenant_id   TEXT     NOT NULL REFERENCES tenants (id),
+    id          TEXT     NOT NULL,
+    slug        TEXT     NOT NULL,
+    name        TEXT     NOT NULL,
+    summary     TEXT     NOT NULL,
+    description TEXT     NOT NULL,
+    created_at  DATETIME NOT NULL,
+    updated_at  DATETIME NOT NULL,
+    revision    INTEGER  NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    UNIQUE (tenant_id, slug)
+);
+
+CREATE TABLE versions (
+    tenant_id    TEXT     NOT NULL,
+    id           TEXT     NOT NULL,
+    api_id       TEXT     NOT NULL,
+    name         TEXT     NOT NULL,
+    state        TEXT     NOT NULL CHECK (state IN ('draft', 'published', 'deprecated', 'retired')),
+    upstream     TEXT     NOT NULL,
+    body_limit   INTEGER  NOT NULL,
+    published_id TEXT,
+    published_at DATETIME,
+    created_at   DATETIME NOT NULL,
+    updated_at   DATETIME NOT NULL,
+    revision     INTEGER  NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    UNIQUE (tenant_id, api_id, name),
+    FOREIGN KEY (tenant_id, api_id) REFERENCES apis (tenant_id, id),
+    CHECK (state = 'draft' OR published_id IS NOT NULL)
+);
+
+CREATE TABLE revisions (
+    tenant_id    TEXT     NOT NULL,
+    id           TEXT     NOT NULL,
+    version_id   TEXT     NOT NULL,
+    number       INTEGER  NOT NULL,
+    document     BLOB     NOT NULL,
+    sha256       BLOB     NOT NULL,
+    format       TEXT     NOT NULL,
+    openapi      TEXT     NOT NULL,
+    title        TEXT     NOT NULL,
+    doc_version  TEXT     NOT NULL,
+    outline      BLOB     NOT NULL,
+    operations   INTEGER  NOT NULL,
+    warnings     INTEGER  NOT NULL,
+    created_by   TEXT     NOT NULL,
+    created_at   DATETIME NOT NULL,
+    published_at DATETIME,
+    PRIMARY KEY (tenant_id, id),
+    UNIQUE (tenant_id, version_id, number),
+    FOREIGN KEY (tenant_id, version_id) REFERENCES versions (tenant_id, id)
+);
+
+CREATE TABLE operations (
+    tenant_id    TEXT    NOT NULL,
+    revision_id  TEXT    NOT NULL,
+    position     INTEGER NOT NULL,
+    key          TEXT    NOT NULL,
+    slug         TEXT    NOT NULL,
+    method       TEXT    NOT NULL,
+    path         TEXT    NOT NULL,
+    operation_id TEXT    NOT NULL,
+    summary      TEXT    NOT NULL,
+    tag          TEXT    NOT NULL,
+    class        TEXT    NOT NULL CHECK (class IN ('read', 'write')),
+    scopes       TEXT    NOT NULL,
+    deprecated   BOOLEAN NOT NULL,
+    detail       BLOB    NOT NULL,
+    PRIMARY KEY (tenant_id, revision_id, position),
+    UNIQUE (tenant_id, revision_id, slug),
+    FOREIGN KEY (tenant_id, revision_id) REFERENCES revisions (tenant_id, id)
+);
+
+CREATE TABLE credentials (
+    tenant_id   TEXT     NOT NULL,
+    id          TEXT     NOT NULL,
+    version_id  TEXT     NOT NULL,
+    header      TEXT     NOT NULL,
+    origin      TEXT     NOT NULL,
+    sealed      BLOB     NOT NULL,
+    number      INTEGER  NOT NULL,
+    fingerprint TEXT     NOT NULL,
+    set_by      TEXT     NOT NULL,
+    set_at      DATETIME NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    UNIQUE (tenant_id, version_id),
+    FOREIGN KEY (tenant_id, version_id) REFERENCES versions (tenant_id, id)
+);
+
+CREATE TABLE plans (
+    tenant_id    TEXT     NOT NULL,
+    id           TEXT     NOT NULL,
+    api_id       TEXT     NOT NULL,
+    slug         TEXT     NOT NULL,
+    name         TEXT     NOT NULL,
+    summary      TEXT     NOT NULL,
+    rates        TEXT     NOT NULL,
+    quota_calls  INTEGER  NOT NULL,
+    quota_period TEXT     NOT NULL CHECK (quota_period IN ('', 'day', 'month')),
+    auto_approve BOOLEAN  NOT NULL,
+    archived_at  DATETIME,
+    created_at   DATETIME NOT NULL,
+    updated_at   DATETIME NOT NULL,
+    revision     INTEGER  NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    UNIQUE (tenant_id, api_id, slug),
+    FOREIGN KEY (tenant_id, api_id) REFERENCES apis (tenant_id, id)
+);
+
+CREATE TABLE subscriptions (
+    tenant_id    TEXT     NOT NULL,
+    id           TEXT     NOT NULL,
+    team_id      TEXT     NOT NULL,
+    api_id       TEXT     NOT NULL,
+    version_id   TEXT     NOT NULL,
+    plan_id      TEXT     NOT NULL,
+    state        TEXT     NOT NULL CHECK (state IN ('pending', 'approved', 'paused', 'denied', 'withdrawn', 'ended')),
+    purpose      TEXT     NOT NULL,
+    requested_by TEXT     NOT NULL REFERENCES users (id),
+    requested_at DATETIME NOT NULL,
+    decided_by   TEXT     NOT NULL,
+    decided_at   DATETIME,
+    reason       TEXT     NOT NULL,
+    updated_at   DATETIME NOT NULL,
+    revision     INTEGER  NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, team_id) REFERENCES teams (tenant_id, id),
+    FOREIGN KEY (tenant_id, api_id) REFERENCES apis (tenant_id, id),
+    FOREIGN KEY (tenant_id, version_id) REFERENCES versions (tenant_id, id),
+    FOREIGN KEY (tenant_id, plan_id) REFERENCES plans (tenant_id, id)
+);
+-- One standing per team and version; what was denied, withdrawn or ended is history.
+CREATE UNIQUE INDEX subscriptions_open ON subscriptions (tenant_id, team_id, version_id)
+    WHERE state IN ('pending', 'approved', 'paused');
+CREATE INDEX subscriptions_state ON subscriptions (tenant_id, state, id);
+CREATE INDEX subscriptions_version ON subscriptions (tenant_id, version_id);
+
+CREATE TABLE tokens (
+    tenant_id   TEXT     NOT NULL REFERENCES tenants (id),
+    id          TEXT     NOT NULL,
+    kind        TEXT     NOT NULL CHECK (kind IN ('access', 'management', 'try')),
+    user_id     TEXT     NOT NULL REFERENCES users (id),
+    team_id     TEXT,
+    name        TEXT     NOT NULL,
+    description TEXT     NOT NULL,
+    digest      BLOB     NOT NULL UNIQUE CHECK (length(digest) = 32),
+    key_id      TEXT     NOT NULL,
+    hint        TEXT     NOT NULL,
+    state       TEXT     NOT NULL CHECK (state IN ('pending', 'active', 'paused', 'revoked')),
+    scopes      TEXT     NOT NULL,
+    allowed_ips TEXT     NOT NULL,
+    created_at  DATETIME NOT NULL,
+    expires_at  DATETIME NOT NULL,
+    updated_at  DATETIME NOT NULL,
+    revoked_at  DATETIME,
+    revoked_by  TEXT     NOT NULL,
+    held_by     TEXT     NOT NULL,
+    reason      TEXT     NOT NULL,
+    revision    INTEGER  NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, team_id) REFERENCES teams (tenant_id, id),
+    CHECK (kind = 'management' OR team_id IS NOT NULL),
+    CHECK ((state = 'revoked') = (revoked_at IS NOT NULL))
+);
+CREATE INDEX tokens_team ON tokens (tenant_id, team_id, id);
+CREATE INDEX tokens_user ON tokens (user_id);
+CREATE INDEX tokens_live ON tokens (state, expires_at);
+
+-- R14: a revoked token never lives again, whoever asks.
+-- +goose StatementBegin
+CREATE TRIGGER tokens_revoked_for_good BEFORE UPDATE ON tokens
+    WHEN OLD.state = 'revoked' AND (NEW.state <> 'revoked' OR NEW.revoked_at IS NOT OLD.revoked_at OR NEW.digest <> OLD.digest)
+BEGIN
+    SELECT RAISE(ABORT, 'a revoked token stays revoked');
+END;
+-- +goose StatementEnd
+
+CREATE TABLE token_permissions (
+    tenant_id  TEXT NOT NULL,
+    token_id   TEXT NOT NULL,
+    version_id TEXT NOT NULL,
+    access     TEXT NOT NULL CHECK (access IN ('none', 'read', 'write', 'custom')),
+    scopes     TEXT NOT NULL,
+    operations TEXT NOT NULL,
+    PRIMARY KEY (tenant_id, token_id, version_id),
+    FOREIGN KEY (tenant_id, token_id) REFERENCES tokens (tenant_id, id),
+    FOREIGN KEY (tenant_id, version_id) REFERENCES versions (tenant_id, id)
+);
+
+-- What a retried request made the first time (R5).
+CREATE TABLE idempotencies (
+    tenant_id  TEXT     NOT NULL REFERENCES tenants (id),
+    user_id    TEXT     NOT NULL REFERENCES users (id),
+    key        TEXT     NOT NULL,
+    object_id  TEXT     NOT NULL,
+    created_at DATETIME NOT NULL,
+    PRIMARY KEY (tenant_id, user_id, key)
+);
+
+CREATE TABLE notifications (
+    tenant_id  TEXT     NOT NULL REFERENCES tenants (id),
+    id         TEXT     NOT NULL,
+    user_id    TEXT     NOT NULL REFERENCES users (id),
+    kind       TEXT     NOT NULL,
+    title      TEXT     NOT NULL,
+    body       TEXT     NOT NULL,
+    link       TEXT     NOT NULL,
+    created_at DATETIME NOT NULL,
+    read_at    DATETIME,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX notifications_user ON notifications (user_id, id);
+
+-- One chain a tenant, and one called 'installation' for accounts and staff.
+CREATE TABLE audit_heads (
+    tenant_id TEXT    NOT NULL PRIMARY KEY,
+    seq       INTEGER NOT NULL,
+    hash      BLOB    NOT NULL
+);
+
+CREATE TABLE audit_events (
+    tenant_id     TEXT     NOT NULL,
+    seq           INTEGER  NOT NULL,
+    at            DATETIME NOT NULL,
+    actor         TEXT     NOT NULL,
+    actor_name    TEXT     NOT NULL,
+    acting_as     TEXT     NOT NULL,
+    action        TEXT     NOT NULL,
+    object_kind   TEXT     NOT NULL,
+    object_id     TEXT     NOT NULL,
+    details       TEXT     NOT NULL,
+    before_digest BLOB,
+    after_digest  BLOB,
+    request_id    TEXT     NOT NULL,
+    client_ip     TEXT     NOT NULL,
+    prev          BLOB     NOT NULL,
+    hash          BLOB     NOT NULL,
+    key_id        TEXT     NOT NULL,
+    PRIMARY KEY (tenant_id, seq)
+);
+CREATE INDEX audit_events_object ON audit_events (tenant_id, object_kind, object_id, seq);
+
+-- The change feed that gateways follow.
+CREATE TABLE changes (
+    seq       INTEGER  NOT NULL PRIMARY KEY AUTOINCREMENT,
+    tenant_id TEXT     NOT NULL,
+    kind      TEXT     NOT NULL,
+    object_id TEXT     NOT NULL,
+    at        DATETIME NOT NULL
+);
+
+-- +goose Down

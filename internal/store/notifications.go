@@ -1,0 +1,42 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+
+	"gatehouse/models"
+)
+
+// idempotency is what a request with a key made.
+type idempotency struct {
+	TenantID  string `gorm:"primaryKey"`
+	UserID    string `gorm:"primaryKey"`
+	Key       string `gorm:"primaryKey"`
+	ObjectID  string
+	CreatedAt time.Time
+}
+
+// TableName is the plural that GORM does not know.
+func (idempotency) TableName() string { return "idempotencies" }
+
+// Notify puts a line into the inbox of each of the users.
+func (t *Tx) Notify(kind models.NotificationKind, title, body, link string, users ...string) error {
+	for _, u := range users {
+		n := models.Notification{ID: models.NewID(), UserID: u, Kind: kind, Title: title, Body: body, Link: link, CreatedAt: t.now}
+		if err := t.db.Create(&n).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// MarkRead marks all of a person's notifications up to one as read. It is not
+// a change that the audit log keeps.
+func (s *Store) MarkRead(ctx context.Context, user, upTo string) error {
+	return s.within(ctx, s.write, scope{person: user}, func(db *gorm.DB) error {
+		return db.Model(&models.Notification{}).Where("id <= ? AND read_at IS NULL", upTo).
+			Updates(map[string]any{"read_at": s.Now()}).Error
+	})
+}

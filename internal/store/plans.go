@@ -1,0 +1,47 @@
+package store
+
+import "gatehouse/models"
+
+// Plans of an API, the oldest first; archived ones only for those who publish.
+func (t Tenant) Plans(api string) ([]models.Plan, error) {
+	q := t.db.Where("api_id = ?", api)
+	if !t.actor.Can(models.APIReadAll) {
+		q = q.Where("archived_at IS NULL")
+	}
+	var ps []models.Plan
+	err := q.Order("created_at, id").Limit(PageMost).Find(&ps).Error
+	return ps, err
+}
+
+// Plan finds one plan.
+func (t Tenant) Plan(id string) (models.Plan, error) {
+	var p models.Plan
+	err := t.db.Where("id = ?", id).Take(&p).Error
+	return p, missing(err, "plan")
+}
+
+// PlansByID are the named plans, by id.
+func (t Tenant) PlansByID(ids []string) (map[string]models.Plan, error) {
+	var ps []models.Plan
+	err := t.db.Where("id IN ?", ids).Find(&ps).Error
+	out := make(map[string]models.Plan, len(ps))
+	for _, p := range ps {
+		out[p.ID] = p
+	}
+	return out, err
+}
+
+// InsertPlan stores a new plan; slugs are unique in the API.
+func (t *Tx) InsertPlan(p *models.Plan) error {
+	p.CreatedAt, p.UpdatedAt, p.Revision = t.now, t.now, 1
+	return taken(t.db.Create(p).Error, "slug", "This API has a plan with that slug.")
+}
+
+// UpdatePlan stores a changed plan, unless somebody did so first.
+func (t *Tx) UpdatePlan(p models.Plan) error {
+	next := p
+	next.UpdatedAt, next.Revision = t.now, p.Revision+1
+	return stale(t.db.Model(&models.Plan{}).Where("id = ? AND revision = ?", p.ID, p.Revision).
+		Select("name", "summary", "rates", "quota_calls", "quota_period", "auto_approve", "archived_at", "updated_at", "revision").
+		Updates(next), "plan")
+}

@@ -1,0 +1,145 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"gorm.io/driver/postgres"
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+)
+
+// ChangeChannel is the name under which PostgreSQL announces the change feed.
+const ChangeChannel = "gatehouse_changes"
+
+// changeLock is the advisory lock under which change numbers are taken, so that
+// they become visible in their order.
+const changeLock = 0x67617465 // "gate"
+
+// postgresConfig is the connection of a URL in a schema, with statement timeouts (R134).
+func postgresConfig(url, schema string) (*pgxpool.Config, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, errors.New("store: the PostgreSQL URL cannot be read") // err would quote the password
+	}
+	if schema != "" {
+		config.ConnConfig.RuntimeParams["search_path"] = pgx.Identifier{schema}.Sanitize()
+	}
+	config.ConnConfig.RuntimeParams["application_name"] = "gatehouse"
+	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	return config, nil
+}
+
+func openPostgres(ctx context.Context, o Options) (*Store, error) {
+	config, err := postgresConfig(o.URL, o.Schema)
+	if err != nil {
+		return nil, err
+	}
+	config.MaxConns = 16
+	config.ConnConfig.RuntimeParams["statement_timeout"] = "30000"
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	if err := checkRole(ctx, pool, o); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	db, err := gorm.Open(postgres.New(postgres.Config{Conn: stdlib.OpenDBFromPool(pool)}), settings(o.Clock))
+	if err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return &Store{write: db, read: db, dialect: postgresDialect{pool}, clock: o.Clock}, nil
+}
+
+// checkRole refuses a runtime role that row-level security does not bind.
+func checkRole(ctx context.Context, pool *pgxpool.Pool, o Options) error {
+	var name string
+	var free, owns bool
+	err := pool.QueryRow(ctx, `SELECT current_user::text, r.rolsuper OR r.rolbypassrls,
+		EXISTS (SELECT 1 FROM pg_class c WHERE c.relname = 'tokens' AND c.relowner = r.oid)
+		FROM pg_roles r WHERE r.rolname = current_user`).Scan(&name, &free, &owns)
+	switch {
+	case err != nil:
+		return unavailable(err)
+	case o.Relaxed || !free && !owns:
+		return nil
+	case free:
+		return fmt.Errorf("store: the PostgreSQL role %q is a superuser or bypasses row-level security; "+
+			"connect as an ordinary role, and name the tables' owner in GATEHOUSE_DATABASE_OWNER", name)
+	}
+	return fmt.Errorf("store: the PostgreSQL role %q owns the tables, which would let it switch row-level security off; "+
+		"connect as another role, and name the owner in GATEHOUSE_DATABASE_OWNER", name)
+}
+
+type postgresDialect struct{ pool *pgxpool.Pool }
+
+// enter names the scope to row-level security for this transaction only.
+func (postgresDialect) enter(tx *gorm.DB, sc scope) (*gorm.DB, error) {
+	platform := ""
+	if sc.platform {
+		platform = "on"
+	}
+	err := tx.Exec(`SELECT set_config('gatehouse.tenant', ?, true), set_config('gatehouse.person', ?, true),
+		set_config('gatehouse.platform', ?, true)`, sc.tenant, sc.person, platform).Error
+	return tx.Set(scopeKey, sc).Session(&gorm.Session{}), err
+}
+
+func (postgresDialect) order(tx *gorm.DB) error {
+	return tx.Exec("SELECT pg_advisory_xact_lock(?)", changeLock).Error
+}
+
+func (postgresDialect) lock(tx *gorm.DB) *gorm.DB {
+	return tx.Clauses(clause.Locking{Strength: "UPDATE"})
+}
+
+func (postgresDialect) notify(tx *gorm.DB) error {
+	return tx.Exec("SELECT pg_notify(?, '')", ChangeChannel).Error
+}
+
+// retry: serialization_failure and deadlock_detected.
+func (postgresDialect) retry(err error) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (e.Code == "40001" || e.Code == "40P01")
+}
+
+func (postgresDialect) classify(err error) error {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		switch e.Code[:2] {
+		case "08", "53", "57", "58", "25": // connection, resources, operator, system, read-only
+			return unavailable(err)
+		}
+		return err
+	}
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return unavailable(err)
+	}
+	if _, ok := errors.AsType[*net.OpError](err); ok {
+		return unavailable(err)
+	}
+	return err
+}
+
+func (postgresDialect) durable(ctx context.Context, db *gorm.DB) error {
+	pool, err := db.DB()
+	if err != nil {
+		return err
+	}
+	for _, name := range []string{"fsync", "synchronous_commit", "full_page_writes"} {
+		var got string
+		if err := pool.QueryRowContext(ctx, "SELECT current_setting($1)", name).Scan(&got); err != nil {
+			return err
+		}
+		if got == "off" {
+			return fmt.Errorf("PostgreSQL runs with %s = off and could lose what was acknowledged", name)
+		}
+	}
+	return nil
+}

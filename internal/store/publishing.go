@@ -1,0 +1,136 @@
+package store
+
+import (
+	"slices"
+
+	"gatehouse/models"
+)
+
+// Published is everything of one tenant that decides about calls, tokens aside.
+type Published struct {
+	Tenant        models.Tenant
+	APIs          []models.API
+	Versions      []models.Version // published, deprecated and retired
+	Operations    map[string][]models.Operation
+	Credentials   []models.Credential
+	Plans         []models.Plan
+	Subscriptions []models.Subscription // pending, approved and paused
+}
+
+// Published reads one tenant for gateways.
+func (p Platform) Published(tenant string) (out Published, err error) {
+	if err := p.db.Where("id = ?", tenant).Take(&out.Tenant).Error; err != nil {
+		return out, missing(err, "tenant")
+	}
+	mine := p.db.Where("tenant_id = ?", tenant)
+	for _, q := range []struct {
+		into  any
+		where string
+	}{
+		{&out.APIs, "1 = 1"},
+		{&out.Versions, "state <> 'draft'"},
+		{&out.Credentials, "1 = 1"},
+		{&out.Plans, "1 = 1"},
+		{&out.Subscriptions, "state IN ('pending', 'approved', 'paused')"},
+	} {
+		if err := p.db.Where(mine).Where(q.where).Find(q.into).Error; err != nil {
+			return out, err
+		}
+	}
+	out.Operations = make(map[string][]models.Operation, len(out.Versions))
+	for _, v := range out.Versions {
+		var os []models.Operation
+		err := p.db.Omit("detail").Where("tenant_id = ? AND revision_id = ?", tenant, *v.PublishedID).Order("position").Find(&os).Error
+		if err != nil {
+			return out, err
+		}
+		out.Operations[v.ID] = os
+	}
+	return out, nil
+}
+
+// Bearer is a token with what decides whether and for what it is good.
+type Bearer struct {
+	models.Token
+	Permissions []models.Permission
+	Welcome     bool // its owner has an active account and is in its team
+}
+
+// Bearers lists tokens that call APIs and could be live, in pages by id.
+func (p Platform) Bearers(after string, limit int) ([]Bearer, error) {
+	var ts []models.Token
+	err := p.db.Where("id > ? AND state = ? AND kind IN ? AND expires_at > ?", after, models.TokenActive,
+		[]models.TokenKind{models.TokenAccess, models.TokenTry}, p.now).Order("id").Limit(limit).Find(&ts).Error
+	if err != nil {
+		return nil, err
+	}
+	return p.bearers(ts)
+}
+
+// BearersByID are the named tokens, whatever their state.
+func (p Platform) BearersByID(ids []string) ([]Bearer, error) {
+	var ts []models.Token
+	if err := p.db.Where("id IN ? AND kind IN ?", ids, []models.TokenKind{models.TokenAccess, models.TokenTry}).Find(&ts).Error; err != nil {
+		return nil, err
+	}
+	return p.bearers(ts)
+}
+
+// BearersOf are a person's tokens, in one tenant or with "" in all.
+func (p Platform) BearersOf(user, tenant string) ([]Bearer, error) {
+	q := p.db.Where("user_id = ? AND kind IN ?", user, []models.TokenKind{models.TokenAccess, models.TokenTry})
+	if tenant != "" {
+		q = q.Where("tenant_id = ?", tenant)
+	}
+	var ts []models.Token
+	if err := q.Find(&ts).Error; err != nil {
+		return nil, err
+	}
+	return p.bearers(ts)
+}
+
+func (p Platform) bearers(ts []models.Token) ([]Bearer, error) {
+	if len(ts) == 0 {
+		return nil, nil
+	}
+	var tokens, users []string
+	for _, t := range ts {
+		tokens, users = append(tokens, t.ID), append(users, t.UserID)
+	}
+	slices.Sort(users)
+	users = slices.Compact(users)
+	var active []models.User
+	if err := p.db.Select("id").Where("id IN ? AND state = ?", users, models.UserActive).Find(&active).Error; err != nil {
+		return nil, err
+	}
+	var places []models.Membership
+	if err := p.db.Where("user_id IN ?", users).Find(&places).Error; err != nil {
+		return nil, err
+	}
+	var permissions []models.Permission
+	if err := p.db.Where("token_id IN ?", tokens).Find(&permissions).Error; err != nil {
+		return nil, err
+	}
+	return assemble(ts, active, places, permissions), nil
+}
+
+func assemble(ts []models.Token, active []models.User, places []models.Membership, permissions []models.Permission) []Bearer {
+	enabled := make(map[string]bool, len(active))
+	for _, u := range active {
+		enabled[u.ID] = true
+	}
+	type place struct{ tenant, team, user string }
+	in := make(map[place]bool, len(places))
+	for _, m := range places {
+		in[place{m.TenantID, m.TeamID, m.UserID}] = true
+	}
+	may := make(map[string][]models.Permission, len(ts))
+	for _, p := range permissions {
+		may[p.TokenID] = append(may[p.TokenID], p)
+	}
+	out := make([]Bearer, len(ts))
+	for i, t := range ts {
+		out[i] = Bearer{t, may[t.ID], t.TeamID != nil && enabled[t.UserID] && in[place{t.TenantID, *t.TeamID, t.UserID}]}
+	}
+	return out
+}

@@ -1,0 +1,101 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"gorm.io/gorm"
+
+	"gatehouse/internal/fault"
+)
+
+// Session is a browser session as internal/session keeps it.
+type Session struct {
+	Hash       []byte `gorm:"primaryKey"`
+	UserID     *string
+	Class      string
+	Data       []byte
+	ClientIP   string
+	UserAgent  string
+	CreatedAt  time.Time
+	SeenAt     time.Time
+	ExpiresAt  time.Time
+	ReplacedAt *time.Time
+}
+
+// Session finds a session by its hash.
+func (s *Store) Session(ctx context.Context, hash []byte) (row Session, err error) {
+	err = s.within(ctx, s.read, scope{}, func(db *gorm.DB) error {
+		return missing(db.Where("hash = ?", hash).Take(&row).Error, "session")
+	})
+	return row, err
+}
+
+// InsertSession stores a new session.
+func (s *Store) InsertSession(ctx context.Context, row Session) error {
+	return s.within(ctx, s.write, scope{}, func(db *gorm.DB) error { return db.Create(&row).Error })
+}
+
+// ReplaceSession stores next in place of old, which is gone at once or, with
+// until, goes on until then. Where old is gone or replaced already it fails
+// with a Conflict and changes nothing.
+func (s *Store) ReplaceSession(ctx context.Context, old []byte, until time.Time, next Session) error {
+	return s.within(ctx, s.write, scope{}, func(db *gorm.DB) error {
+		mine := db.Where("hash = ? AND replaced_at IS NULL", old).Session(&gorm.Session{})
+		var res *gorm.DB
+		if until.IsZero() {
+			res = mine.Delete(&Session{})
+		} else {
+			res = mine.Model(&Session{}).Updates(map[string]any{"replaced_at": s.Now(), "expires_at": until})
+		}
+		if res.Error == nil && res.RowsAffected == 0 {
+			return fault.New(fault.Conflict, "session_replaced", "Your session was renewed in another tab. Reload the page.")
+		}
+		if res.Error != nil {
+			return res.Error
+		}
+		return db.Create(&next).Error
+	})
+}
+
+// TouchSession notes that a session was used.
+func (s *Store) TouchSession(ctx context.Context, hash []byte, seen, expires time.Time) error {
+	return s.updateSession(ctx, hash, map[string]any{"seen_at": seen, "expires_at": expires})
+}
+
+// SaveSession stores what a session holds.
+func (s *Store) SaveSession(ctx context.Context, hash, data []byte) error {
+	return s.updateSession(ctx, hash, map[string]any{"data": data})
+}
+
+func (s *Store) updateSession(ctx context.Context, hash []byte, values map[string]any) error {
+	return s.within(ctx, s.write, scope{}, func(db *gorm.DB) error {
+		return db.Model(&Session{}).Where("hash = ?", hash).Updates(values).Error
+	})
+}
+
+// DeleteSession ends a session.
+func (s *Store) DeleteSession(ctx context.Context, hash []byte) error {
+	return s.within(ctx, s.write, scope{}, func(db *gorm.DB) error {
+		return db.Where("hash = ?", hash).Delete(&Session{}).Error
+	})
+}
+
+// Sessions of a person that still answer, the newest first.
+func (s *Store) Sessions(ctx context.Context, user string) (rows []Session, err error) {
+	err = s.within(ctx, s.read, scope{}, func(db *gorm.DB) error {
+		return db.Omit("data").Where("user_id = ? AND replaced_at IS NULL AND expires_at > ?", user, s.Now()).
+			Order("created_at DESC").Limit(PageMost).Find(&rows).Error
+	})
+	return rows, err
+}
+
+// DeleteSessions ends a person's sessions in the transaction of what caused it:
+// all of them, or those with a hash.
+func (t *Tx) DeleteSessions(user string, hashes ...[]byte) error {
+	q := t.db.Where("user_id = ?", user)
+	if len(hashes) > 0 {
+		q = q.Where("hash IN ?", hashes)
+	}
+	return q.Delete(&Session{}).Error
+}

@@ -1,0 +1,200 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+
+	"gorm.io/gorm"
+
+	"gatehouse/internal/fault"
+	"gatehouse/models"
+)
+
+// TenantBySlug finds a tenant, whoever asks: guards decide who may see it.
+func (s *Store) TenantBySlug(ctx context.Context, slug string) (models.Tenant, error) {
+	return s.tenantWhere(ctx, "slug = ?", slug)
+}
+
+// TenantByID finds a tenant.
+func (s *Store) TenantByID(ctx context.Context, id string) (models.Tenant, error) {
+	return s.tenantWhere(ctx, "id = ?", id)
+}
+
+// TenantByCode finds a tenant by the code in its tokens.
+func (s *Store) TenantByCode(ctx context.Context, code string) (models.Tenant, error) {
+	return s.tenantWhere(ctx, "code = ?", code)
+}
+
+func (s *Store) tenantWhere(ctx context.Context, condition, value string) (models.Tenant, error) {
+	var t models.Tenant
+	err := s.within(ctx, s.read, scope{}, func(db *gorm.DB) error {
+		return missing(db.Where(condition, value).Take(&t).Error, "tenant")
+	})
+	return t, err
+}
+
+// Standing reads what decides a user's rights in a tenant; with no tenant,
+// only who they are.
+func (s *Store) Standing(ctx context.Context, user, tenant string) (models.Standing, error) {
+	var out models.Standing
+	err := s.within(ctx, s.read, scope{tenant: tenant}, func(db *gorm.DB) error {
+		if err := missing(db.Where("id = ?", user).Take(&out.User).Error, "person"); err != nil || tenant == "" {
+			return err
+		}
+		return standing(db, &out, models.Time(s.clock.Now()))
+	})
+	return out, err
+}
+
+func standing(db *gorm.DB, out *models.Standing, now any) error {
+	var role models.Member
+	err := db.Where("user_id = ?", out.User.ID).Take(&role).Error
+	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
+		return err
+	}
+	out.Role = role.Role
+	var places []models.Membership
+	if err := db.Where("user_id = ?", out.User.ID).Find(&places).Error; err != nil {
+		return err
+	}
+	out.Teams = make(map[string]models.TeamRole, len(places))
+	for _, p := range places {
+		out.Teams[p.TeamID] = p.Role
+	}
+	if out.User.Staff == models.NotStaff {
+		return nil
+	}
+	var g models.Grant
+	err = db.Where("user_id = ? AND ended_at IS NULL AND expires_at > ?", out.User.ID, now).Order("created_at DESC").Take(&g).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return nil
+	}
+	out.Grant = &g
+	return err
+}
+
+// PublicTenants lists the tenants that strangers see, and of the others those named.
+func (t Tenant) PublicTenants(also []string) ([]models.Tenant, error) {
+	var ts []models.Tenant
+	err := t.db.Where("state = ? AND (public = ? OR id IN ?)", models.TenantActive, true, also).Order("name").Limit(PageMost).Find(&ts).Error
+	return ts, err
+}
+
+// TenantByID finds a tenant from within a transaction.
+func (t Tenant) TenantByID(id string) (models.Tenant, error) {
+	var tenant models.Tenant
+	err := t.db.Where("id = ?", id).Take(&tenant).Error
+	return tenant, missing(err, "tenant")
+}
+
+// TenantDirectory finds tenants by part of their name or slug, for staff.
+func (t Tenant) TenantDirectory(text string, limit int) ([]models.Tenant, error) {
+	if err := pageSize(limit); err != nil {
+		return nil, err
+	}
+	q := t.db.Model(&models.Tenant{})
+	if text != "" {
+		like := "%" + escapeLike(text) + "%"
+		q = q.Where(`(LOWER(name) LIKE ? ESCAPE '\' OR slug LIKE ? ESCAPE '\')`, like, like)
+	}
+	var ts []models.Tenant
+	err := q.Order("name").Limit(limit).Find(&ts).Error
+	return ts, err
+}
+
+// InsertTenant stores a new tenant with its keys. The transaction must run in
+// that tenant's scope.
+func (t *Tx) InsertTenant(tenant *models.Tenant, keys ...TenantKey) error {
+	tenant.CreatedAt, tenant.UpdatedAt, tenant.Revision = t.now, t.now, 1
+	err := t.db.Create(tenant).Error
+	if errors.Is(err, gorm.ErrDuplicatedKey) {
+		return fault.New(fault.Conflict, "tenant_taken", "Another tenant has this slug or this token code.").
+			WithFields(fault.Field{Name: "slug", Message: "Choose another slug or another token code."}).Because(err)
+	}
+	for i := range keys {
+		if err != nil {
+			return err
+		}
+		keys[i].CreatedAt = t.now
+		err = t.db.Create(&keys[i]).Error
+	}
+	return err
+}
+
+// UpdateTenant stores what an admin may change, unless somebody did so first.
+func (t *Tx) UpdateTenant(tenant models.Tenant) error {
+	return stale(t.db.Model(&models.Tenant{}).Where("id = ? AND revision = ?", tenant.ID, tenant.Revision).Updates(map[string]any{
+		"name": tenant.Name, "tagline": tenant.Tagline, "colour": tenant.Colour, "logo": tenant.Logo, "logo_type": tenant.LogoType,
+		"public": tenant.Public, "state": tenant.State, "token_days": tenant.TokenDays, "self_approval": tenant.SelfApproval,
+		"updated_at": t.now, "revision": tenant.Revision + 1,
+	}), "tenant")
+}
+
+// Members lists who has a role in the tenant.
+func (t Tenant) Members() ([]models.Member, error) {
+	var ms []models.Member
+	err := t.db.Order("created_at").Limit(PageMost).Find(&ms).Error
+	return ms, err
+}
+
+// Member finds a person's role.
+func (t Tenant) Member(user string) (models.Member, error) {
+	var m models.Member
+	err := t.db.Where("user_id = ?", user).Take(&m).Error
+	return m, missing(err, "member")
+}
+
+// SetMember gives a person a role, or takes it away with NoRole. The tenant
+// keeps at least one admin (R57).
+func (t *Tx) SetMember(user string, role models.Role) error {
+	var all []models.Member
+	if err := t.store.dialect.lock(t.db).Find(&all).Error; err != nil {
+		return err
+	}
+	roles := make(map[string]models.Role, len(all))
+	for _, m := range all {
+		roles[m.UserID] = m.Role
+	}
+	before, known := roles[user]
+	roles[user] = role
+	if before == models.RoleAdmin && !slices.Contains(slices.Collect(maps.Values(roles)), models.RoleAdmin) {
+		return fault.New(fault.Conflict, "last_admin", "This is the tenant's only admin. Make somebody else admin first.")
+	}
+	switch {
+	case role == models.NoRole:
+		return exactlyOne(t.db.Where("user_id = ?", user).Delete(&models.Member{}), "member")
+	case known:
+		return exactlyOne(t.db.Model(&models.Member{}).Where("user_id = ?", user).Updates(map[string]any{"role": role}), "member")
+	}
+	return t.db.Create(&models.Member{UserID: user, Role: role, CreatedAt: t.now}).Error
+}
+
+// Admins are the user ids of the tenant's admins.
+func (t Tenant) Admins() ([]string, error) {
+	var ids []string
+	err := t.db.Model(&models.Member{}).Where("role = ?", models.RoleAdmin).Order("user_id").Pluck("user_id", &ids).Error
+	return ids, err
+}
+
+// Grants of staff in the tenant, the newest first.
+func (t Tenant) Grants() ([]models.Grant, error) {
+	var gs []models.Grant
+	err := t.db.Order("created_at DESC").Limit(PageMost).Find(&gs).Error
+	return gs, err
+}
+
+// InsertGrant lets a support person in; what grant they had before ends.
+func (t *Tx) InsertGrant(g *models.Grant) error {
+	g.CreatedAt = t.now
+	if err := t.EndGrants(g.UserID); err != nil {
+		return err
+	}
+	return t.db.Create(g).Error
+}
+
+// EndGrants ends a person's live grants in the tenant.
+func (t *Tx) EndGrants(user string) error {
+	return t.db.Model(&models.Grant{}).Where("user_id = ? AND ended_at IS NULL", user).Updates(map[string]any{"ended_at": t.now}).Error
+}

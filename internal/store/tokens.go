@@ -1,0 +1,200 @@
+package store
+
+import (
+	"errors"
+
+	"gorm.io/gorm"
+
+	"gatehouse/models"
+)
+
+// TokenView is a part of a list of tokens, as people ask for it.
+type TokenView string
+
+// The views. An expired token is stored as it was: what it is now says the clock.
+const (
+	TokensAll      TokenView = ""
+	TokensActive   TokenView = "active"
+	TokensExpiring TokenView = "expiring" // active, and near their end
+	TokensPaused   TokenView = "paused"
+	TokensEnded    TokenView = "ended" // revoked or expired
+)
+
+// TokenFilter narrows a list; its zero value is everything the actor may see.
+type TokenFilter struct {
+	Kinds  []models.TokenKind
+	View   TokenView
+	Text   string
+	API    string   // id: only tokens that may call it
+	Teams  []string // nil is not narrowed, empty is none
+	User   string
+	Before string // id: only older ones
+	Limit  int    // 1 to 100
+}
+
+// visibleTokens narrows to what the actor may see: tokens of their teams and
+// their own management tokens, or everything.
+func (t Tenant) visibleTokens() *gorm.DB {
+	if t.actor.Can(models.TokenReadAll) {
+		return t.db
+	}
+	return t.db.Where("(team_id IN ? OR (user_id = ? AND team_id IS NULL))", t.actor.Teams(), t.actor.User())
+}
+
+// Tokens lists tokens, the newest first.
+func (t Tenant) Tokens(f TokenFilter) ([]models.Token, error) {
+	if err := pageSize(f.Limit); err != nil {
+		return nil, err
+	}
+	var ts []models.Token
+	err := t.filterTokens(f).Order("id DESC").Limit(f.Limit).Find(&ts).Error
+	return ts, err
+}
+
+// TokensByExpiry is Tokens in the order in which they end.
+func (t Tenant) TokensByExpiry(f TokenFilter) ([]models.Token, error) {
+	if err := pageSize(f.Limit); err != nil {
+		return nil, err
+	}
+	var ts []models.Token
+	err := t.filterTokens(f).Order("expires_at, id").Limit(f.Limit).Find(&ts).Error
+	return ts, err
+}
+
+// CountTokens counts what the filter lets through, on all its pages.
+func (t Tenant) CountTokens(f TokenFilter) (int64, error) {
+	var n int64
+	err := t.filterTokens(f).Model(&models.Token{}).Count(&n).Error
+	return n, err
+}
+
+func (t Tenant) filterTokens(f TokenFilter) *gorm.DB {
+	q := t.viewTokens(f.View)
+	if len(f.Kinds) > 0 {
+		q = q.Where("kind IN ?", f.Kinds)
+	}
+	if f.Text != "" {
+		like := "%" + escapeLike(f.Text) + "%"
+		q = q.Where(`(LOWER(name) LIKE ? ESCAPE '\' OR LOWER(description) LIKE ? ESCAPE '\' OR hint = ?)`, like, like, f.Text)
+	}
+	if f.API != "" {
+		versions := t.db.Model(&models.Version{}).Select("id").Where("api_id = ?", f.API)
+		q = q.Where("id IN (?)", t.db.Model(&models.Permission{}).Select("token_id").Where("version_id IN (?)", versions))
+	}
+	if f.Teams != nil {
+		q = q.Where("team_id IN ?", f.Teams)
+	}
+	if f.User != "" {
+		q = q.Where("user_id = ?", f.User)
+	}
+	if f.Before != "" {
+		q = q.Where("id < ?", f.Before)
+	}
+	return q
+}
+
+func (t Tenant) viewTokens(v TokenView) *gorm.DB {
+	q := t.visibleTokens()
+	switch v {
+	case TokensActive:
+		return q.Where("state = ? AND expires_at > ?", models.TokenActive, t.now)
+	case TokensExpiring:
+		return q.Where("state = ? AND expires_at > ? AND expires_at <= ?", models.TokenActive, t.now, t.now.Add(models.TokenSoon))
+	case TokensPaused:
+		return q.Where("state = ? AND expires_at > ?", models.TokenPaused, t.now)
+	case TokensEnded:
+		return q.Where("(state = ? OR expires_at <= ?)", models.TokenRevoked, t.now)
+	}
+	return q
+}
+
+// LockToken is Token for changing its state: nobody else does so until the
+// transaction ends.
+func (t *Tx) LockToken(id string) (models.Token, error) {
+	var token models.Token
+	err := t.store.dialect.lock(t.visibleTokens()).Where("id = ?", id).Take(&token).Error
+	return token, missing(err, "token")
+}
+
+// LiveTries are a person's try tokens that still work, the oldest first. The
+// person's place in the team is locked, so that counting and adding are one step.
+func (t *Tx) LiveTries(team, user string) ([]models.Token, error) {
+	var place models.Membership
+	if err := t.store.dialect.lock(t.db).Where("team_id = ? AND user_id = ?", team, user).Take(&place).Error; err != nil {
+		return nil, missing(err, "team")
+	}
+	var ts []models.Token
+	err := t.db.Where("kind = ? AND user_id = ? AND state = ? AND expires_at > ?", models.TokenTry, user, models.TokenActive, t.now).
+		Order("id").Find(&ts).Error
+	return ts, err
+}
+
+// Token finds one that the actor may see, with its permissions.
+func (t Tenant) Token(id string) (models.Token, []models.Permission, error) {
+	var token models.Token
+	if err := t.visibleTokens().Where("id = ?", id).Take(&token).Error; err != nil {
+		return token, nil, missing(err, "token")
+	}
+	var ps []models.Permission
+	err := t.db.Where("token_id = ?", id).Order("version_id").Find(&ps).Error
+	return token, ps, err
+}
+
+// PermissionsOf are the permissions of the named tokens, by token.
+func (t Tenant) PermissionsOf(tokens []string) (map[string][]models.Permission, error) {
+	var ps []models.Permission
+	err := t.db.Where("token_id IN ?", tokens).Order("version_id").Find(&ps).Error
+	out := map[string][]models.Permission{}
+	for _, p := range ps {
+		out[p.TokenID] = append(out[p.TokenID], p)
+	}
+	return out, err
+}
+
+// TokenByDigest finds a token of the tenant by its digest, whatever its state.
+func (t Tenant) TokenByDigest(digest []byte) (models.Token, error) {
+	var token models.Token
+	err := t.db.Where("digest = ?", digest).Take(&token).Error
+	return token, missing(err, "token")
+}
+
+// InsertToken stores a new token with its permissions.
+func (t *Tx) InsertToken(token *models.Token, permissions []models.Permission) error {
+	token.CreatedAt, token.UpdatedAt, token.Revision = t.now, t.now, 1
+	if err := t.db.Create(token).Error; err != nil {
+		return err
+	}
+	if len(permissions) == 0 {
+		return nil
+	}
+	for i := range permissions {
+		permissions[i].TokenID = token.ID
+	}
+	return t.db.Create(permissions).Error
+}
+
+// UpdateToken stores name, description and state, unless somebody changed it first.
+func (t *Tx) UpdateToken(token models.Token) error {
+	return stale(t.db.Model(&models.Token{}).Where("id = ? AND revision = ?", token.ID, token.Revision).Updates(map[string]any{
+		"name": token.Name, "description": token.Description, "state": token.State, "revoked_at": token.RevokedAt,
+		"revoked_by": token.RevokedBy, "held_by": token.HeldBy, "reason": token.Reason, "updated_at": t.now, "revision": token.Revision + 1,
+	}), "token")
+}
+
+// Remember notes what a request with this key made. It returns the id of what
+// an earlier one with the same key made, or "" (R5).
+func (t *Tx) Remember(key, object string) (earlier string, err error) {
+	if key == "" {
+		return "", nil
+	}
+	var row idempotency
+	err = t.db.Where("user_id = ? AND key = ?", t.actor.User(), key).Take(&row).Error
+	if err == nil {
+		return row.ObjectID, nil
+	}
+	if !errors.Is(err, gorm.ErrRecordNotFound) {
+		return "", err
+	}
+	err = t.db.Create(&idempotency{UserID: t.actor.User(), Key: key, ObjectID: object, CreatedAt: t.now}).Error
+	return "", taken(err, "idempotency_key", "This request is being answered already.")
+}

@@ -1,0 +1,126 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"gatehouse/internal/audit"
+	"gatehouse/models"
+)
+
+// Tx is a Tenant that may be written to.
+type Tx struct {
+	Tenant
+	ctx    context.Context
+	action string
+	seq    int64
+	events []audit.Event
+}
+
+// Now is the time of the transaction, which all that it writes carries.
+func (t *Tx) Now() time.Time { return t.now }
+
+// Request that causes the transaction.
+func (t *Tx) Request() models.Request { return t.actor.Request() }
+
+// Record notes what the transaction did to one object, for the audit log. Details
+// name what changed and hold no secret; before and after are the object's states,
+// nil where there was or is none.
+func (t *Tx) Record(kind, id string, details map[string]any, before, after any) error {
+	return t.RecordAs(t.action, kind, id, details, before, after)
+}
+
+// RecordAs is Record under the name of another action: a transaction may do more than one thing.
+func (t *Tx) RecordAs(action, kind, id string, details map[string]any, before, after any) error {
+	e := audit.Event{Action: action, ObjectKind: kind, ObjectID: id}
+	var err error
+	if len(details) > 0 {
+		if e.Details, err = audit.Details(details); err != nil {
+			return err
+		}
+	}
+	if e.BeforeDigest, err = digest(kind, before); err != nil {
+		return err
+	}
+	if e.AfterDigest, err = digest(kind, after); err != nil {
+		return err
+	}
+	t.events = append(t.events, e)
+	return nil
+}
+
+func digest(kind string, state any) ([]byte, error) {
+	if state == nil {
+		return nil, nil
+	}
+	return audit.Digest(kind, state)
+}
+
+// Changed writes a row of the change feed: something decides anew who may call what.
+func (t *Tx) Changed(kind models.ChangeKind, id string) error {
+	if t.seq == 0 {
+		if err := t.store.dialect.order(t.db); err != nil {
+			return err
+		}
+	}
+	c := models.Change{TenantID: scopeOf(t.actor), Kind: kind, ObjectID: id, At: t.now}
+	if err := t.db.Create(&c).Error; err != nil {
+		return err
+	}
+	t.seq = c.Seq
+	return nil
+}
+
+// Enqueue adds work that is done after the commit, at least once.
+func (t *Tx) Enqueue(jobs ...Job) error {
+	return t.store.enqueue(t.ctx, t.db, jobs...)
+}
+
+func (s *Store) enqueue(ctx context.Context, db *gorm.DB, jobs ...Job) error {
+	if s.queue == nil {
+		return errors.New("store: no queue was wired")
+	}
+	tx, ok := db.Statement.ConnPool.(*sql.Tx)
+	if !ok {
+		return fmt.Errorf("store: jobs are enqueued in transactions, not in %T", db.Statement.ConnPool)
+	}
+	return s.queue.Enqueue(ctx, tx, jobs...)
+}
+
+// In runs fn on another tenant, or on the installation for an actor without one,
+// in the same transaction: what happens there has an event in that chain, too.
+func (t *Tx) In(actor models.Actor, fn func(*Tx) error) error {
+	db, err := t.store.dialect.enter(t.db, scope{tenant: scopeOf(actor)})
+	if err != nil {
+		return err
+	}
+	there := &Tx{Tenant: Tenant{db, actor, t.now, t.store}, ctx: t.ctx, action: t.action}
+	if err := fn(there); err != nil {
+		return err
+	}
+	if err := there.finish(); err != nil {
+		return err
+	}
+	t.seq = max(t.seq, there.seq)
+	_, err = t.store.dialect.enter(t.db, scope{tenant: scopeOf(t.actor)})
+	return err
+}
+
+// finish links the audit events to their chain and announces the changes.
+func (t *Tx) finish() error {
+	if len(t.events) == 0 {
+		return fmt.Errorf("store: %s recorded nothing for the audit log", t.action)
+	}
+	if err := t.link(); err != nil {
+		return err
+	}
+	if t.seq == 0 {
+		return nil
+	}
+	return t.store.dialect.notify(t.db)
+}

@@ -1,0 +1,174 @@
+package store
+
+import (
+	"errors"
+
+	"gorm.io/gorm"
+
+	"gatehouse/internal/fault"
+	"gatehouse/models"
+)
+
+// User finds an account.
+func (t Tenant) User(id string) (models.User, error) {
+	var u models.User
+	err := t.db.Where("id = ?", id).Take(&u).Error
+	return u, missing(err, "person")
+}
+
+// UserByEmail finds an account by its canonical address.
+func (t Tenant) UserByEmail(email string) (models.User, error) {
+	var u models.User
+	err := t.db.Where("email = ?", email).Take(&u).Error
+	return u, missing(err, "person")
+}
+
+// UserByHandle finds an account by its WebAuthn user handle.
+func (t Tenant) UserByHandle(handle []byte) (models.User, error) {
+	var u models.User
+	err := t.db.Where("handle = ?", handle).Take(&u).Error
+	return u, missing(err, "person")
+}
+
+// Users are the named accounts, by id.
+func (t Tenant) Users(ids []string) (map[string]models.User, error) {
+	var us []models.User
+	err := t.db.Where("id IN ?", ids).Find(&us).Error
+	out := make(map[string]models.User, len(us))
+	for _, u := range us {
+		out[u.ID] = u
+	}
+	return out, err
+}
+
+// StaffExists reports whether anybody is operator yet (R34).
+func (t Tenant) StaffExists() (bool, error) {
+	var n int64
+	err := t.db.Model(&models.User{}).Where("staff = ?", models.StaffOperator).Count(&n).Error
+	return n > 0, err
+}
+
+// Staff lists the people of the operating company, by name.
+func (t Tenant) Staff() ([]models.User, error) {
+	var us []models.User
+	err := t.db.Where("staff <> ?", models.NotStaff).Order("name, id").Limit(PageMost).Find(&us).Error
+	return us, err
+}
+
+// LockOperators are the active operators, whose number nobody else changes
+// before the transaction ends.
+func (t *Tx) LockOperators() ([]models.User, error) {
+	var us []models.User
+	err := t.store.dialect.lock(t.db).Where("staff = ? AND state = ?", models.StaffOperator, models.UserActive).Find(&us).Error
+	return us, err
+}
+
+// InsertUser stores a new account. An address has one.
+func (t *Tx) InsertUser(u *models.User) error {
+	u.CreatedAt, u.UpdatedAt = t.now, t.now
+	err := t.db.Create(u).Error
+	if errors.Is(err, gorm.ErrDuplicatedKey) {
+		return fault.New(fault.Conflict, "account_exists", "There already is an account with this address. Sign in instead.").Because(err)
+	}
+	return err
+}
+
+// UpdateUser stores name, address, staff role and state.
+func (t *Tx) UpdateUser(u models.User) error {
+	return exactlyOne(t.db.Model(&models.User{}).Where("id = ?", u.ID).Updates(map[string]any{
+		"name": u.Name, "email": u.Email, "staff": u.Staff, "state": u.State, "updated_at": t.now,
+	}), "person")
+}
+
+// Passkeys of a user, the oldest first.
+func (t Tenant) Passkeys(user string) ([]models.Passkey, error) {
+	var ps []models.Passkey
+	err := t.db.Where("user_id = ?", user).Order("created_at").Find(&ps).Error
+	return ps, err
+}
+
+// Passkey finds one of a user's credentials.
+func (t Tenant) Passkey(user, id string) (models.Passkey, error) {
+	var p models.Passkey
+	err := t.db.Where("user_id = ? AND id = ?", user, id).Take(&p).Error
+	return p, missing(err, "passkey")
+}
+
+// InsertPasskey stores a new credential; its id is unique in the installation (R30).
+func (t *Tx) InsertPasskey(p *models.Passkey) error {
+	p.CreatedAt = t.now
+	err := t.db.Create(p).Error
+	if errors.Is(err, gorm.ErrDuplicatedKey) {
+		return fault.New(fault.Conflict, "passkey_taken", "This passkey is registered already.").Because(err)
+	}
+	return err
+}
+
+// TouchPasskey stores what an assertion said of its credential.
+func (t *Tx) TouchPasskey(p models.Passkey) error {
+	return exactlyOne(t.db.Model(&models.Passkey{}).Where("id = ?", p.ID).Updates(map[string]any{
+		"sign_count": p.SignCount, "backup_state": p.BackupState, "last_used_at": t.now,
+	}), "passkey")
+}
+
+// DeletePasskey removes a credential unless it is the user's last one (R32).
+func (t *Tx) DeletePasskey(user, id string) error {
+	var u models.User
+	if err := t.store.dialect.lock(t.db).Where("id = ?", user).Take(&u).Error; err != nil {
+		return missing(err, "person")
+	}
+	var n int64
+	if err := t.db.Model(&models.Passkey{}).Where("user_id = ?", user).Count(&n).Error; err != nil {
+		return err
+	}
+	if n < 2 {
+		return fault.New(fault.Conflict, "last_passkey", "This is your only passkey. Add another one before you remove it.")
+	}
+	return exactlyOne(t.db.Where("user_id = ? AND id = ?", user, id).Delete(&models.Passkey{}), "passkey")
+}
+
+// Link finds a one-time link by its hash, whether used or not.
+func (t Tenant) Link(hash []byte) (models.Link, error) {
+	var l models.Link
+	err := t.db.Where("hash = ?", hash).Take(&l).Error
+	return l, missing(err, "link")
+}
+
+// InsertLink stores a new one-time link.
+func (t *Tx) InsertLink(l *models.Link) error {
+	l.CreatedAt = t.now
+	return t.db.Create(l).Error
+}
+
+// UseLink uses a link up: of several at once, one succeeds (R34).
+func (t *Tx) UseLink(hash []byte) error {
+	res := t.db.Model(&models.Link{}).Where("hash = ? AND used_at IS NULL AND expires_at > ?", hash, t.now).
+		Updates(map[string]any{"used_at": t.now})
+	if res.Error == nil && res.RowsAffected == 0 {
+		return fault.New(fault.Gone, "link_used", "This link was used already or is too old. Ask for a new one.")
+	}
+	return res.Error
+}
+
+// openInvitations are those of the actor's tenant, or of the installation's staff.
+func (t Tenant) openInvitations() *gorm.DB {
+	q := t.db.Where("used_at IS NULL AND expires_at > ?", t.now)
+	if id := t.actor.Tenant().ID; id != "" {
+		return q.Where("for_tenant = ? AND kind = ?", id, models.LinkInvite)
+	}
+	return q.Where("kind = ?", models.LinkStaff)
+}
+
+// Invitations that nobody used yet, the newest first.
+func (t Tenant) Invitations() ([]models.Link, error) {
+	var ls []models.Link
+	err := t.openInvitations().Order("created_at DESC").Limit(PageMost).Find(&ls).Error
+	return ls, err
+}
+
+// WithdrawInvitations ends the invitations of an address that nobody used yet,
+// and says how many there were.
+func (t *Tx) WithdrawInvitations(email string) (int64, error) {
+	res := t.openInvitations().Model(&models.Link{}).Where("email = ?", email).Updates(map[string]any{"expires_at": t.now})
+	return res.RowsAffected, res.Error
+}
