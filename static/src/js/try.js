@@ -1,0 +1,82 @@
+// Swagger UI on a slice of a document, through the gateway, with a token that the portal
+// gives to this page alone. The token lives in a variable of this module: never in the page,
+// never in storage, never in the address.
+//
+//   <div id="swagger" data-spec=URL data-token-url=URL data-gateway=ORIGIN></div>
+//   <div id="swagger-status" role="status"></div>
+//
+// data-token-url takes a POST and answers {"token": …, "expires_at": RFC 3339}. Without it
+// (a reader who is not subscribed) calls go out without a token.
+import { post } from "./http.js";
+
+const root = document.getElementById("swagger");
+const status = document.getElementById("swagger-status");
+const early = 30_000; // ms before its end that a token is no longer used
+
+let held; // {token, until} or undefined
+let asking; // the request for one under way, shared by calls made at once
+
+async function token() {
+  if (held && Date.now() < held.until - early) return held.token;
+  asking ??= post(root.dataset.tokenUrl, new URLSearchParams()).finally(() => (asking = undefined));
+  const got = await asking;
+  held = { token: got.token, until: Date.parse(got.expires_at) };
+  return held.token;
+}
+
+function say(words) {
+  status.replaceChildren();
+  if (!words) return;
+  const notice = document.createElement("div");
+  notice.className = "notice notice-warn";
+  const line = document.createElement("p");
+  line.textContent = words;
+  notice.append(document.createElement("span"), line);
+  status.append(notice);
+}
+
+const toGateway = (url) => new URL(url, location.href).origin === root.dataset.gateway;
+
+async function authorise(request) {
+  if (request.loadSpec || !root.dataset.tokenUrl || !toGateway(request.url)) return request;
+  try {
+    request.headers.Authorization = `Bearer ${await token()}`;
+    say("");
+  } catch (refused) {
+    say(refused.message); // the call goes out without a token, and shows what the gateway says
+  }
+  return request;
+}
+
+function seen(answer) {
+  if (answer.status === 401 && toGateway(answer.url)) {
+    held = undefined;
+    say("The gateway no longer took this page's token. Press Execute again: a new one is fetched.");
+  }
+  return answer;
+}
+
+// Swagger UI's dark colours hang on a class of its own.
+function follow() {
+  const chosen = document.querySelector("input[name=theme]:checked")?.value;
+  const dark = chosen === "dark" || (chosen !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
+  document.documentElement.classList.toggle("dark-mode", dark);
+}
+follow();
+document.addEventListener("change", follow);
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", follow);
+
+window.SwaggerUIBundle({
+  domNode: root,
+  url: root.dataset.spec,
+  presets: [window.SwaggerUIBundle.presets.apis],
+  validatorUrl: null,
+  queryConfigEnabled: false,
+  deepLinking: false,
+  persistAuthorization: false,
+  tryItOutEnabled: true,
+  docExpansion: "full",
+  requestInterceptor: authorise,
+  responseInterceptor: seen,
+  showMutatedRequest: false, // the curl line must not show the token
+});
