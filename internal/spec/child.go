@@ -1,0 +1,76 @@
+package spec
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"time"
+)
+
+// The child's limits on itself; the parent ends it a little past them.
+const (
+	childSoftMemory = 768 << 20
+	exitPanic       = 3
+)
+
+// answer is the first line of what the child writes; one operation a line
+// follows.
+type answer struct {
+	Document   Document `json:"document"`
+	Operations int      `json:"operations"`
+	Failed     string   `json:"failed,omitempty"` // our own mistake, for the log
+}
+
+// ChildMain is the whole life of the child process: it reads a document from
+// stdin, writes what it understood to stdout for Reader, and returns the exit
+// code.
+func ChildMain(stdin io.Reader, stdout io.Writer) (code int) {
+	debug.SetMemoryLimit(childSoftMemory)
+	debug.SetGCPercent(200)
+	time.AfterFunc(ReadTimeout+time.Second, func() { os.Exit(exitPanic) }) // also when the parent is gone
+	out := bufio.NewWriterSize(stdout, 1<<16)
+	defer func() {
+		if err := out.Flush(); err != nil && code == 0 {
+			code = 1
+		}
+	}()
+	raw, err := io.ReadAll(io.LimitReader(stdin, MaxBytes+1))
+	if err != nil {
+		return 1
+	}
+	d, err := safely(raw)
+	a := answer{Document: d, Operations: len(d.Operations)}
+	if err != nil {
+		a = answer{Failed: err.Error()}
+	}
+	enc := json.NewEncoder(out)
+	if err := enc.Encode(a); err != nil {
+		return 1
+	}
+	for _, op := range a.operations(d) {
+		if err := enc.Encode(op); err != nil {
+			return 1
+		}
+	}
+	return 0
+}
+
+func (a answer) operations(d Document) []Operation {
+	if a.Failed != "" {
+		return nil
+	}
+	return d.Operations
+}
+
+// safely turns a panic of a library into an error.
+func safely(raw []byte) (d Document, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			d, err = Document{}, fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return examine(raw)
+}

@@ -1,0 +1,126 @@
+package spec
+
+import "encoding/json"
+
+// Detail is what the reference page of one operation shows, self-contained.
+type Detail struct {
+	Description string        `json:"description,omitempty"` // markdown source
+	DocsURL     string        `json:"docs_url,omitempty"`    // http or https only
+	Parameters  []Parameter   `json:"parameters,omitempty"`
+	Body        *Body         `json:"body,omitempty"`
+	Responses   []Response    `json:"responses,omitempty"`
+	Security    []Alternative `json:"security,omitempty"` // any one is enough; an empty one means anonymous
+	Callbacks   []string      `json:"callbacks,omitempty"`
+}
+
+// Alternative is a set of schemes that together let a caller in.
+type Alternative []Requirement
+
+// Requirement names a scheme and the scopes needed with it.
+type Requirement struct {
+	Scheme string   `json:"scheme"`
+	Scopes []string `json:"scopes,omitempty"`
+}
+
+// Parameter of an operation, or a header of a response.
+type Parameter struct {
+	Name        string    `json:"name"`
+	In          string    `json:"in"` // path, query, querystring, header, cookie
+	Required    bool      `json:"required,omitempty"`
+	Deprecated  bool      `json:"deprecated,omitempty"`
+	Description string    `json:"description,omitempty"`
+	Style       string    `json:"style"` // the default is filled in
+	Explode     bool      `json:"explode"`
+	Media       string    `json:"media,omitempty"` // media type, where the parameter has content in place of a schema
+	Schema      *Schema   `json:"schema,omitempty"`
+	Examples    []Example `json:"examples,omitempty"`
+	Missing     string    `json:"missing,omitempty"` // the $ref that could not be followed
+}
+
+// Body of a request.
+type Body struct {
+	Description string  `json:"description,omitempty"`
+	Required    bool    `json:"required,omitempty"`
+	Media       []Media `json:"media,omitempty"`
+	Missing     string  `json:"missing,omitempty"`
+}
+
+// Media is a body in one media type.
+type Media struct {
+	Type     string    `json:"type"` // e.g. application/json
+	Schema   *Schema   `json:"schema,omitempty"`
+	Examples []Example `json:"examples,omitempty"`
+}
+
+// Response to one status.
+type Response struct {
+	Status      string      `json:"status"` // "200", "4XX" or "default"
+	Description string      `json:"description,omitempty"`
+	Headers     []Parameter `json:"headers,omitempty"`
+	Media       []Media     `json:"media,omitempty"`
+	Links       []string    `json:"links,omitempty"`
+	Missing     string      `json:"missing,omitempty"`
+}
+
+// Example as the document gives it.
+type Example struct {
+	Name    string          `json:"name,omitempty"`
+	Summary string          `json:"summary,omitempty"`
+	Value   json.RawMessage `json:"value,omitempty"`
+	Text    string          `json:"text,omitempty"` // a serialised example that is not JSON
+}
+
+// Schema is a schema as a tree for reading. allOf is folded in where that loses
+// nothing; recursion and depth are cut, naming what would follow.
+type Schema struct {
+	Name          string            `json:"name,omitempty"` // of the component it comes from
+	Types         []string          `json:"types,omitempty"`
+	Format        string            `json:"format,omitempty"`
+	Title         string            `json:"title,omitempty"`
+	Description   string            `json:"description,omitempty"`
+	Nullable      bool              `json:"nullable,omitempty"`
+	Deprecated    bool              `json:"deprecated,omitempty"`
+	ReadOnly      bool              `json:"read_only,omitempty"`
+	WriteOnly     bool              `json:"write_only,omitempty"`
+	Enum          []json.RawMessage `json:"enum,omitempty"`
+	MoreEnum      int               `json:"more_enum,omitempty"` // values left out of Enum
+	Const         json.RawMessage   `json:"const,omitempty"`
+	Default       json.RawMessage   `json:"default,omitempty"`
+	Examples      []json.RawMessage `json:"examples,omitempty"`
+	Limits        []Limit           `json:"limits,omitempty"`
+	Properties    []Property        `json:"properties,omitempty"` // in the document's order
+	Patterns      []Property        `json:"patterns,omitempty"`   // Name is a regular expression
+	Required      []string          `json:"required,omitempty"`
+	Additional    *Schema           `json:"additional,omitempty"` // of the values under any other name
+	Closed        bool              `json:"closed,omitempty"`     // no other names
+	Items         *Schema           `json:"items,omitempty"`
+	Prefix        []*Schema         `json:"prefix,omitempty"`
+	AllOf         []*Schema         `json:"all_of,omitempty"` // parts that could not be folded in
+	OneOf         []*Schema         `json:"one_of,omitempty"`
+	AnyOf         []*Schema         `json:"any_of,omitempty"`
+	Not           *Schema           `json:"not,omitempty"`
+	Discriminator *Discriminator    `json:"discriminator,omitempty"`
+	Nothing       bool              `json:"nothing,omitempty"`   // the schema false
+	Recursive     bool              `json:"recursive,omitempty"` // inside itself; Name says which
+	Cut           bool              `json:"cut,omitempty"`       // too deep or too large to show here
+	Missing       string            `json:"missing,omitempty"`   // the $ref that could not be followed
+}
+
+// Property is a named member of an object.
+type Property struct {
+	Name     string  `json:"name"`
+	Required bool    `json:"required,omitempty"`
+	Schema   *Schema `json:"schema"`
+}
+
+// Limit is one constraint, named as in JSON Schema: minLength, pattern, …
+type Limit struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// Discriminator tells the branches of a oneOf apart.
+type Discriminator struct {
+	Property string            `json:"property"`
+	Mapping  map[string]string `json:"mapping,omitempty"` // value -> schema's name
+}

@@ -1,0 +1,185 @@
+package spec
+
+import (
+	"encoding/json"
+	"net/url"
+	"strings"
+)
+
+// MaxDetail is the most that one operation's detail takes, in bytes.
+const MaxDetail = 200 << 10
+
+// fullDetails is what all details of a document take together before the rest
+// are kept short.
+const fullDetails = 96 << 20
+
+// depths are the depths of schema trees to try until the detail fits.
+var depths = []int{9, 6, 4, 3, 2, 1}
+
+// room is what is left for the details of a document.
+type room struct{ left int }
+
+func newRoom() *room { return &room{fullDetails} }
+
+// detail builds and encodes what the operation's page shows, as deep as fits.
+func (s *source) detail(p place, security []Alternative, room *room) json.RawMessage {
+	most := MaxDetail
+	if room.left < most {
+		most = 8 << 10
+	}
+	var out []byte
+	for _, depth := range depths {
+		b := &builder{source: s, depth: depth, left: most}
+		d := b.detail(p, security)
+		if b.left <= 0 {
+			continue
+		}
+		encoded, err := json.Marshal(d)
+		if err == nil && len(encoded) <= most {
+			out = encoded
+			break
+		}
+	}
+	if out == nil {
+		out, _ = json.Marshal(Detail{Description: "This operation is too large to show. Download the document to read it."})
+	}
+	room.left -= len(out)
+	return out
+}
+
+// detail describes one operation.
+func (b *builder) detail(p place, security []Alternative) Detail {
+	d := Detail{Description: b.prose(p.node.str("description")), Security: security}
+	if d.Description == "" {
+		d.Description = b.prose(p.item.str("description"))
+	}
+	if u, err := url.Parse(p.node.get("externalDocs").str("url")); err == nil && (u.Scheme == "https" || u.Scheme == "http") {
+		d.DocsURL = u.String()
+	}
+	d.Parameters = b.parameters(p)
+	if body := p.node.get("requestBody"); body != nil {
+		d.Body = b.body(body)
+	}
+	if all := p.node.get("responses"); all.is(object) {
+		for i, status := range all.keys {
+			if !strings.HasPrefix(status, "x-") {
+				d.Responses = append(d.Responses, b.response(status, all.items[i]))
+			}
+		}
+	}
+	if calls := p.node.get("callbacks"); calls.is(object) {
+		d.Callbacks = calls.keys
+	}
+	return d
+}
+
+// parameters are those of the path item, overridden by the operation's own.
+func (b *builder) parameters(p place) (out []Parameter) {
+	seen := map[[2]string]int{}
+	for _, from := range []*node{p.item.get("parameters"), p.node.get("parameters")} {
+		if !from.is(list) {
+			continue
+		}
+		for _, e := range from.items {
+			n, name, missing := b.follow(e)
+			if missing != "" {
+				out = append(out, Parameter{Name: name, Missing: clip(missing)})
+				continue
+			}
+			key := [2]string{n.str("name"), n.str("in")}
+			if key[0] == "" {
+				continue
+			}
+			param := b.parameter(n, key[0], key[1])
+			if i, twice := seen[key]; twice {
+				out[i] = param
+				continue
+			}
+			seen[key] = len(out)
+			out = append(out, param)
+		}
+	}
+	return out
+}
+
+// parameter reads one, with the defaults of the specification filled in.
+func (b *builder) parameter(n *node, name, in string) Parameter {
+	p := Parameter{
+		Name: name, In: in, Required: n.flag("required") || in == "path", Deprecated: n.flag("deprecated"),
+		Description: b.prose(n.str("description")), Style: n.str("style"),
+	}
+	if p.Style == "" {
+		p.Style = map[string]string{"query": "form", "cookie": "form"}[in]
+		if p.Style == "" {
+			p.Style = "simple"
+		}
+	}
+	p.Explode = p.Style == "form"
+	if e := n.get("explode"); e.is(boolean) {
+		p.Explode = n.flag("explode")
+	}
+	b.spend(len(name) + 80)
+	if content := n.get("content"); content.is(object) && len(content.keys) > 0 {
+		media := b.media(content)[0]
+		p.Media, p.Schema, p.Examples = media.Type, media.Schema, media.Examples
+		return p
+	}
+	if schema := n.get("schema"); schema != nil {
+		p.Schema = b.schema(schema, b.depth)
+	}
+	p.Examples = b.examples(n)
+	return p
+}
+
+func (b *builder) body(n *node) *Body {
+	n, _, missing := b.follow(n)
+	if missing != "" {
+		return &Body{Missing: clip(missing)}
+	}
+	return &Body{Description: b.prose(n.str("description")), Required: n.flag("required"), Media: b.media(n.get("content"))}
+}
+
+func (b *builder) response(status string, n *node) Response {
+	n, _, missing := b.follow(n)
+	if missing != "" {
+		return Response{Status: status, Missing: clip(missing)}
+	}
+	r := Response{Status: status, Description: b.prose(n.str("description")), Media: b.media(n.get("content"))}
+	if r.Description == "" {
+		r.Description = n.str("summary")
+	}
+	if headers := n.get("headers"); headers.is(object) {
+		for i, name := range headers.keys {
+			h, _, missing := b.follow(headers.items[i])
+			if missing != "" {
+				r.Headers = append(r.Headers, Parameter{Name: name, In: "header", Missing: clip(missing)})
+				continue
+			}
+			r.Headers = append(r.Headers, b.parameter(h, name, "header"))
+		}
+	}
+	if links := n.get("links"); links.is(object) {
+		r.Links = links.keys
+	}
+	return r
+}
+
+func (b *builder) media(content *node) (out []Media) {
+	if !content.is(object) {
+		return nil
+	}
+	for i, name := range content.keys {
+		m := Media{Type: name}
+		if n, _, missing := b.follow(content.items[i]); missing == "" {
+			if schema := n.get("schema"); schema != nil {
+				m.Schema = b.schema(schema, b.depth)
+			} else if items := n.get("itemSchema"); items != nil { // of a stream, OpenAPI 3.2
+				m.Schema = &Schema{Types: []string{"array"}, Items: b.schema(items, b.depth)}
+			}
+			m.Examples = b.examples(n)
+		}
+		b.spend(len(name) + 40)
+		out = append(out, m)
+	}
+	return out
+}

@@ -1,0 +1,142 @@
+package spec
+
+import (
+	"html"
+	"regexp"
+	"strings"
+
+	"github.com/microcosm-cc/bluemonday"
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/renderer"
+	gmtext "github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
+)
+
+// Limits on what is rendered as markdown. Past maxNesting quotes and maxLinks
+// links goldmark's time grows with the square of the text: 256 KiB of ">" take
+// a minute.
+const (
+	maxMarkdown = 128 << 10 // bytes
+	maxNesting  = 32
+	maxLinks    = 1000
+)
+
+// Markdown renders what a customer wrote as HTML that may stand in a page (R103):
+// no HTML of theirs, no images, no classes, ids or styles, links to http, https
+// and mailto only. Headings start at h3, below those of the page.
+func Markdown(src string) string {
+	src = clipTo(src, maxMarkdown)
+	var out strings.Builder
+	if excessive(src) || markdown.Convert([]byte(src), &out) != nil {
+		return "<p>" + html.EscapeString(src) + "</p>\n"
+	}
+	clean := allowed.Sanitize(out.String())
+	// Quotes in text and attributes are escaped by now, so this hits links only.
+	return strings.ReplaceAll(clean, ` rel="nofollow"`, ` rel="nofollow noopener"`)
+}
+
+// excessive says whether src is made to keep us busy; it is shown as it is.
+func excessive(src string) bool {
+	if strings.Count(src, "](") > maxLinks {
+		return true
+	}
+	for line := range strings.Lines(src) {
+		markers := len(line) - len(strings.TrimLeft(line, " \t>-*+0123456789.)"))
+		if strings.Count(line[:markers], ">") > maxNesting {
+			return true
+		}
+	}
+	return false
+}
+
+// Line is Markdown for one line: its text, without any markup.
+func Line(src string) string {
+	src, _, _ = strings.Cut(strings.TrimSpace(src), "\n\n")
+	if !strings.ContainsAny(src, "\n\\`*_~<>&[]#|:-+=.)@") {
+		return src // no markup, as most titles
+	}
+	return strings.Join(strings.Fields(unescape(strict.Sanitize(Markdown(src)))), " ")
+}
+
+var unescape = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&#34;", `"`, "&#39;", "'", "&amp;", "&").Replace
+
+var markdown = goldmark.New(
+	goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.Linkify),
+	goldmark.WithParserOptions(parser.WithASTTransformers(util.Prioritized(tamer{}, 100))),
+	goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(tagless{}, 100))),
+)
+
+var strict = bluemonday.StrictPolicy()
+
+var allowed = func() *bluemonday.Policy {
+	p := bluemonday.NewPolicy()
+	p.AllowElements("p", "br", "hr", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "pre", "code",
+		"em", "strong", "del", "table", "thead", "tbody", "tr", "th", "td")
+	p.AllowAttrs("href").OnElements("a")
+	p.AllowAttrs("start").Matching(regexp.MustCompile(`^[0-9]{1,9}$`)).OnElements("ol")
+	p.AllowURLSchemes("http", "https", "mailto")
+	p.AllowRelativeURLs(false)
+	p.RequireParseableURLs(true)
+	p.RequireNoFollowOnLinks(true)
+	return p
+}()
+
+// tamer moves headings below those of the page and takes images out; what they
+// say in their place stays.
+type tamer struct{}
+
+// Transform implements parser.ASTTransformer.
+func (tamer) Transform(doc *ast.Document, _ gmtext.Reader, _ parser.Context) {
+	var images []ast.Node
+	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if !entering {
+			return ast.WalkContinue, nil
+		}
+		switch n := n.(type) {
+		case *ast.Heading:
+			n.Level = min(n.Level+2, 6)
+		case *ast.Image:
+			images = append(images, n)
+		}
+		return ast.WalkContinue, nil
+	})
+	for _, image := range images {
+		parent := image.Parent()
+		for child := image.FirstChild(); child != nil; child = image.FirstChild() {
+			parent.InsertBefore(parent, image, child)
+		}
+		parent.RemoveChild(parent, image)
+	}
+}
+
+// tagless writes the text of HTML without its tags. Whole documents have their
+// descriptions in HTML; leaving them out would leave nothing.
+type tagless struct{}
+
+// RegisterFuncs implements renderer.NodeRenderer.
+func (tagless) RegisterFuncs(r renderer.NodeRendererFuncRegisterer) {
+	r.Register(ast.KindRawHTML, func(util.BufWriter, []byte, ast.Node, bool) (ast.WalkStatus, error) {
+		return ast.WalkSkipChildren, nil
+	})
+	r.Register(ast.KindHTMLBlock, func(w util.BufWriter, source []byte, n ast.Node, entering bool) (ast.WalkStatus, error) {
+		if !entering {
+			return ast.WalkContinue, nil
+		}
+		block := n.(*ast.HTMLBlock)
+		var raw strings.Builder
+		for i := range block.Lines().Len() {
+			line := block.Lines().At(i)
+			raw.Write(line.Value(source))
+		}
+		if block.HasClosure() {
+			raw.Write(block.ClosureLine.Value(source))
+		}
+		if words := strings.TrimSpace(strict.Sanitize(raw.String())); words != "" {
+			_, _ = w.WriteString("<p>" + words + "</p>\n")
+		}
+		return ast.WalkContinue, nil
+	})
+}

@@ -1,0 +1,148 @@
+package spec
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// methods of a path item, by the field's name. QUERY came with 3.2.
+var methods = map[string]dialect{
+	"get": v30, "put": v30, "post": v30, "delete": v30, "options": v30, "head": v30, "patch": v30, "trace": v30,
+	"query": v32,
+}
+
+// method is one operation as it stands in a path item.
+type method struct {
+	name string // upper case
+	at   *path  // below the path item
+	node *node
+}
+
+// methodsOf lists a path item's operations in the document's order.
+func (s *source) methodsOf(item *node) (out []method) {
+	if !item.is(object) {
+		return nil
+	}
+	for i, key := range item.keys {
+		if since, ok := methods[key]; ok && since <= s.dialect {
+			out = append(out, method{strings.ToUpper(key), (*path)(nil).to(key), item.items[i]})
+		}
+		if more := item.items[i]; key == "additionalOperations" && s.dialect >= v32 && more.is(object) {
+			for j, name := range more.keys {
+				out = append(out, method{name, (*path)(nil).to(key).to(name), more.items[j]})
+			}
+		}
+	}
+	return out
+}
+
+// place is an operation found in the document.
+type place struct {
+	method
+	template string
+	path     *path
+	item     *node
+}
+
+// places finds every operation under paths and says what is wrong on the way.
+func (s *source) places() (out []place) {
+	all := s.root.get("paths")
+	if !all.is(object) {
+		return nil
+	}
+	for i, template := range all.keys {
+		at := (*path)(nil).to("paths").to(template)
+		if strings.HasPrefix(template, "x-") {
+			continue
+		}
+		if !strings.HasPrefix(template, "/") {
+			s.fault(all.items[i], at, "The path %q does not start with a slash. Write it as %q.", clip(template), clip("/"+template))
+			continue
+		}
+		item, _, missing := s.follow(all.items[i])
+		if missing != "" {
+			continue // references says so
+		}
+		if !item.is(object) {
+			s.fault(all.items[i], at, "The path %q holds %s where its operations should be.", clip(template), item.kind)
+			continue
+		}
+		for _, m := range s.methodsOf(item) {
+			if !m.node.is(object) {
+				s.fault(m.node, at, "%s %s holds %s where an operation should be.", m.name, clip(template), m.node.kind)
+				continue
+			}
+			out = append(out, place{m, template, under(at, m.at), item})
+		}
+		if len(out) > MaxOperations {
+			s.fault(all.items[i], at, "The document has more than %d operations. Split it into several APIs.", MaxOperations)
+			return nil
+		}
+	}
+	return out
+}
+
+func under(base, rest *path) *path {
+	if rest == nil {
+		return base
+	}
+	return under(base, rest.up).to(rest.step)
+}
+
+// operations describes each place, and the scopes and tags they bring along.
+func (s *source) operations(d *Document, places []place) {
+	slugs := map[string]bool{}
+	room := newRoom()
+	for _, p := range places {
+		op := Operation{
+			Key: p.name + " " + p.template, Method: p.name, Path: p.template, OperationID: p.node.str("operationId"),
+			Summary: strings.TrimSpace(p.node.str("summary")), Tags: p.node.strs("tags"),
+			Deprecated: p.node.flag("deprecated"), Access: accessOf(p.name),
+		}
+		if op.Summary == "" {
+			op.Summary = strings.TrimSpace(p.item.str("summary"))
+		}
+		op.Slug = uniqueSlug(op.Method, op.Path, slugs)
+		security := alternatives(p.node, s.root)
+		op.Scopes = scopeSets(security)
+		for _, set := range op.Scopes {
+			for _, name := range set {
+				d.addScope(Scope{Name: name})
+			}
+		}
+		for _, t := range op.Tags {
+			if !d.hasTag(t) {
+				d.Tags = append(d.Tags, Tag{Name: t})
+			}
+		}
+		op.Detail = s.detail(p, security, room)
+		d.Operations = append(d.Operations, op)
+	}
+}
+
+// accessOf is the class of a method: what promises to change nothing is a read.
+func accessOf(method string) Access {
+	if slices.Contains([]string{"GET", "HEAD", "OPTIONS"}, method) {
+		return Read
+	}
+	return Write
+}
+
+const maxSlug = 80
+
+var notSlug = regexp.MustCompile(`[^a-z0-9]+`)
+
+// uniqueSlug makes an operation's name for addresses. It depends on the key
+// alone, unless another operation has taken it; then a digest tells them apart.
+func uniqueSlug(method, path string, taken map[string]bool) string {
+	slug := strings.Trim(notSlug.ReplaceAllString(strings.ToLower(method+" "+path), "-"), "-")
+	if len(slug) > maxSlug || taken[slug] || slug == "" {
+		sum := sha256.Sum256([]byte(method + " " + path))
+		slug = strings.Trim(slug[:min(len(slug), maxSlug)]+"-"+hex.EncodeToString(sum[:4]), "-")
+	}
+	taken[slug] = true
+	return slug
+}

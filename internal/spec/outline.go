@@ -1,0 +1,147 @@
+package spec
+
+import (
+	"slices"
+	"strings"
+)
+
+// outline fills in what the document says about itself.
+func (s *source) outline(d *Document) {
+	info := s.root.get("info")
+	d.Format, d.OpenAPIVersion = s.format, s.root.str("openapi")
+	d.Title, d.Version = strings.TrimSpace(info.str("title")), info.str("version")
+	d.Summary, d.Description = info.str("summary"), info.str("description")
+	if d.Title == "" {
+		d.Title = "Untitled API"
+		s.warn(info, (*path)(nil).to("info"), "The document has no title; give it one in info.title.")
+	}
+	if d.Version == "" {
+		s.warn(info, (*path)(nil).to("info"), "The document has no version; give it one in info.version.")
+	}
+	d.Servers = servers(s.root.get("servers"))
+	d.Schemes = s.schemes()
+	for _, scheme := range d.Schemes {
+		for _, scope := range scheme.Scopes {
+			d.addScope(scope)
+		}
+	}
+	if tags := s.root.get("tags"); tags.is(list) {
+		for _, t := range tags.items {
+			if name := t.str("name"); name != "" && !d.hasTag(name) {
+				d.Tags = append(d.Tags, Tag{name, t.str("summary"), t.str("description"), t.str("parent")})
+			}
+		}
+	}
+	if hooks := s.root.get("webhooks"); hooks.is(object) {
+		for _, h := range hooks.items {
+			item, _, _ := s.follow(h)
+			d.Webhooks += len(s.methodsOf(item))
+		}
+	}
+}
+
+func (d *Document) hasTag(name string) bool {
+	return slices.ContainsFunc(d.Tags, func(t Tag) bool { return t.Name == name })
+}
+
+func (d *Document) addScope(scope Scope) {
+	i := slices.IndexFunc(d.Scopes, func(s Scope) bool { return s.Name == scope.Name })
+	if i < 0 {
+		d.Scopes = append(d.Scopes, scope)
+	} else if d.Scopes[i].Description == "" {
+		d.Scopes[i].Description = scope.Description
+	}
+}
+
+func servers(n *node) (out []Server) {
+	if !n.is(list) {
+		return nil
+	}
+	for _, e := range n.items {
+		server := Server{URL: e.str("url"), Description: e.str("description")}
+		if vars := e.get("variables"); vars.is(object) {
+			for i, name := range vars.keys {
+				v := vars.items[i]
+				server.Variables = append(server.Variables, ServerVariable{name, v.str("default"), v.strs("enum")})
+			}
+		}
+		if server.URL != "" {
+			out = append(out, server)
+		}
+	}
+	return out
+}
+
+func (s *source) schemes() (out []SecurityScheme) {
+	all := s.root.get("components").get("securitySchemes")
+	if !all.is(object) {
+		return nil
+	}
+	for i, name := range all.keys {
+		scheme := SecurityScheme{Name: name}
+		if n, _, missing := s.follow(all.items[i]); missing == "" {
+			scheme.Type, scheme.Scheme = n.str("type"), strings.ToLower(n.str("scheme"))
+			scheme.In, scheme.Parameter, scheme.Description = n.str("in"), n.str("name"), n.str("description")
+			scheme.Scopes = flowScopes(n.get("flows"))
+		}
+		out = append(out, scheme)
+	}
+	return out
+}
+
+func flowScopes(flows *node) (out []Scope) {
+	if !flows.is(object) {
+		return nil
+	}
+	for _, flow := range flows.items {
+		scopes := flow.get("scopes")
+		if !scopes.is(object) {
+			continue
+		}
+		for i, name := range scopes.keys {
+			if !slices.ContainsFunc(out, func(s Scope) bool { return s.Name == name }) {
+				out = append(out, Scope{name, scopes.items[i].value})
+			}
+		}
+	}
+	return out
+}
+
+// alternatives reads a list of security requirements; an operation without one
+// has the document's.
+func alternatives(op, root *node) (out []Alternative) {
+	n := op.get("security")
+	if n == nil {
+		n = root.get("security")
+	}
+	if !n.is(list) {
+		return nil
+	}
+	for _, e := range n.items {
+		a := Alternative{}
+		for _, name := range e.keys {
+			a = append(a, Requirement{name, e.strs(name)})
+		}
+		out = append(out, a)
+	}
+	return out
+}
+
+// scopeSets are the distinct sets of scopes of which one is enough. Ways in that
+// know no scopes, such as an API key of the upstream's, count only where there
+// is no other; if callers may be anonymous, no scope is needed.
+func scopeSets(all []Alternative) (sets [][]string) {
+	for _, a := range all {
+		if len(a) == 0 {
+			return nil
+		}
+		var set []string
+		for _, r := range a {
+			set = append(set, r.Scopes...)
+		}
+		if len(set) > 0 && !slices.ContainsFunc(sets, func(s []string) bool { return slices.Equal(s, set) }) {
+			sets = append(sets, set)
+		}
+	}
+	return sets
+}

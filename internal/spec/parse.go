@@ -1,0 +1,104 @@
+package spec
+
+import (
+	"bytes"
+	"fmt"
+	"unicode/utf8"
+)
+
+// Limits on what is read (R101 as settled).
+const (
+	MaxBytes      = 32 << 20
+	MaxOperations = 20_000
+	maxDepth      = 64        // of nesting
+	maxValues     = 2_000_000 // in the whole document, counting each use of a YAML alias
+)
+
+// parsed is a document as a tree, and what was odd about how it was written.
+type parsed struct {
+	format string
+	root   *node
+	notes  []Problem
+}
+
+// A flaw is the reason why a document cannot be read at all.
+type flaw struct {
+	line, col int
+	msg       string
+}
+
+func (f *flaw) Error() string { return f.msg }
+
+func flawAt(line, col int, format string, args ...any) *flaw {
+	return &flaw{line, col, fmt.Sprintf(format, args...)}
+}
+
+// parse turns JSON or YAML into a tree.
+func parse(raw []byte) (parsed, error) {
+	raw, err := utf8Only(raw)
+	if err != nil {
+		return parsed{}, err
+	}
+	p := parsed{format: "yaml"}
+	trimmed := bytes.TrimLeft(raw, " \t\r\n")
+	if len(trimmed) == 0 {
+		return p, flawAt(0, 0, "The document is empty.")
+	}
+	if trimmed[0] == '{' || trimmed[0] == '[' {
+		p.format = "json"
+		p.root, p.notes, err = parseJSON(raw)
+		if err == nil || !looksLikeFlowYAML(trimmed) {
+			return p, err
+		}
+		p = parsed{format: "yaml"}
+	}
+	p.root, p.notes, err = parseYAML(raw)
+	return p, err
+}
+
+// looksLikeFlowYAML tells `{openapi: 3.0.0}` from JSON with a fault in it, whose
+// message should speak of JSON.
+func looksLikeFlowYAML(trimmed []byte) bool {
+	rest := bytes.TrimLeft(trimmed[1:], " \t\r\n")
+	return trimmed[0] == '{' && len(rest) > 0 && rest[0] != '"' && rest[0] != '}'
+}
+
+func utf8Only(raw []byte) ([]byte, error) {
+	const advice = " Save it as UTF-8 and upload it again."
+	switch {
+	case len(raw) > MaxBytes:
+		return nil, flawAt(0, 0, "The document is larger than %d MiB.", MaxBytes>>20)
+	case bytes.HasPrefix(raw, []byte("\xff\xfe")), bytes.HasPrefix(raw, []byte("\xfe\xff")):
+		return nil, flawAt(1, 1, "The document is encoded as UTF-16 or UTF-32.%s", advice)
+	case bytes.HasPrefix(raw, []byte("\x1f\x8b")), bytes.HasPrefix(raw, []byte("PK\x03\x04")):
+		return nil, flawAt(0, 0, "This is a compressed file. Upload the JSON or YAML document that is in it.")
+	}
+	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
+	if i := bytes.IndexByte(raw, 0); i >= 0 {
+		line, col := lineOf(raw, i)
+		return nil, flawAt(line, col, "There is a NUL byte at line %d, as in UTF-16 or a binary file.%s", line, advice)
+	}
+	if !utf8.Valid(raw) {
+		line, col := lineOf(raw, invalidAt(raw))
+		return nil, flawAt(line, col, "Line %d has a byte that is not UTF-8; the document may be in Latin-1 or Windows-1252.%s", line, advice)
+	}
+	return raw, nil
+}
+
+func invalidAt(raw []byte) int {
+	for i := 0; i < len(raw); {
+		r, size := utf8.DecodeRune(raw[i:])
+		if r == utf8.RuneError && size == 1 {
+			return i
+		}
+		i += size
+	}
+	return len(raw)
+}
+
+// lineOf turns an offset into a line and a column, in characters.
+func lineOf(raw []byte, offset int) (line, col int) {
+	before := raw[:min(offset, len(raw))]
+	start := bytes.LastIndexByte(before, '\n') + 1
+	return bytes.Count(before, []byte("\n")) + 1, utf8.RuneCount(before[start:]) + 1
+}
