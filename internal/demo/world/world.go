@@ -1,0 +1,177 @@
+// Package world is what the demo's installation holds: three tenants, their
+// people, APIs, plans, teams, subscriptions and tokens, as plain data with
+// times relative to the start. It writes nothing; it also has no secrets.
+package world
+
+import (
+	"strings"
+
+	"gatehouse/internal/demo/traffic"
+	"gatehouse/models"
+)
+
+// World is the whole demo.
+type World struct {
+	People  []Person
+	Tenants []Tenant // the first is the one that scripts and guides use
+}
+
+// Person is named by role: the demo invents no people.
+type Person struct {
+	Key   string
+	Name  string
+	Email string
+	Staff models.StaffRole
+	// Tenant and Role are what the list of enrolment links says of the four
+	// people whom it shows; Role is empty for the others.
+	Tenant, Role string
+}
+
+// Tenant is a customer with all that belongs to it.
+type Tenant struct {
+	Slug, Name, Code string
+	Tagline          string
+	Colour           string // #rrggbb
+	Logo             []byte // SVG
+	Public           bool
+	TokenDays        int // longest life of a token
+	AgeDays          int
+	Members          []Member
+	Teams            []Team
+	APIs             []API
+	Subscriptions    []Subscription
+	Tokens           []Token
+	Grants           []Grant
+}
+
+// Member is a person's role in the tenant.
+type Member struct {
+	Person string
+	Role   models.Role
+}
+
+// Team is a partner company.
+type Team struct {
+	Key, Name       string
+	Owners, Members []string // people
+	AgeDays         int
+}
+
+// API is one that the tenant publishes.
+type API struct {
+	Slug, Name, Summary string
+	Description         string // Markdown
+	AgeDays             int
+	Plans               []Plan
+	Versions            []Version
+}
+
+// Plan is what a subscription allows. PerMinute and PerSecond hold at once; 0 is no such limit.
+type Plan struct {
+	Slug, Name, Summary  string
+	PerMinute, PerSecond int64
+	PerMonth             int64 // quota; 0 is none
+	AutoApprove          bool
+}
+
+// Version is an API's version with its OpenAPI document.
+type Version struct {
+	Name    string
+	State   models.VersionState // draft or published
+	File    string              // of the document, for Document
+	AgeDays int
+	Header  string // in which its upstream wants its credential
+}
+
+// Subscription is a team's standing with a version. Times are ages; Decided is
+// empty where nobody decided, and models.DecidedByPlan where the plan did.
+type Subscription struct {
+	Team, API, Version, Plan string
+	State                    models.SubscriptionState
+	Purpose                  string
+	RequestedBy              string
+	AgeHours                 float64
+	Decided                  string
+	DecidedHours             float64 // ago
+	Reason                   string  // of a denial, a pause or an end
+}
+
+// Token is a personal access token, or a management token (then Team is empty).
+type Token struct {
+	Key, Name, Description string
+	Kind                   models.TokenKind
+	Team, Person           string
+	Permissions            []Permission
+	Scopes                 []string // of a management token
+	AllowedIPs             []string
+	State                  models.TokenState
+	Reason                 string  // of the pause or the revocation
+	AgeDays                float64 // made so long ago
+	ExpiresDays            float64 // from now; negative has expired
+	EndedDays              float64 // revoked or paused so long ago
+	Printed                bool    // whose secret the demo prints
+	Use                    traffic.Profile
+}
+
+// Permission of an access token for one version.
+type Permission struct {
+	API, Version string
+	Access       models.Access
+	Scopes       []string // with custom
+}
+
+// Grant is a support person's right in the tenant.
+type Grant struct {
+	Person, GivenBy string
+	Level           models.GrantLevel
+	Reason          string
+	Hours           float64 // from the start
+}
+
+// New is the demo's world.
+func New() World {
+	w := World{People: people(), Tenants: []Tenant{northquay(), meridian(), swiftway()}}
+	for _, t := range w.Tenants {
+		for i := range t.Tokens {
+			if t.Tokens[i].Kind == "" {
+				t.Tokens[i].Kind = models.TokenAccess
+			}
+		}
+	}
+	return w
+}
+
+// Ref names a token in profiles and calls: tenant/key.
+func (t Tenant) Ref(token Token) string { return t.Slug + "/" + token.Key }
+
+// Profiles are the uses of all tokens that are used, with Ref set. The history
+// of each begins with its token.
+func (w World) Profiles() (profiles []traffic.Profile) {
+	for _, t := range w.Tenants {
+		for _, token := range t.Tokens {
+			if token.Use.PerDay == 0 {
+				continue
+			}
+			p := token.Use
+			p.Ref = t.Ref(token)
+			if p.FromDays == 0 && token.AgeDays < traffic.Days {
+				p.FromDays = token.AgeDays // nothing calls with a token before it is made
+			}
+			profiles = append(profiles, p)
+		}
+	}
+	return profiles
+}
+
+// Token finds one by its Ref.
+func (w World) Token(ref string) (Tenant, Token, bool) {
+	slug, key, _ := strings.Cut(ref, "/")
+	for _, t := range w.Tenants {
+		for _, token := range t.Tokens {
+			if t.Slug == slug && token.Key == key {
+				return t, token, true
+			}
+		}
+	}
+	return Tenant{}, Token{}, false
+}

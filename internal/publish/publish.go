@@ -1,0 +1,188 @@
+// Package publish carries what decides about calls from the store to the
+// gateway of this process: everything at the start, and then each change, in
+// the order of the change feed. It makes revocation instant: a write that
+// changed something waits until the gateway has it.
+package publish
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"gatehouse/internal/clock"
+	"gatehouse/internal/gateway"
+	"gatehouse/internal/keyring"
+	"gatehouse/internal/store"
+	"gatehouse/models"
+)
+
+// Poll is how often the feed is read where nobody announced a change.
+const Poll = 250 * time.Millisecond
+
+// patience is how long a write waits for the gateway before it answers all the
+// same; the feed goes on, and the gateway refuses everything if it cannot be read.
+const patience = 2 * time.Second
+
+// Publisher follows the change feed.
+type Publisher struct {
+	store   *store.Store
+	keys    *keyring.Keyring
+	gateway *gateway.Gateway
+	clock   clock.Clock
+	log     *slog.Logger
+
+	wake chan struct{}
+
+	mu      sync.Mutex
+	applied int64
+	moved   chan struct{} // closed and replaced when applied grows
+}
+
+// New makes a publisher; Load must follow before it runs.
+func New(s *store.Store, k *keyring.Keyring, g *gateway.Gateway, c clock.Clock, log *slog.Logger) *Publisher {
+	return &Publisher{store: s, keys: k, gateway: g, clock: c, log: log, wake: make(chan struct{}, 1), moved: make(chan struct{})}
+}
+
+// Load gives the gateway everything. What changes while it runs is in the feed
+// behind the number that it began with, and is applied again by Run.
+func (p *Publisher) Load(ctx context.Context) error {
+	now := p.clock.Now()
+	var last int64
+	var tenants []models.Tenant
+	err := p.store.Survey(ctx, func(r store.Platform) (err error) {
+		if last, err = r.LastChange(); err != nil {
+			return err
+		}
+		tenants, err = r.Tenants()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	compiled := make([]*gateway.Compiled, 0, len(tenants))
+	for _, t := range tenants {
+		c, err := p.compile(ctx, t.ID)
+		if err != nil {
+			return err
+		}
+		compiled = append(compiled, c)
+	}
+	if err := p.loadTokens(ctx); err != nil {
+		return err
+	}
+	p.gateway.Publish(gateway.NewSnapshot(compiled...))
+	p.gateway.SetFresh(now)
+	p.reached(last)
+	return nil
+}
+
+func (p *Publisher) loadTokens(ctx context.Context) error {
+	const page = 2000
+	for after := ""; ; {
+		var bearers []store.Bearer
+		err := p.store.Survey(ctx, func(r store.Platform) (err error) {
+			bearers, err = r.Bearers(after, page)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		for _, b := range bearers {
+			p.put(b)
+			after = b.ID
+		}
+		if len(bearers) < page {
+			return nil
+		}
+	}
+}
+
+// Run applies changes until ctx ends.
+func (p *Publisher) Run(ctx context.Context) error {
+	tick := time.NewTicker(Poll)
+	defer tick.Stop()
+	for {
+		if err := p.once(ctx); err != nil && ctx.Err() == nil {
+			// The gateway itself fails closed when this goes on for too long.
+			p.log.ErrorContext(ctx, "the change feed cannot be read", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		case <-p.wake:
+		}
+	}
+}
+
+// Await waits until the gateway of this process has applied a change. It is
+// what store.Wire takes as published.
+func (p *Publisher) Await(ctx context.Context, seq int64) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	p.Wake()
+	for {
+		p.mu.Lock()
+		done, moved := p.applied >= seq, p.moved
+		p.mu.Unlock()
+		if done {
+			return
+		}
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			p.log.ErrorContext(ctx, "the gateway did not apply a change in time", "seq", seq)
+			return
+		}
+	}
+}
+
+// Wake makes Run look at the feed now.
+func (p *Publisher) Wake() {
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Applied is the number of the last change that the gateway has.
+func (p *Publisher) Applied() int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.applied
+}
+
+func (p *Publisher) reached(seq int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.applied = seq
+	close(p.moved)
+	p.moved = make(chan struct{})
+}
+
+// once applies what the feed holds now.
+func (p *Publisher) once(ctx context.Context) error {
+	const batch = 500
+	for {
+		now, applied := p.clock.Now(), p.Applied()
+		var changes []models.Change
+		err := p.store.Survey(ctx, func(r store.Platform) (err error) {
+			changes, err = r.ChangesAfter(applied, batch)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if len(changes) > 0 {
+			if err := p.apply(ctx, changes); err != nil {
+				return err
+			}
+			p.reached(changes[len(changes)-1].Seq)
+		}
+		if len(changes) < batch {
+			p.gateway.SetFresh(now)
+			return nil
+		}
+	}
+}

@@ -1,0 +1,73 @@
+package usage
+
+import (
+	"context"
+	"database/sql"
+	"net/netip"
+	"time"
+)
+
+// Use is the last call with a token.
+type Use struct {
+	At    time.Time // UTC
+	IP    netip.Addr
+	Agent string
+}
+
+// LastUsed is the last use of up to 100 tokens, by id. One that was never used
+// is not in the answer. Refused calls count: somebody holds the token.
+func (r *Reader) LastUsed(ctx context.Context, tenant string, tokens []string) (map[string]Use, error) {
+	t, ids, err := parseIDs(tenant, tokens[:min(len(tokens), listMost)])
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	args := []any{t[:]}
+	for _, id := range ids {
+		args = append(args, id[:])
+	}
+	out := map[string]Use{}
+	return out, r.each(ctx, func(rows *sql.Rows) error {
+		var token, ip []byte
+		var at int64
+		var use Use
+		if err := rows.Scan(&token, &at, &ip, &use.Agent); err != nil {
+			return err
+		}
+		use.At, use.IP = time.UnixMicro(at).UTC(), address(ip)
+		out[idText([16]byte(token))] = use
+		return nil
+	}, "SELECT token, at, ip, agent FROM usage_last WHERE tenant = ? AND token IN ("+list("?", len(ids))+")", args...)
+}
+
+// Caller is one address that used a token.
+type Caller struct {
+	IP    netip.Addr
+	Agent string // of the last call
+	Last  time.Time
+	Calls int64
+}
+
+// Callers lists the addresses that used the token since then, at most seven days
+// back, in whole hours, the last caller first: at most 100.
+func (r *Reader) Callers(ctx context.Context, tenant, token string, since time.Time) ([]Caller, error) {
+	t, ids, err := parseIDs(tenant, []string{token})
+	if err != nil {
+		return nil, err
+	}
+	var out []Caller
+	err = r.each(ctx, func(rows *sql.Rows) error {
+		var c Caller
+		var ip []byte
+		var last int64
+		if err := rows.Scan(&ip, &last, &c.Calls, &c.Agent); err != nil {
+			return err
+		}
+		c.IP, c.Last = address(ip), time.UnixMicro(last).UTC()
+		out = append(out, c)
+		return nil
+	}, `SELECT s.ip, s.last, s.calls, c.agent FROM (SELECT tenant, token, ip, MAX(last) AS last, SUM(calls) AS calls, MAX(hour) AS hour
+			FROM usage_caller WHERE tenant = ? AND token = ? AND hour >= ? GROUP BY tenant, token, ip) s
+		JOIN usage_caller c ON c.tenant = s.tenant AND c.token = s.token AND c.hour = s.hour AND c.ip = s.ip
+		ORDER BY s.last DESC, s.ip LIMIT ?`, t[:], ids[0][:], hours.at(since), listMost)
+	return out, err
+}

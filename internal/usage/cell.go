@@ -1,0 +1,111 @@
+package usage
+
+import (
+	"encoding/binary"
+	"errors"
+)
+
+// Counts are the calls of some time.
+type Counts struct {
+	Calls    uint64
+	Status   [6]uint64 // by hundreds of the status: [2] are the 2xx; [0] got no answer
+	Refused  uint64    // by the gateway's checks, so they consumed no quota; also in Status
+	BytesIn  uint64
+	BytesOut uint64
+}
+
+// Errors are the calls that ended with 4xx, 5xx or no answer.
+func (c *Counts) Errors() uint64 { return c.Status[0] + c.Status[4] + c.Status[5] }
+
+// Add adds o.
+func (c *Counts) Add(o *Counts) {
+	c.Calls += o.Calls
+	for i := range c.Status {
+		c.Status[i] += o.Status[i]
+	}
+	c.Refused += o.Refused
+	c.BytesIn += o.BytesIn
+	c.BytesOut += o.BytesOut
+}
+
+// cell is one subject in one minute, hour or day.
+type cell struct {
+	Counts
+	Latency Histogram // as the caller waited, for calls that were not refused
+}
+
+func (c *cell) merge(o *cell) {
+	c.Add(&o.Counts)
+	c.Latency.Merge(&o.Latency)
+}
+
+// append writes c in varints, after a byte for the shape of the rest. Calls is
+// the sum of Status, so it is left out; so are counts that are zero, by a mask.
+func (c *cell) append(b []byte) []byte {
+	fields := [...]uint64{c.Status[0], c.Status[1], c.Status[2], c.Status[3], c.Status[4], c.Status[5], c.Refused, c.BytesIn, c.BytesOut}
+	mask := uint64(0)
+	for i, v := range fields {
+		if v != 0 {
+			mask |= 1 << i
+		}
+	}
+	b = append(b, cellShape)
+	b = binary.AppendUvarint(b, mask)
+	for _, v := range fields {
+		if v != 0 {
+			b = binary.AppendUvarint(b, v)
+		}
+	}
+	return c.Latency.append(b)
+}
+
+const cellShape = 1
+
+var errCell = errors.New("a usage cell is not readable: the database was written by a newer version, or is damaged")
+
+// mergeFrom adds what append wrote.
+func (c *cell) mergeFrom(b []byte) error {
+	if len(b) == 0 || b[0] != cellShape {
+		return errCell
+	}
+	r := varints{b: b[1:]}
+	mask := r.next()
+	for i, at := range [...]*uint64{&c.Status[0], &c.Status[1], &c.Status[2], &c.Status[3], &c.Status[4], &c.Status[5], &c.Refused, &c.BytesIn, &c.BytesOut} {
+		if mask&(1<<i) != 0 {
+			v := r.next()
+			*at += v
+			if i < len(c.Status) {
+				c.Calls += v
+			}
+		}
+	}
+	at := uint64(0)
+	for range r.next() {
+		at += r.next()
+		n := r.next()
+		if r.bad || at > 1<<15 {
+			return errCell
+		}
+		c.Latency.add(uint16(at), n)
+	}
+	if r.bad || len(r.b) != 0 {
+		return errCell
+	}
+	return nil
+}
+
+// varints reads unsigned varints, and is bad for good after one that is not there.
+type varints struct {
+	b   []byte
+	bad bool
+}
+
+func (r *varints) next() uint64 {
+	v, n := binary.Uvarint(r.b)
+	if n <= 0 {
+		r.bad, r.b = true, nil
+		return 0
+	}
+	r.b = r.b[n:]
+	return v
+}

@@ -1,0 +1,69 @@
+package usage
+
+import (
+	"context"
+	"database/sql"
+	"time"
+)
+
+// subjectsAtOnce is how many subjects one transaction of Prune goes through, so
+// that folding never waits long for it.
+const subjectsAtOnce = 2000
+
+// Prune removes what was kept long enough at now: rollups, callers, blocks of the
+// log older than LogKeep, notes on segments that are gone. Each step is a
+// transaction of its own; it may be stopped and begun again at any time.
+func (f *Folder) Prune(ctx context.Context, now time.Time) error {
+	var most int64
+	if err := f.write.db.write.QueryRowContext(ctx, "SELECT COALESCE(MAX(id), 0) FROM usage_subject").Scan(&most); err != nil {
+		return wrapWrite(err)
+	}
+	for low := int64(0); low <= most; low += subjectsAtOnce {
+		err := f.write.db.inTx(ctx, func(t *tx) error {
+			for _, res := range []*resolution{minutes, hours, days} {
+				if err := t.exec(ctx, "DELETE FROM "+res.table+" WHERE subject >= ? AND subject < ? AND at < ?",
+					low, low+subjectsAtOnce, res.at(now.Add(-res.keep))); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	for more := true; more; {
+		err := f.write.db.inTx(ctx, func(t *tx) (err error) {
+			more, err = pruneLog(ctx, t, now.Add(-f.LogKeep))
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return f.write.db.inTx(ctx, func(t *tx) error {
+		if err := t.exec(ctx, "DELETE FROM usage_caller WHERE hour < ?", hours.at(now.Add(-callersKeep))); err != nil {
+			return err
+		}
+		if err := t.exec(ctx, "DELETE FROM usage_segment WHERE sealed = 1 AND at < ?", now.Add(-hours.keep).Unix()); err != nil {
+			return err
+		}
+		return t.exec(ctx, "DELETE FROM usage_watch WHERE finish < ?", now.Add(-days.keep).Unix())
+	})
+}
+
+// pruneLog removes some blocks whose last record is older than before, and says
+// whether there may be more.
+func pruneLog(ctx context.Context, t *tx, before time.Time) (more bool, err error) {
+	var ids []any
+	err = t.each(ctx, func(rows *sql.Rows) error {
+		var id int64
+		err := rows.Scan(&id)
+		ids = append(ids, id)
+		return err
+	}, "SELECT id FROM usage_block WHERE last < ? ORDER BY last LIMIT ?", before.UnixMicro(), rowsAtOnce)
+	if err != nil {
+		return false, err
+	}
+	return len(ids) == rowsAtOnce, dropBlocks(ctx, t, ids)
+}
