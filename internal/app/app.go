@@ -1,0 +1,280 @@
+// Package app is the one place that knows everybody: it opens the databases and
+// the keys, wires the parts, and runs them until it is told to stop.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"gatehouse/handlers/api"
+	"gatehouse/handlers/web"
+	"gatehouse/internal/audit"
+	"gatehouse/internal/clock"
+	"gatehouse/internal/config"
+	"gatehouse/internal/gateway"
+	"gatehouse/internal/jobs"
+	"gatehouse/internal/keyring"
+	"gatehouse/internal/limit"
+	"gatehouse/internal/mail"
+	"gatehouse/internal/passkey"
+	"gatehouse/internal/portal"
+	"gatehouse/internal/publish"
+	"gatehouse/internal/session"
+	"gatehouse/internal/spec"
+	"gatehouse/internal/store"
+	"gatehouse/internal/usage"
+	"gatehouse/views/dev"
+)
+
+// Options are what tests and the demo set beside the configuration.
+type Options struct {
+	Clock   clock.Clock // nil is the system's
+	Log     *slog.Logger
+	Mailbox *mail.Mailbox // takes all mails instead of a server
+	// Reader is the command that reads documents in a child process; nil is this program's.
+	Reader []string
+}
+
+// App is a whole server.
+type App struct {
+	Portal   *portal.Portal
+	Store    *store.Store
+	Keys     *keyring.Keyring
+	Gateway  *gateway.Gateway
+	Usage    *usage.Usage
+	Jobs     *jobs.Jobs
+	Mailbox  *mail.Mailbox // nil outside of tests and the demo
+	Publish  *publish.Publisher
+	Sessions *session.Store
+
+	PortalURL, GatewayURL, OpsURL *url.URL
+
+	config    config.Checked
+	clock     clock.Clock
+	log       *slog.Logger
+	web       *web.Web
+	api       *api.API
+	listeners listeners
+	closers   []func() error
+}
+
+type listeners struct{ portal, gateway, ops net.Listener }
+
+// New opens everything and starts nothing. Close must follow where Run does not.
+func New(ctx context.Context, c config.Checked, o Options) (*App, error) {
+	a := &App{config: c, clock: o.Clock, log: o.Log, Mailbox: o.Mailbox}
+	if a.clock == nil {
+		a.clock = clock.System
+	}
+	if a.log == nil {
+		a.log = slog.Default()
+	}
+	for _, step := range []func(context.Context, Options) error{
+		a.lock, a.listen, a.openStore, a.openUsage, a.openGateway, a.openPortal,
+	} {
+		if err := step(ctx, o); err != nil {
+			return nil, errors.Join(err, a.Close())
+		}
+	}
+	return a, nil
+}
+
+// Close releases what New opened, the last first.
+func (a *App) Close() error {
+	var errs []error
+	for i := len(a.closers) - 1; i >= 0; i-- {
+		errs = append(errs, a.closers[i]())
+	}
+	a.closers = nil
+	return errors.Join(errs...)
+}
+
+func (a *App) onClose(fn func() error) { a.closers = append(a.closers, fn) }
+
+func (a *App) lock(context.Context, Options) error {
+	unlock, err := lockDir(a.config.Dir)
+	if err == nil {
+		a.onClose(unlock)
+	}
+	return err
+}
+
+func (a *App) listen(context.Context, Options) error {
+	for _, l := range []struct {
+		into              *net.Listener
+		variable, address string
+	}{
+		{&a.listeners.portal, "GATEHOUSE_PORTAL_ADDR", a.config.PortalAddr},
+		{&a.listeners.gateway, "GATEHOUSE_GATEWAY_ADDR", a.config.GatewayAddr},
+		{&a.listeners.ops, "GATEHOUSE_OPS_ADDR", a.config.OpsAddr},
+	} {
+		opened, err := listen(l.variable, l.address)
+		if err != nil {
+			return err
+		}
+		*l.into = opened
+		a.onClose(func() error { _ = opened.Close(); return nil }) // its server has closed it, in the best case
+	}
+	a.PortalURL = origin(a.config.Portal, a.listeners.portal, a.config.PortalTLSCert != "")
+	a.GatewayURL = origin(a.config.Gateway, a.listeners.gateway, a.config.GatewayTLSCert != "")
+	a.OpsURL = &url.URL{Scheme: "http", Host: a.listeners.ops.Addr().String()}
+	return nil
+}
+
+func (a *App) openStore(ctx context.Context, _ Options) error {
+	s, err := store.Open(ctx, a.storeOptions())
+	if err != nil {
+		return err
+	}
+	a.Store = s
+	a.onClose(s.Close)
+	if err := s.CheckDurability(ctx); err != nil {
+		return err
+	}
+	v, err := openVault(ctx, a.config, s)
+	if err != nil {
+		return err
+	}
+	a.Keys = keyring.New(s, v)
+	if err := a.Keys.Open(ctx); err != nil {
+		return err
+	}
+	return keepRPID(ctx, s, a.rpID())
+}
+
+func (a *App) storeOptions() store.Options {
+	return StoreOptions(a.config, a.clock)
+}
+
+// StoreOptions say where the records are, also for commands beside a server.
+func StoreOptions(c config.Checked, clk clock.Clock) store.Options {
+	return store.Options{URL: c.Database, Owner: c.DatabaseOwner, Schema: c.DatabaseSchema, Relaxed: c.Demo, Clock: clk}
+}
+
+func (a *App) rpID() string {
+	if a.config.RPID != "" {
+		return a.config.RPID
+	}
+	return a.PortalURL.Hostname()
+}
+
+func (a *App) openUsage(ctx context.Context, _ Options) error {
+	runtime, owner := a.usageDSN(a.config.Database), a.usageDSN(a.config.DatabaseOwner)
+	if a.config.DatabaseOwner != "" {
+		// The owner makes the tables; the runtime role then finds them there.
+		made, err := usage.OpenReader(ctx, owner, a.clock)
+		if err != nil {
+			return err
+		}
+		if err := made.Close(); err != nil {
+			return err
+		}
+	}
+	u, err := usage.Open(ctx, runtime, filepath.Join(a.config.Dir, "spool"), a.clock)
+	if err != nil {
+		return err
+	}
+	a.Usage = u
+	a.onClose(u.Close)
+	return nil
+}
+
+// usageDSN is where usage is kept: a SQLite file of its own, or PostgreSQL
+// beside the records, in their schema.
+func (a *App) usageDSN(dsn string) string {
+	if !(store.Options{URL: dsn}).Postgres() {
+		return filepath.Join(a.config.Dir, "usage.db")
+	}
+	u, err := url.Parse(dsn)
+	if err != nil || a.config.DatabaseSchema == "" {
+		return dsn
+	}
+	q := u.Query()
+	q.Set("search_path", a.config.DatabaseSchema)
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
+func (a *App) openGateway(ctx context.Context, _ Options) error {
+	policy := a.config.Egress
+	policy.OwnHosts = append(policy.OwnHosts, a.PortalURL.Hostname(), a.GatewayURL.Hostname())
+	if a.config.Demo {
+		policy.OwnHosts = nil // the demo's upstreams are on this very host
+	}
+	a.config.Egress = policy
+	limiter := limit.NewMemory(a.clock.Now())
+	if err := a.Usage.Folder.Flush(ctx); err != nil {
+		return fmt.Errorf("folding what the last run left in the spool: %w", err)
+	}
+	used, err := a.quotas(ctx)
+	if err != nil {
+		return err
+	}
+	limiter.Restore(used, a.clock.Now())
+	a.Gateway = gateway.New(gateway.Config{
+		PortalURL: a.PortalURL.String(), Origins: []string{a.PortalURL.String()}, Clock: a.clock, Limiter: limiter,
+		Meter: a.Usage.Spool, Dial: a.config.Egress.DialContext, TrustedProxies: a.config.TrustedProxies,
+		StaleMax: a.config.StaleMax, Log: a.log,
+	})
+	a.Publish = publish.New(a.Store, a.Keys, a.Gateway, a.clock, a.log)
+	return a.Publish.Load(ctx)
+}
+
+func (a *App) openPortal(ctx context.Context, o Options) error {
+	keys, err := passkey.New(passkey.Config{RPID: a.rpID(), RPName: "Gatehouse", Origins: []string{a.PortalURL.String()}}, a.clock)
+	if err != nil {
+		return err
+	}
+	if a.Sessions, err = session.New(sessionRows{a.Store}, session.DefaultLimits(), a.clock); err != nil {
+		return err
+	}
+	reader, err := documentReader(o.Reader)
+	if err != nil {
+		return err
+	}
+	a.Portal = portal.New(portal.Deps{
+		Store: a.Store, Keys: a.Keys, Passkeys: keys, Clock: a.clock, Reader: reader, Upstreams: &a.config.Egress, Usage: a.Usage.Reader,
+		Checkpoints: func(ctx context.Context) ([]audit.Checkpoint, error) { return readCheckpoints(ctx, a.config, a.Keys) },
+	})
+	if err := a.openJobs(ctx); err != nil {
+		return err
+	}
+	a.Portal.Jobs.Wire(a.Jobs)
+	a.Store.Wire(a.Keys, a.Jobs, a.Publish.Await)
+	a.web = &web.Web{Portal: a.Portal, Sessions: a.Sessions, Clock: a.clock, Gateway: a.GatewayURL, Origin: a.PortalURL, Demo: a.config.Demo}
+	if a.Mailbox != nil {
+		a.web.Mails = a.letters
+	}
+	a.api = &api.API{Portal: a.Portal, Clock: a.clock}
+	return nil
+}
+
+// letters are what the demo's mailbox shows.
+func (a *App) letters() []dev.Letter {
+	var out []dev.Letter
+	for _, m := range a.Mailbox.Messages() {
+		out = append(out, dev.Letter{To: m.To, Subject: m.Subject, Text: m.Text, Link: m.Link, At: m.At})
+	}
+	return out
+}
+
+// documentReader reads documents in a child process of this very program.
+func documentReader(command []string) (*spec.Reader, error) {
+	if command == nil {
+		self, err := os.Executable()
+		if err != nil {
+			return nil, fmt.Errorf("finding this program's file: %w", err)
+		}
+		command = []string{self, ReadDocument}
+	}
+	return spec.NewReader(command...), nil
+}
+
+// ReadDocument is the hidden subcommand of a child process that reads a document.
+const ReadDocument = "read-document"

@@ -1,0 +1,117 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"gatehouse/internal/audit"
+	"gatehouse/internal/jobs"
+	"gatehouse/internal/mail"
+	"gatehouse/internal/portal"
+	"gatehouse/internal/store"
+)
+
+// sweep removes what has expired.
+type sweep struct{}
+
+func (sweep) Kind() string { return "sweep" }
+
+// prune drops usage that is older than it is kept for.
+type prune struct{}
+
+func (prune) Kind() string { return "usage_prune" }
+
+// checkpoint signs how long each audit chain is.
+type checkpoint struct{}
+
+func (checkpoint) Kind() string { return "audit_checkpoint" }
+
+// openJobs defines what is done later, and by whom.
+func (a *App) openJobs(ctx context.Context) error {
+	composer, err := mail.NewComposer(a.PortalURL, "Gatehouse")
+	if err != nil {
+		return err
+	}
+	sender, err := a.mailer()
+	if err != nil {
+		return err
+	}
+	r := jobs.NewRegistry()
+	deliver := mail.Deliver(a.Store, a.Keys, composer, sender)
+	jobs.Define(r, func(ctx context.Context, m portal.Mail) error {
+		err := deliver(ctx, m)
+		if errors.Is(err, mail.ErrRefused) {
+			return jobs.Hopeless(err)
+		}
+		return err
+	}, jobs.Settings{})
+	jobs.Define(r, func(ctx context.Context, _ sweep) error { _, err := a.Store.Sweep(ctx); return err }, jobs.Settings{Unique: true})
+	jobs.Define(r, func(ctx context.Context, _ prune) error { return a.Usage.Folder.Prune(ctx, a.clock.Now()) }, jobs.Settings{Unique: true})
+	jobs.Define(r, func(ctx context.Context, _ checkpoint) error { return a.checkpoint(ctx) }, jobs.Settings{Unique: true})
+	r.Every(10*time.Minute, sweep{})
+	r.Every(time.Hour, prune{})
+	r.Every(10*time.Minute, checkpoint{})
+	a.Jobs, err = jobs.New(ctx, jobs.Options{Store: a.Store, Database: a.storeOptions(), Registry: r, Logger: a.log.With(slog.String("part", "jobs"))})
+	return err
+}
+
+// mailer sends by the configured server, or keeps mails in the demo's mailbox.
+func (a *App) mailer() (mail.Sender, error) {
+	if a.Mailbox != nil {
+		return a.Mailbox, nil
+	}
+	c := a.config
+	if c.SMTP == "" {
+		return unconfigured{}, nil
+	}
+	var password string
+	if c.SMTPPassword != "" {
+		text, err := os.ReadFile(c.SMTPPassword)
+		if err != nil {
+			return nil, err
+		}
+		password = strings.TrimRight(string(text), "\r\n")
+	}
+	return mail.NewSMTP(mail.SMTPConfig{
+		Addr: c.SMTP, Security: mail.Security(c.SMTPTLS), Username: c.SMTPUser, Password: password, From: c.MailFrom, FromName: "Gatehouse",
+	})
+}
+
+// unconfigured keeps mails waiting in the queue, where the operator sees why.
+type unconfigured struct{}
+
+func (unconfigured) Send(context.Context, mail.Message) error {
+	return errors.New("no mail server is configured; set GATEHOUSE_SMTP and GATEHOUSE_MAIL_FROM")
+}
+
+// CheckpointFile is where the signed checkpoints of the audit chains are kept, in the data folder.
+const CheckpointFile = "audit-checkpoints.jsonl"
+
+// checkpoint signs the head of each chain (R123).
+func (a *App) checkpoint(ctx context.Context) error {
+	key, err := a.Keys.CheckpointKey(ctx)
+	if err != nil {
+		return err
+	}
+	var heads []audit.Head
+	err = a.Store.Survey(ctx, func(p store.Platform) (err error) {
+		heads, err = p.AuditHeads()
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, h := range heads {
+		c := audit.Sign(key, h, a.clock.Now())
+		if err := audit.AppendCheckpoint(filepath.Join(a.config.Dir, CheckpointFile), c); err != nil {
+			return err
+		}
+		a.log.InfoContext(ctx, "audit checkpoint", "chain", h.ChainID, "seq", h.Seq, "line", string(c.Line()))
+	}
+	return nil
+}

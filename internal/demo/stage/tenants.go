@@ -1,0 +1,132 @@
+package stage
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gatehouse/internal/demo"
+	"gatehouse/internal/demo/world"
+	"gatehouse/internal/portal"
+	"gatehouse/internal/store"
+	"gatehouse/models"
+)
+
+func (i *installer) planTenant(t world.Tenant) {
+	born := days(float64(t.AgeDays))
+	i.at(born, "tenant "+t.Slug, func(ctx context.Context) error {
+		operator, err := i.as(ctx, "operator", "")
+		if err != nil {
+			return err
+		}
+		made, err := i.app.Portal.Tenants.Create(ctx, operator, portal.NewTenant{
+			Slug: t.Slug, Code: t.Code, Name: t.Name, Tagline: t.Tagline, Colour: t.Colour, Public: t.Public})
+		if err != nil {
+			return err
+		}
+		made.Logo, made.LogoType, made.TokenDays = t.Logo, "image/svg+xml", t.TokenDays
+		i.places[t.Slug] = made
+		return i.write(ctx, i.inside("operator", t.Slug), "tenant.configure", "tenant", made.ID, nil, func(tx *store.Tx) error {
+			return tx.UpdateTenant(made)
+		})
+	})
+	for _, m := range t.Members {
+		i.at(born-time.Hour, "member "+m.Person, func(ctx context.Context) error {
+			user := i.people[m.Person].ID
+			return i.write(ctx, i.inside("operator", t.Slug), "member.join", "user", user, map[string]any{"role": m.Role}, func(tx *store.Tx) error {
+				return tx.SetMember(user, m.Role)
+			})
+		})
+	}
+	for _, team := range t.Teams {
+		i.at(days(float64(team.AgeDays)), "team "+team.Key, func(ctx context.Context) error { return i.makeTeam(ctx, t, team) })
+	}
+	for _, g := range t.Grants {
+		i.at(0, "grant of "+g.Person, func(ctx context.Context) error { return i.giveGrant(ctx, t, g) })
+	}
+}
+
+func (i *installer) makeTeam(ctx context.Context, t world.Tenant, team world.Team) error {
+	made := models.Team{ID: models.NewID(), Name: team.Name}
+	i.teams[key(t.Slug, team.Key)] = made
+	return i.write(ctx, i.inside(team.Owners[0], t.Slug), "team.create", "team", made.ID, map[string]any{"name": team.Name}, func(tx *store.Tx) error {
+		if err := tx.InsertTeam(&made, i.people[team.Owners[0]].ID); err != nil {
+			return err
+		}
+		for _, owner := range team.Owners[1:] {
+			if err := tx.InsertMembership(made.ID, i.people[owner].ID, models.TeamOwner); err != nil {
+				return err
+			}
+		}
+		for _, member := range team.Members {
+			if err := tx.InsertMembership(made.ID, i.people[member].ID, models.TeamMember); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (i *installer) giveGrant(ctx context.Context, t world.Tenant, g world.Grant) error {
+	grant := models.Grant{ID: models.NewID(), UserID: i.people[g.Person].ID, Level: g.Level, Reason: g.Reason,
+		GivenBy: i.people[g.GivenBy].ID, ExpiresAt: models.Time(i.now.Add(hours(g.Hours)))}
+	return i.write(ctx, i.inside(g.GivenBy, t.Slug), "grant.give", "grant", grant.ID, map[string]any{"level": g.Level, "reason": g.Reason}, func(tx *store.Tx) error {
+		return tx.InsertGrant(&grant)
+	})
+}
+
+func (i *installer) planAPIs(t world.Tenant) {
+	for _, a := range t.APIs {
+		i.at(days(float64(a.AgeDays)), "API "+a.Slug, func(ctx context.Context) error { return i.makeAPI(ctx, t, a) })
+		for _, v := range a.Versions {
+			i.at(days(float64(v.AgeDays)), "version "+key(a.Slug, v.Name), func(ctx context.Context) error { return i.makeVersion(ctx, t, a, v) })
+		}
+	}
+}
+
+func (i *installer) makeAPI(ctx context.Context, t world.Tenant, a world.API) error {
+	actor, err := i.as(ctx, "api-manager", t.Slug)
+	if err != nil {
+		return err
+	}
+	if _, err := i.app.Portal.APIs.Create(ctx, actor, models.API{Slug: a.Slug, Name: a.Name, Summary: a.Summary, Description: a.Description}); err != nil {
+		return err
+	}
+	for _, p := range a.Plans {
+		plan := models.Plan{Slug: p.Slug, Name: p.Name, Summary: p.Summary, AutoApprove: p.AutoApprove}
+		if p.PerMonth > 0 {
+			plan.QuotaCalls, plan.QuotaPeriod = p.PerMonth, models.QuotaMonth
+		}
+		for _, r := range []models.Rate{{Calls: p.PerSecond, Seconds: 1}, {Calls: p.PerMinute, Seconds: 60}} {
+			if r.Calls > 0 {
+				plan.Rates = append(plan.Rates, r)
+			}
+		}
+		if _, err := i.app.Portal.Plans.Create(ctx, actor, a.Slug, plan); err != nil {
+			return fmt.Errorf("plan %s: %w", p.Slug, err)
+		}
+	}
+	return nil
+}
+
+// makeVersion does what an API manager does: uploads the document, sets
+// upstream and credential, and publishes unless the world leaves it a draft.
+func (i *installer) makeVersion(ctx context.Context, t world.Tenant, a world.API, v world.Version) error {
+	actor, err := i.as(ctx, "api-manager", t.Slug)
+	if err != nil {
+		return err
+	}
+	apis := i.app.Portal.APIs
+	_, revision, problems, err := apis.PutDocument(ctx, actor, a.Slug, v.Name, world.Document(v.File))
+	if err != nil {
+		return fmt.Errorf("%s: %w %v", v.File, err, problems)
+	}
+	if err := setUpstream(ctx, i.app, i.proven, actor, a.Slug, v, i.base, demo.Path(t.Slug, a.Slug, v.Name)); err != nil {
+		return err
+	}
+	if v.State == models.VersionDraft {
+		return nil
+	}
+	_, err = apis.Publish(ctx, actor, a.Slug, v.Name, revision.ID)
+	return err
+}

@@ -1,0 +1,181 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/net/http/httpguts"
+
+	"gatehouse/internal/limit"
+)
+
+// Compiled is a Tenant in the form that calls are decided on. It is immutable
+// and may be in many snapshots.
+type Compiled struct {
+	id         ID
+	slug, code string
+	public     bool
+	suspended  bool
+	peppers    []Pepper
+	versions   map[string]*version // by "api/name"
+}
+
+type version struct {
+	id, api       ID
+	state         VersionState
+	base          upstream
+	operations    *matcher
+	bodyLimit     int64
+	idle          time.Duration
+	origins       []string
+	cookies       bool
+	credential    Credential
+	scope         string // "berths": what scopes are named after where the document names none
+	subscriptions map[ID]*subscription
+}
+
+// upstream is where a version is served, and what its connections are pooled by:
+// nothing of it is shared between tenants or credentials (R88).
+type upstream struct {
+	tenant        ID
+	scheme, host  string
+	path          string // without a slash at the end
+	credential    string
+	headerTimeout time.Duration
+}
+
+type subscription struct {
+	id    ID
+	state SubscriptionState
+	plan  *plan
+}
+
+type plan struct {
+	limit.Plan
+	names  []string // of the rates and the quota, quoted, as in the headers
+	policy string   // RateLimit-Policy
+}
+
+// Compile makes the form that the gateway works with. Versions in which
+// something is wrong are left out, so that they answer 404 and the others of the
+// tenant go on; the error names them.
+func Compile(t Tenant) (*Compiled, error) {
+	c := &Compiled{
+		id: t.ID, slug: t.Slug, code: t.Code, public: t.Public, suspended: t.Suspended,
+		peppers: slices.Clone(t.Peppers), versions: make(map[string]*version, len(t.Versions)),
+	}
+	var errs []error
+	for i := range t.Versions {
+		v := &t.Versions[i]
+		compiled, err := compileVersion(t.ID, v)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("version %s/%s/%s: %w", t.Slug, v.APISlug, v.Name, err))
+			continue
+		}
+		c.versions[v.APISlug+"/"+v.Name] = compiled
+	}
+	return c, errors.Join(errs...)
+}
+
+func compileVersion(tenant ID, v *Version) (*version, error) {
+	base, err := url.Parse(v.Upstream)
+	if err != nil || base.Host == "" || base.Scheme != "https" && base.Scheme != "http" {
+		return nil, fmt.Errorf("its upstream is no base URL")
+	}
+	path := strings.TrimSuffix(base.EscapedPath(), "/")
+	if path != "" && !canonical(path) {
+		return nil, fmt.Errorf("the path of its upstream is ambiguous")
+	}
+	if c := v.Credential; c.Header != "" && (!httpguts.ValidHeaderFieldName(c.Header) || !httpguts.ValidHeaderFieldValue(c.value)) {
+		return nil, fmt.Errorf("its upstream credential is no valid header")
+	}
+	operations, err := compileOperations(slices.Clone(v.Operations))
+	if err != nil {
+		return nil, err
+	}
+	subscriptions, err := compileSubscriptions(v)
+	if err != nil {
+		return nil, err
+	}
+	credential := v.Credential
+	credential.Header = http.CanonicalHeaderKey(credential.Header)
+	return &version{
+		id: v.ID, api: v.API, state: v.State, operations: operations, subscriptions: subscriptions,
+		base:      upstream{tenant, base.Scheme, base.Host, path, credential.ID, orDefault(v.HeaderTimeout, DefaultHeaderTimeout)},
+		bodyLimit: orDefault(v.BodyLimit, DefaultBodyLimit), idle: orDefault(v.IdleTimeout, DefaultIdleTimeout),
+		origins: slices.Clone(v.Origins), cookies: v.AllowCookies, credential: credential, scope: v.APISlug,
+	}, nil
+}
+
+func compileSubscriptions(v *Version) (map[ID]*subscription, error) {
+	plans := make(map[ID]*plan, len(v.Plans))
+	for _, p := range v.Plans {
+		c, err := compilePlan(p)
+		if err != nil {
+			return nil, err
+		}
+		plans[p.ID] = c
+	}
+	all := make(map[ID]*subscription, len(v.Subscriptions))
+	for _, s := range v.Subscriptions {
+		if plans[s.Plan] == nil {
+			return nil, fmt.Errorf("a subscription has a plan that is not there")
+		}
+		all[s.Team] = &subscription{s.ID, s.State, plans[s.Plan]}
+	}
+	return all, nil
+}
+
+func compilePlan(p Plan) (*plan, error) {
+	if len(p.Rates) > limit.MaxRates {
+		return nil, fmt.Errorf("a plan has more than %d rates", limit.MaxRates)
+	}
+	c := &plan{Plan: limit.Plan{Rates: slices.Clone(p.Rates), Quota: p.Quota}}
+	var policy []string
+	for i := range c.Rates {
+		r := &c.Rates[i]
+		if r.Calls < 1 || r.Window < time.Second {
+			return nil, fmt.Errorf("a plan has a rate of no calls or below a second")
+		}
+		if r.Name == "" {
+			r.Name = windowName(r.Window)
+		}
+		c.names = append(c.names, strconv.Quote(r.Name))
+		policy = append(policy, fmt.Sprintf(`%q;q=%d;w=%d`, r.Name, r.Calls, int64(r.Window/time.Second)))
+	}
+	if q := p.Quota; q.Period != limit.NoQuota {
+		// A month has no fixed w, which is an optional parameter.
+		name := "quota-" + q.Period.Name()
+		c.names = append(c.names, strconv.Quote(name))
+		policy = append(policy, fmt.Sprintf(`%q;q=%d`, name, q.Calls)+map[limit.Period]string{limit.Day: ";w=86400"}[q.Period])
+	}
+	c.policy = strings.Join(policy, ", ")
+	return c, nil
+}
+
+func windowName(w time.Duration) string {
+	switch w {
+	case time.Second:
+		return "second"
+	case time.Minute:
+		return "minute"
+	case time.Hour:
+		return "hour"
+	case 24 * time.Hour:
+		return "day"
+	}
+	return strconv.FormatInt(int64(w/time.Second), 10) + "s"
+}
+
+func orDefault[T ~int64](v, standard T) T {
+	if v > 0 {
+		return v
+	}
+	return standard
+}

@@ -1,0 +1,252 @@
+package gateway
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	"gatehouse/internal/keys"
+	"gatehouse/internal/limit"
+)
+
+// Request is what a decision is made on, whichever front it comes from.
+type Request struct {
+	Method string
+	Target string      // the raw request-target, RFC 9112 §3.2: origin-form only
+	Header http.Header // as received
+	Peer   netip.Addr  // the client's address, after trusted proxies
+	Secure bool        // it travelled encrypted, or not at all (R150)
+}
+
+// Verdict is the decision about one call.
+type Verdict struct {
+	Code       *Code  // why it is refused; nil when it may go on
+	Detail     string // of the refusal; Code.Help where it is empty
+	RetryAfter time.Duration
+	Credential bool   // one was sent, valid or not (R12)
+	Allow      string // methods of the path, with 405
+	Scope      string // that was missing, with insufficient_scope
+
+	Token        TokenRecord // zero where none was recognised
+	KeyID        string      // of the pepper that it was found under
+	Tenant       ID          // whose API was addressed; zero where there is none to see
+	API          ID
+	Version      ID
+	Operation    *Operation
+	Subscription ID
+	Scopes       string // that the token has for this version, for the upstream
+	Admitted     bool   // a call was counted against the plan
+
+	snapshot *Snapshot // one for the whole decision
+	tenant   *Compiled // whose API it is
+	version  *version
+	digest   [32]byte // of the token
+	clean    bool     // the address was looked through and holds no secret
+	rest     string   // path behind the version, as received
+	query    string   // as received, with its question mark
+	plan     *plan
+	limits   limit.Result
+}
+
+// Decide decides about one call and counts it against its plan if it is
+// admitted. The order of refusals is that of DESIGN §5. It does no I/O but the
+// limiter's and writes its answer to v, which it overwrites.
+func (g *Gateway) Decide(ctx context.Context, r *Request, v *Verdict) {
+	*v = Verdict{}
+	now := g.clock.Now()
+	if v.Code = g.route(r, v, now); v.Code != nil {
+		return
+	}
+	if v.Code = g.identify(r, v, now); v.Code != nil {
+		return
+	}
+	if v.Code = v.locate(r); v.Code != nil {
+		return
+	}
+	if v.Code = v.permit(r); v.Code != nil {
+		return
+	}
+	v.Code = g.admit(ctx, v, now)
+}
+
+// route checks the request line and splits it. Whether anything is there is
+// answered to known callers only, so it is looked up later.
+func (g *Gateway) route(r *Request, v *Verdict, now time.Time) *Code {
+	switch {
+	case !knownMethod(r.Method):
+		return MethodUnknown
+	case len(r.Method)+len(r.Target)+len(" HTTP/1.1 \r\n") > maxRequestLine:
+		return TargetTooLong
+	case !strings.HasPrefix(r.Target, "/"):
+		return Misdirected
+	}
+	path, query, _ := strings.Cut(r.Target, "?")
+	if !canonical(path) {
+		return AmbiguousPath
+	}
+	if !passable(query) {
+		return AmbiguousQuery
+	}
+	if hops(r.Header) > maxHops {
+		return LoopDetected
+	}
+	v.rest, v.query = path, r.Target[len(path):]
+	if v.snapshot = g.snapshot.Load(); v.snapshot == nil || g.stale(now) {
+		v.RetryAfter = 5 * time.Second
+		return VerdictUnavailable
+	}
+	return nil
+}
+
+// identify finds out whose call this is.
+func (g *Gateway) identify(r *Request, v *Verdict, now time.Time) *Code {
+	secret, refusal := credential(r)
+	v.Credential = refusal != AuthRequired
+	v.clean = refusal == nil || refusal == AuthRequired
+	if refusal == nil {
+		refusal = g.recognise(secret, v, now)
+	}
+	if refusal == nil && !r.Secure {
+		return TokenOverHTTP // known only now whose token it is, so that it can be flagged
+	}
+	if refusal != nil && refusal.Status == http.StatusUnauthorized && v.Credential {
+		if v.RetryAfter = g.failures.Failed(r.Peer, now); v.RetryAfter > 0 {
+			return TooManyFailures
+		}
+	}
+	return refusal
+}
+
+// recognise looks the token up. What is unknown, malformed or revoked takes the
+// same way and gets the same answer (R11).
+func (g *Gateway) recognise(secret string, v *Verdict, now time.Time) *Code {
+	token, ok := keys.Parse(secret)
+	if !ok || token.Kind != keys.Access {
+		return InvalidToken
+	}
+	t := v.snapshot.byCode[token.Code]
+	if t == nil {
+		t = g.nobody
+	}
+	for i := range t.peppers {
+		found, d := false, digest(t.peppers[i].Secret, token.SHA256)
+		if v.Token, found = g.Tokens.Lookup(d); !found {
+			continue
+		}
+		if v.Token.Tenant != t.id {
+			v.Token = TokenRecord{}
+			return InvalidToken
+		}
+		v.KeyID, v.digest = t.peppers[i].KeyID, d
+		if !now.Before(v.Token.Expires) {
+			return TokenExpired
+		}
+		return nil
+	}
+	return InvalidToken
+}
+
+// locate finds the version and the operation, as far as this caller may see them.
+func (v *Verdict) locate(r *Request) *Code {
+	t, api, name, rest := v.snapshot.split(v.rest)
+	if t == nil || !t.public && t.id != v.Token.Tenant {
+		return APINotFound
+	}
+	version := t.find(api, name)
+	if version == nil {
+		return APINotFound
+	}
+	v.Tenant, v.API, v.Version = t.id, version.api, version.id
+	v.tenant, v.version, v.rest = t, version, rest
+	if version.state == Retired {
+		return VersionRetired
+	}
+	item := version.operations.find(rest)
+	if item == nil {
+		return OperationNotFound
+	}
+	if v.Operation = item.find(r.Method); v.Operation == nil {
+		v.Allow = item.allow
+		return MethodNotAllowed
+	}
+	if t.suspended {
+		return TenantSuspended
+	}
+	return nil
+}
+
+// permit holds the call against the subscription, the token's grants and its addresses.
+func (v *Verdict) permit(r *Request) *Code {
+	sub := v.version.subscriptions[v.Token.Team]
+	if sub == nil || v.Tenant != v.Token.Tenant {
+		return SubscriptionNeeded
+	}
+	v.Subscription, v.plan = sub.id, sub.plan
+	switch sub.state {
+	case Pending:
+		return SubscriptionPending
+	case Paused:
+		return SubscriptionPaused
+	}
+	grant := v.Token.Rights.For(v.Version)
+	if !grant.Opens(v.Operation) {
+		v.Scope = v.version.scopeOf(v.Operation)
+		return InsufficientScope
+	}
+	v.Scopes = grant.String()
+	if !v.Token.Rights.From(r.Peer) {
+		return AddressNotAllowed
+	}
+	return nil
+}
+
+// admit counts the call against the plan.
+func (g *Gateway) admit(ctx context.Context, v *Verdict, now time.Time) *Code {
+	result, err := g.limiter.Take(ctx, limit.Subject(v.Subscription), &v.plan.Plan, now)
+	if err != nil {
+		v.RetryAfter = time.Second
+		return VerdictUnavailable
+	}
+	v.limits, v.Admitted = result, result.Allowed
+	if result.Allowed {
+		return nil
+	}
+	v.RetryAfter = result.RetryAfter
+	if result.Violated>>len(v.plan.Rates) != 0 {
+		return QuotaExceeded
+	}
+	return RateLimited
+}
+
+// split an address into its tenant, API, version and the rest, which keeps its slash.
+func (s *Snapshot) split(path string) (t *Compiled, api, name, rest string) {
+	slug, path, _ := strings.Cut(path[1:], "/")
+	api, path, _ = strings.Cut(path, "/")
+	if i := strings.IndexByte(path, '/'); i >= 0 {
+		path, rest = path[:i], path[i:]
+	}
+	return s.bySlug[slug], api, path, rest
+}
+
+func (t *Compiled) find(api, name string) *version {
+	// The key is built on the stack: a concatenation would be garbage for every call.
+	var room [128]byte
+	if len(api)+len(name)+1 > len(room) {
+		return nil
+	}
+	key := append(append(append(room[:0], api...), '/'), name...)
+	return t.versions[string(key)]
+}
+
+// scopeOf names what a token lacks, for WWW-Authenticate (RFC 6750 §3).
+func (v *version) scopeOf(op *Operation) string {
+	switch {
+	case len(op.Scopes) > 0:
+		return strings.Join(op.Scopes, " ")
+	case op.Write:
+		return v.scope + ":write"
+	}
+	return v.scope + ":read"
+}

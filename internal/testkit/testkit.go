@@ -1,0 +1,156 @@
+// Package testkit is the whole program for tests: real listeners, a database of
+// its own, a browser without a screen that holds real passkeys, an upstream that
+// really answers. Nothing in it is a mock.
+package testkit
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"gatehouse/internal/app"
+	"gatehouse/internal/config"
+	"gatehouse/internal/egress"
+	"gatehouse/internal/mail"
+	"gatehouse/internal/spec"
+	"gatehouse/internal/store"
+	"gatehouse/internal/store/storetest"
+)
+
+// Main runs the tests of a package that uses testkit. The test binary is its
+// own child process where documents are read.
+func Main(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == app.ReadDocument {
+		os.Exit(spec.ChildMain(os.Stdin, os.Stdout))
+	}
+	os.Exit(m.Run())
+}
+
+// Kit is a running server with what tests need around it.
+type Kit struct {
+	*app.App
+	Upstream *Upstream
+	Config   config.Checked
+
+	t    testing.TB
+	stop context.CancelFunc
+	done chan error
+}
+
+// Each runs a test against a server on every database there is.
+func Each(t *testing.T, run func(t *testing.T, k *Kit)) {
+	t.Run("sqlite", func(t *testing.T) { run(t, New(t)) })
+	if os.Getenv(storetest.PostgresVariable) != "" {
+		t.Run("postgres", func(t *testing.T) { run(t, NewOn(t, storetest.Postgres(t))) })
+	}
+}
+
+// New starts a server on a new SQLite database.
+func New(t testing.TB) *Kit { return NewOn(t, store.Options{}) }
+
+// NewOn starts a server on a database; the zero options are a new SQLite file.
+func NewOn(t testing.TB, o store.Options) *Kit {
+	t.Helper()
+	dir := t.TempDir()
+	up := newUpstream(t)
+	k := &Kit{t: t, Upstream: up}
+	c := config.Config{
+		Dir: dir, PortalAddr: "localhost:0", GatewayAddr: "localhost:0", OpsAddr: "localhost:0", StaleMax: 10 * time.Second,
+		Database: o.URL, DatabaseOwner: o.Owner, DatabaseSchema: o.Schema, SMTPTLS: "none", Demo: true,
+	}
+	checked, err := c.Check()
+	if err != nil {
+		t.Fatal(err)
+	}
+	checked.Demo = false // nothing relaxed, but loopback addresses and the one upstream
+	allowed, err := egress.ParseAllowed(strings.TrimPrefix(up.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	checked.Egress = egress.Policy{Allow: []egress.Allowed{allowed}, PlainHTTP: true}
+	k.Config = checked
+	k.Start()
+	t.Cleanup(k.Stop)
+	return k
+}
+
+// Start starts the server anew on the same data, after Stop. The addresses stay.
+func (k *Kit) Start() {
+	k.t.Helper()
+	log := slog.New(slog.NewTextHandler(testLog{k.t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	a, err := app.New(context.Background(), k.Config, app.Options{
+		Log: log, Mailbox: mail.NewMailbox(500), Reader: []string{os.Args[0], app.ReadDocument},
+	})
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	k.App = a
+	k.Config.PortalAddr, k.Config.GatewayAddr = a.PortalURL.Host, a.GatewayURL.Host
+	ctx, stop := context.WithCancel(context.Background())
+	k.stop, k.done = stop, make(chan error, 1)
+	go func() { k.done <- a.Run(ctx) }()
+	k.waitReady()
+}
+
+func (k *Kit) waitReady() {
+	k.t.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	for time.Now().Before(deadline) {
+		resp, err := http.Get(k.OpsURL.String() + "/readyz")
+		if err == nil {
+			_ = resp.Body.Close()
+			if resp.StatusCode == http.StatusOK {
+				return
+			}
+		}
+		select {
+		case err := <-k.done:
+			k.t.Fatalf("the server ended: %v", err)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	k.t.Fatal("the server did not become ready")
+}
+
+// Stop ends the server as SIGTERM does.
+func (k *Kit) Stop() {
+	if k.stop == nil {
+		return
+	}
+	k.stop()
+	k.stop = nil
+	if err := <-k.done; err != nil {
+		k.t.Errorf("the server ended badly: %v", err)
+	}
+}
+
+// Grep names the files of the data folder in which text stands, logs and WAL included.
+func (k *Kit) Grep(text string) (files []string) {
+	k.t.Helper()
+	err := filepath.WalkDir(k.Config.Dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		raw, err := os.ReadFile(path)
+		if err == nil && strings.Contains(string(raw), text) {
+			files = append(files, path)
+		}
+		return err
+	})
+	if err != nil {
+		k.t.Fatal(err)
+	}
+	return files
+}
+
+type testLog struct{ t testing.TB }
+
+func (l testLog) Write(p []byte) (int, error) {
+	l.t.Logf("%s", strings.TrimRight(string(p), "\n"))
+	return len(p), nil
+}

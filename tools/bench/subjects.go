@@ -1,0 +1,205 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// The core of what is measured, and the core of load and upstream. On a machine
+// with one core both are the same, and only CPU per request means anything.
+const (
+	subjectCore = "0"
+	loadCore    = "1"
+)
+
+// subject is something that calls are sent to.
+type subject struct {
+	name    string
+	url     string
+	header  string // of every request
+	pids    func() []int
+	samples []sample
+}
+
+type bench struct {
+	rounds      int
+	load        time.Duration
+	connections int
+	profile     string
+	dir         string
+	subjects    []*subject
+	running     []*exec.Cmd
+	repeated    int
+	loadTime    float64 // CPU time of the load so far, µs
+	others      float64 // most of the CPU time in use that others had in a round
+}
+
+// find a program, also where daemons are installed.
+func find(name string) string {
+	for _, dir := range append(filepath.SplitList(os.Getenv("PATH")), "/usr/sbin", "/sbin", "/usr/local/sbin") {
+		if path := filepath.Join(dir, name); executable(path) {
+			return path
+		}
+	}
+	return ""
+}
+
+func executable(path string) bool {
+	i, err := os.Stat(path)
+	return err == nil && !i.IsDir() && i.Mode()&0o111 != 0
+}
+
+// start brings everything up and waits until it answers.
+func (b *bench) start() (err error) {
+	if b.dir, err = os.MkdirTemp("", "gatehouse-bench"); err != nil {
+		return err
+	}
+	ports, err := freePorts(5)
+	if err != nil {
+		return err
+	}
+	upstream, authz, plain, checked, ours := ports[0], ports[1], ports[2], ports[3], ports[4]
+	if _, err = b.self(loadCore, "upstream", upstream); err != nil {
+		return err
+	}
+	// The service of auth_request belongs to what that costs, so it shares the core.
+	authzPID, err := b.self(subjectCore, "authz", authz)
+	if err != nil {
+		return err
+	}
+	gatewayPID, err := b.self(subjectCore, "gateway", ours, upstream, b.profile)
+	if err != nil {
+		return err
+	}
+	plainPID, err := b.nginx("plain", plainConf(plain, upstream))
+	if err != nil {
+		return err
+	}
+	checkedPID, err := b.nginx("checked", checkedConf(checked, upstream, authz))
+	if err != nil {
+		return err
+	}
+	b.subjects = []*subject{
+		{name: "upstream directly", url: "http://" + upstream + "/v1/berths/42"},
+		{name: plainName, url: "http://" + plain + "/v1/berths/42", pids: family(plainPID)},
+		{name: "nginx + auth_request to a trivial service", url: "http://" + checked + "/v1/berths/42", pids: family(checkedPID, authzPID)},
+		{name: oursName, url: "http://" + ours + "/north-quay/berths/v1/berths/42", header: "Authorization: Bearer " + benchToken.Reveal(), pids: family(gatewayPID)},
+	}
+	for _, s := range b.subjects {
+		if err := s.await(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+const (
+	plainName = "nginx, plain proxy with keep-alive"
+	oursName  = "gateway"
+)
+
+// self starts this program again in a role.
+func (b *bench) self(core, role string, args ...string) (int, error) {
+	exe, err := os.Executable()
+	if err != nil {
+		return 0, err
+	}
+	return b.exec(append([]string{find("taskset"), "-c", core, exe, role}, args...)...)
+}
+
+// nginx starts one with a configuration of its own; it stays in the foreground.
+func (b *bench) nginx(name, conf string) (int, error) {
+	dir := filepath.Join(b.dir, name)
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		return 0, err
+	}
+	path := filepath.Join(dir, "nginx.conf")
+	if err := os.WriteFile(path, []byte(fmt.Sprintf(conf, dir)), 0o600); err != nil {
+		return 0, err
+	}
+	return b.exec(find("taskset"), "-c", subjectCore, find("nginx"), "-p", dir, "-c", path, "-e", filepath.Join(dir, "error.log"))
+}
+
+func (b *bench) exec(args ...string) (int, error) {
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Stderr = os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
+	if err := cmd.Start(); err != nil {
+		return 0, err
+	}
+	b.running = append(b.running, cmd)
+	return cmd.Process.Pid, nil
+}
+
+func (b *bench) stop() {
+	for _, cmd := range b.running {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+	}
+	for _, cmd := range b.running {
+		_ = cmd.Wait()
+	}
+	_ = os.RemoveAll(b.dir)
+}
+
+// await the first good answer.
+func (s *subject) await() error {
+	var last string
+	for range 100 {
+		r, _ := http.NewRequest(http.MethodGet, s.url, nil)
+		if name, value, ok := strings.Cut(s.header, ": "); ok {
+			r.Header.Set(name, value)
+		}
+		res, err := http.DefaultClient.Do(r)
+		if err == nil {
+			_ = res.Body.Close()
+			if res.StatusCode == http.StatusOK {
+				return nil
+			}
+			last = res.Status
+		} else {
+			last = err.Error()
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return fmt.Errorf("%s does not answer at %s: %s", s.name, s.url, last)
+}
+
+func freePorts(n int) (all []string, err error) {
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, err
+		}
+		defer l.Close() //nolint:errcheck // freed for whoever listens next
+		all = append(all, l.Addr().String())
+	}
+	return all, nil
+}
+
+const common = `daemon off; worker_processes 1; pid %[1]s/pid; error_log %[1]s/error.log;
+events { worker_connections 1024; }
+http { access_log off; keepalive_requests 100000000; keepalive_timeout 65s;
+  client_body_temp_path %[1]s/b; proxy_temp_path %[1]s/p; fastcgi_temp_path %[1]s/f; uwsgi_temp_path %[1]s/u; scgi_temp_path %[1]s/s;
+`
+
+func plainConf(listen, upstream string) string {
+	return common + `  upstream up { server ` + upstream + `; keepalive 128; keepalive_requests 100000000; }
+  server { listen ` + listen + `; location / { proxy_pass http://up; proxy_http_version 1.1; proxy_set_header Connection ""; } } }
+`
+}
+
+func checkedConf(listen, upstream, authz string) string {
+	return common + `  upstream up { server ` + upstream + `; keepalive 128; keepalive_requests 100000000; }
+  upstream az { server ` + authz + `; keepalive 128; keepalive_requests 100000000; }
+  server { listen ` + listen + `;
+    location / { auth_request /_a; proxy_pass http://up; proxy_http_version 1.1; proxy_set_header Connection ""; }
+    location = /_a { internal; proxy_pass http://az; proxy_http_version 1.1; proxy_set_header Connection ""; proxy_pass_request_body off; proxy_set_header Content-Length ""; } } }
+`
+}
