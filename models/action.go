@@ -115,6 +115,15 @@ var table = [actions]rule{
 // String is the action's name in the audit log.
 func (a Action) String() string { return table[a].name }
 
+// ActionNames are the names of all actions, in the order of the table.
+func ActionNames() []string {
+	var names []string
+	for _, rule := range table[1:] {
+		names = append(names, rule.name)
+	}
+	return names
+}
+
 // Scope that a management token needs for the action, or "" if none suffices.
 func (a Action) Scope() string { return table[a].scope }
 

@@ -161,7 +161,8 @@ func (a Actor) May(action Action) error {
 	case !a.SignedIn():
 		return fault.New(fault.Unauthenticated, "sign_in_required", "Please sign in.")
 	case a.who.Token != "" && table[action].scope != "" && !slices.Contains(a.who.Scopes, table[action].scope):
-		return fault.New(fault.Forbidden, "insufficient_scope", "This token does not have the scope %s.", table[action].scope)
+		return fault.New(fault.Forbidden, "insufficient_scope", "This token does not have the scope %s.", table[action].scope).
+			WithFields(fault.Field{Name: "scope", Message: table[action].scope})
 	}
 	return fault.New(fault.Forbidden, "not_allowed", "Your role does not allow this.")
 }

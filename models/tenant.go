@@ -49,6 +49,7 @@ func (t Tenant) Check() error {
 	checkText(&p, "name", t.Name, 1, 60, "Give the tenant a name.")
 	checkText(&p, "tagline", t.Tagline, 0, 140, "")
 	checkSlug(&p, "slug", t.Slug)
+	p.Add(t.Slug == "new", "slug", "Choose another slug; this one is an address of ours.")
 	p.Add(!codeShape.MatchString(t.Code), "code", "Use 2 to 12 lower-case letters and digits.")
 	p.Add(!colourShape.MatchString(t.Colour), "colour", "Write the colour as # and six hexadecimal digits, like #0f766e.")
 	p.Add(t.TokenDays < 1 || t.TokenDays > TokenDaysMax, "token_days", "Choose 1 to %d days.", TokenDaysMax)

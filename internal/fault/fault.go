@@ -77,7 +77,11 @@ func (e *Error) Error() string {
 	if e.cause != nil {
 		return e.Code + ": " + e.cause.Error()
 	}
-	return e.Code + ": " + e.Message
+	text := e.Code + ": " + e.Message
+	for _, f := range e.Fields {
+		text += " " + f.Name + ": " + f.Message
+	}
+	return text
 }
 
 func (e *Error) Unwrap() error { return e.cause }

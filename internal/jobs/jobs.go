@@ -145,10 +145,14 @@ func (j *Jobs) Run(ctx context.Context) error {
 }
 
 func (j *Jobs) work(ctx context.Context) error {
-	if err := j.client.reclaim(ctx); err != nil {
-		return fmt.Errorf("jobs: %w", err)
+	err := j.client.reclaim(ctx)
+	if err == nil {
+		err = j.client.Start(ctx)
 	}
-	if err := j.client.Start(ctx); err != nil {
+	if err != nil && ctx.Err() != nil {
+		return nil // told to stop before it had begun
+	}
+	if err != nil {
 		return fmt.Errorf("jobs: %w", err)
 	}
 	stopped := j.client.Stopped()

@@ -201,6 +201,11 @@ func (k *Keyring) DemoSecret(kind keys.Kind, code, name string) keys.Secret {
 	return keys.Derive(kind, code, [32]byte(k.vault.Derive("demo-token", code, name).Expose()))
 }
 
+// DemoCredential is what one of the demo's upstreams demands, the same after a restart.
+func (k *Keyring) DemoCredential(path string) string {
+	return base64.RawURLEncoding.EncodeToString(k.vault.Derive("demo-upstream", path).Expose())
+}
+
 // SealCredential seals an upstream credential for its row.
 func (k *Keyring) SealCredential(c models.Credential, value string) ([]byte, error) {
 	return k.vault.Seal(vault.NewSecret([]byte(value)), credentialPlace(c))

@@ -114,13 +114,23 @@ func ValidCode(code string) bool {
 
 // Checksum is CRC-32/IEEE of s in base62, left-padded with 0 to six characters.
 func Checksum(s string) string {
-	sum := crc32.ChecksumIEEE([]byte(s))
-	var out [checksumLen]byte
+	sum := checksum(s)
+	return string(sum[:])
+}
+
+// checksum walks the table itself: crc32.ChecksumIEEE wants a slice and lets it
+// escape, which would be garbage for every call through the gateway.
+func checksum(s string) (out [checksumLen]byte) {
+	sum := ^uint32(0)
+	for i := range len(s) {
+		sum = crc32.IEEETable[byte(sum)^s[i]] ^ sum>>8
+	}
+	sum = ^sum
 	for i := checksumLen - 1; i >= 0; i-- {
 		out[i] = alphabet[sum%62]
 		sum /= 62
 	}
-	return string(out[:])
+	return out
 }
 
 // Token is what can be read from a presented secret without any key.
@@ -146,16 +156,18 @@ func Parse(secret string) (Token, bool) {
 	if split < codeMinLen || split > codeMaxLen || rest[split] != '_' || !ValidCode(rest[:split]) {
 		return Token{}, false
 	}
-	body, sum := rest[:len(rest)-checksumLen], rest[len(rest)-checksumLen:]
+	sum := rest[len(rest)-checksumLen:]
 	for i := split + 1; i < len(rest); i++ {
 		if !base62(rest[i]) {
 			return Token{}, false
 		}
 	}
-	if Checksum(body) != sum {
+	if want := checksum(rest[:len(rest)-checksumLen]); string(want[:]) != sum {
 		return Token{}, false
 	}
-	return Token{Kind: kind, Code: rest[:split], SHA256: sha256.Sum256([]byte(secret)), Hint: secret[len(secret)-4:]}, true
+	var room [64]byte // longer than any token; a conversion would be garbage for every call
+	text := room[:copy(room[:], secret)]
+	return Token{Kind: kind, Code: rest[:split], SHA256: sha256.Sum256(text), Hint: secret[len(secret)-4:]}, true
 }
 
 func base62(c byte) bool {

@@ -183,6 +183,7 @@ func (t *Tx) InsertRevision(r *models.Revision, operations []models.Operation) e
 	}
 	for i := range operations {
 		operations[i].RevisionID, operations[i].Position = r.ID, i
+		operations[i].Scopes = list(operations[i].Scopes)
 	}
 	return t.db.CreateInBatches(operations, 200).Error
 }
@@ -222,4 +223,12 @@ func taken(err error, field, message string) error {
 			WithFields(fault.Field{Name: field, Message: message}).Because(err)
 	}
 	return err
+}
+
+// list is never nil: GORM would store NULL instead of an empty JSON array.
+func list[T any](values []T) []T {
+	if values == nil {
+		return []T{}
+	}
+	return values
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 
 	"github.com/jackc/pgx/v5/pgxpool"
 )
@@ -37,8 +36,8 @@ func (s *Store) Handles() (Handles, error) {
 }
 
 // AsOwner runs fn with the connection that may make tables, one caller at a
-// time in all processes: on SQLite in Write, on PostgreSQL in Pool. It is for
-// tables that are not ours but live beside ours (R144).
+// time in all processes: on SQLite in Write, on PostgreSQL in Pool. Migrations
+// run in it, ours and those of the tables that live beside ours (R144).
 func AsOwner(ctx context.Context, o Options, fn func(context.Context, Handles) error) error {
 	if o.Postgres() {
 		return asPostgresOwner(ctx, o, fn)
@@ -70,7 +69,7 @@ func asPostgresOwner(ctx context.Context, o Options, fn func(context.Context, Ha
 	if err != nil {
 		return err
 	}
-	config.MaxConns = 2 // one holds the lock, one works
+	config.MaxConns = 4 // one of them holds the lock
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return unavailable(err)
@@ -82,8 +81,8 @@ func asPostgresOwner(ctx context.Context, o Options, fn func(context.Context, Ha
 	}
 	defer conn.Release()
 	// A lock of two numbers is another one than the lock of the change feed, which has one.
-	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1::int, hashtext(current_schema()))", changeLock); err != nil {
-		return fmt.Errorf("store: locking migrations: %w", err)
+	if _, err := conn.Exec(ctx, "SELECT pg_advisory_lock($1::int, hashtext($2))", changeLock, o.Schema); err != nil {
+		return unavailable(err)
 	}
 	return fn(ctx, Handles{Pool: pool})
 }

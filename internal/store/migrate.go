@@ -15,7 +15,6 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
 )
 
 //go:embed migrations
@@ -24,25 +23,17 @@ var migrations embed.FS
 // Migrate brings the database to the program's schema, one runner at a time,
 // and does nothing where it is there already. It refuses a newer database (R144).
 func Migrate(ctx context.Context, o Options) error {
-	if o.Postgres() {
-		return migratePostgres(ctx, o)
-	}
-	return migrateSQLite(ctx, o)
-}
-
-func migrateSQLite(ctx context.Context, o Options) (err error) {
-	db, err := sqliteConn(o.URL, true)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	db.SetMaxOpenConns(1)
-	unlock, err := lockFile(o.URL + ".migrating")
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, unlock()) }()
-	return up(ctx, goose.DialectSQLite3, "sqlite", db)
+	return AsOwner(ctx, o, func(ctx context.Context, h Handles) (err error) {
+		if h.Pool == nil {
+			return up(ctx, goose.DialectSQLite3, "sqlite", h.Write)
+		}
+		db := stdlib.OpenDBFromPool(h.Pool)
+		defer func() { err = errors.Join(err, db.Close()) }()
+		if err := prepareSchema(ctx, db, o); err != nil {
+			return err
+		}
+		return up(ctx, goose.DialectPostgres, "postgres", db)
+	})
 }
 
 // lockFile waits for a lock that the system releases when the process ends, however it ends.
@@ -57,37 +48,16 @@ func lockFile(path string) (unlock func() error, err error) {
 	return f.Close, nil
 }
 
-func migratePostgres(ctx context.Context, o Options) (err error) {
-	owner := o.Owner
-	if owner == "" {
-		owner = o.URL
-	}
-	config, err := postgresConfig(owner, o.Schema)
-	if err != nil {
-		return err
-	}
-	db := stdlib.OpenDB(*config.ConnConfig)
-	defer func() { err = errors.Join(err, db.Close()) }()
-	if err := prepareSchema(ctx, db, o, owner); err != nil {
-		return err
-	}
-	locker, err := lock.NewPostgresSessionLocker()
-	if err != nil {
-		return err
-	}
-	return up(ctx, goose.DialectPostgres, "postgres", db, goose.WithSessionLocker(locker))
-}
-
 // prepareSchema makes the schema and lets the runtime role use what the owner
 // will make in it. Each step may be done twice.
-func prepareSchema(ctx context.Context, db *sql.DB, o Options, owner string) error {
+func prepareSchema(ctx context.Context, db *sql.DB, o Options) error {
 	name := "public"
 	var steps []string
 	if o.Schema != "" {
 		name = pgx.Identifier{o.Schema}.Sanitize()
 		steps = append(steps, "CREATE SCHEMA IF NOT EXISTS "+name)
 	}
-	if runtime := userOf(o.URL); owner != o.URL && runtime != "" {
+	if runtime := userOf(o.URL); o.Owner != "" && o.Owner != o.URL && runtime != "" {
 		role := pgx.Identifier{runtime}.Sanitize()
 		steps = append(steps,
 			"GRANT USAGE ON SCHEMA "+name+" TO "+role,
@@ -110,12 +80,12 @@ func userOf(dsn string) string {
 	return u.User.Username()
 }
 
-func up(ctx context.Context, dialect goose.Dialect, dir string, db *sql.DB, opts ...goose.ProviderOption) error {
+func up(ctx context.Context, dialect goose.Dialect, dir string, db *sql.DB) error {
 	files, err := fs.Sub(migrations, "migrations/"+dir)
 	if err != nil {
 		return err
 	}
-	provider, err := goose.NewProvider(dialect, db, files, append(opts, goose.WithDisableGlobalRegistry(true))...)
+	provider, err := goose.NewProvider(dialect, db, files, goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		return err
 	}
@@ -131,4 +101,24 @@ func up(ctx context.Context, dialect goose.Dialect, dir string, db *sql.DB, opts
 		return fmt.Errorf("store: migrating: %w", err)
 	}
 	return nil
+}
+
+// DropSchema drops the schema that Options names, with everything in it. It is
+// for the demo, which has a schema of its own.
+func DropSchema(ctx context.Context, o Options) (err error) {
+	if o.Schema == "" {
+		return errors.New("store: only a schema of its own is dropped")
+	}
+	owner := o.Owner
+	if owner == "" {
+		owner = o.URL
+	}
+	config, err := postgresConfig(owner, "")
+	if err != nil {
+		return err
+	}
+	db := stdlib.OpenDB(*config.ConnConfig)
+	defer func() { err = errors.Join(err, db.Close()) }()
+	_, err = db.ExecContext(ctx, "DROP SCHEMA IF EXISTS "+pgx.Identifier{o.Schema}.Sanitize()+" CASCADE")
+	return unavailable(err)
 }

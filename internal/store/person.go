@@ -33,18 +33,15 @@ func (p Person) Grants() ([]models.Grant, error) {
 	return gs, err
 }
 
-// Notifications are the person's newest.
-func (p Person) Notifications(limit int) ([]models.Notification, error) {
+// Notifications are the person's newest, or the newest of those not read.
+func (p Person) Notifications(unread bool, limit int) ([]models.Notification, error) {
+	q := p.db
+	if unread {
+		q = q.Where("read_at IS NULL")
+	}
 	var ns []models.Notification
-	err := p.db.Order("id DESC").Limit(limit).Find(&ns).Error
+	err := q.Order("id DESC").Limit(limit).Find(&ns).Error
 	return ns, err
-}
-
-// Unread counts the person's unread notifications.
-func (p Person) Unread() (int64, error) {
-	var n int64
-	err := p.db.Model(&models.Notification{}).Where("read_at IS NULL").Count(&n).Error
-	return n, err
 }
 
 // TenantsByID are the named tenants, by id.

@@ -60,7 +60,7 @@ func (s *Store) Wire(keys Keys, queue Queue, published func(ctx context.Context,
 	s.keys, s.queue, s.published = keys, queue, published
 }
 
-// Close ends all connections.
+// Close ends all connections. Whoever works on Handles must have stopped before.
 func (s *Store) Close() error {
 	var errs []error
 	for _, db := range []*gorm.DB{s.write, s.read} {
@@ -69,6 +69,9 @@ func (s *Store) Close() error {
 			err = pool.Close()
 		}
 		errs = append(errs, err)
+	}
+	if d, ok := s.dialect.(postgresDialect); ok {
+		d.pool.Close() // its database/sql face does not
 	}
 	return errors.Join(errs...)
 }

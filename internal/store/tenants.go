@@ -75,10 +75,10 @@ func standing(db *gorm.DB, out *models.Standing, now any) error {
 	return err
 }
 
-// PublicTenants lists the tenants that strangers see, and of the others those named.
-func (t Tenant) PublicTenants(also []string) ([]models.Tenant, error) {
+// PublicTenants lists the tenants that strangers see, by name.
+func (t Tenant) PublicTenants() ([]models.Tenant, error) {
 	var ts []models.Tenant
-	err := t.db.Where("state = ? AND (public = ? OR id IN ?)", models.TenantActive, true, also).Order("name").Limit(PageMost).Find(&ts).Error
+	err := t.db.Where("state = ? AND public = ?", models.TenantActive, true).Order("name, id").Limit(PageMost).Find(&ts).Error
 	return ts, err
 }
 
@@ -89,18 +89,22 @@ func (t Tenant) TenantByID(id string) (models.Tenant, error) {
 	return tenant, missing(err, "tenant")
 }
 
-// TenantDirectory finds tenants by part of their name or slug, for staff.
-func (t Tenant) TenantDirectory(text string, limit int) ([]models.Tenant, error) {
+// TenantDirectory finds tenants by part of their name or slug, by name, for
+// staff: those behind one of them, or from the first one on.
+func (t Tenant) TenantDirectory(text string, after models.Tenant, limit int) ([]models.Tenant, error) {
 	if err := pageSize(limit); err != nil {
 		return nil, err
 	}
-	q := t.db.Model(&models.Tenant{})
+	q := t.db.Model(&models.Tenant{}).Omit("logo")
 	if text != "" {
 		like := "%" + escapeLike(text) + "%"
 		q = q.Where(`(LOWER(name) LIKE ? ESCAPE '\' OR slug LIKE ? ESCAPE '\')`, like, like)
 	}
+	if after.ID != "" {
+		q = q.Where("(name > ? OR name = ? AND id > ?)", after.Name, after.Name, after.ID)
+	}
 	var ts []models.Tenant
-	err := q.Order("name").Limit(limit).Find(&ts).Error
+	err := q.Order("name, id").Limit(limit).Find(&ts).Error
 	return ts, err
 }
 

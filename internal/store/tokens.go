@@ -161,6 +161,7 @@ func (t Tenant) TokenByDigest(digest []byte) (models.Token, error) {
 // InsertToken stores a new token with its permissions.
 func (t *Tx) InsertToken(token *models.Token, permissions []models.Permission) error {
 	token.CreatedAt, token.UpdatedAt, token.Revision = t.now, t.now, 1
+	token.Scopes, token.AllowedIPs = list(token.Scopes), list(token.AllowedIPs)
 	if err := t.db.Create(token).Error; err != nil {
 		return err
 	}
@@ -169,6 +170,7 @@ func (t *Tx) InsertToken(token *models.Token, permissions []models.Permission) e
 	}
 	for i := range permissions {
 		permissions[i].TokenID = token.ID
+		permissions[i].Scopes, permissions[i].Operations = list(permissions[i].Scopes), list(permissions[i].Operations)
 	}
 	return t.db.Create(permissions).Error
 }

@@ -96,7 +96,7 @@ func (t Tenant) Passkey(user, id string) (models.Passkey, error) {
 
 // InsertPasskey stores a new credential; its id is unique in the installation (R30).
 func (t *Tx) InsertPasskey(p *models.Passkey) error {
-	p.CreatedAt = t.now
+	p.CreatedAt, p.Transports = t.now, list(p.Transports)
 	err := t.db.Create(p).Error
 	if errors.Is(err, gorm.ErrDuplicatedKey) {
 		return fault.New(fault.Conflict, "passkey_taken", "This passkey is registered already.").Because(err)
