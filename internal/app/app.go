@@ -247,7 +247,8 @@ func (a *App) openPortal(ctx context.Context, o Options) error {
 	}
 	a.Portal.Jobs.Wire(a.Jobs)
 	a.Store.Wire(a.Keys, a.Jobs, a.Publish.Await)
-	a.web = &web.Web{Portal: a.Portal, Sessions: a.Sessions, Clock: a.clock, Gateway: a.GatewayURL, Origin: a.PortalURL, Demo: a.config.Demo}
+	a.web = &web.Web{Portal: a.Portal, Sessions: a.Sessions, Clock: a.clock, Gateway: a.GatewayURL, Origin: a.PortalURL, Demo: a.config.Demo,
+		Tester: web.NewGatewayTester(a.GatewayURL, a.clock)}
 	if a.Mailbox != nil {
 		a.web.Mails = a.letters
 	}

@@ -28,6 +28,7 @@ func (a *App) Run(ctx context.Context) (err error) {
 	feeding := errgroup.Group{}
 	feeding.Go(func() error { return a.Usage.Folder.Run(working) })
 	feeding.Go(func() error { return a.Publish.Run(working) })
+	feeding.Go(func() error { return a.Gateway.Run(working) })
 
 	serving.Go(func() error { return a.servePortal(stopServing) })
 	serving.Go(func() error { return a.serveGateway(stopServing) })

@@ -58,6 +58,7 @@ func VerifyAudit(ctx context.Context, c config.Checked) (reports []audit.Report,
 	return reports, nil
 }
 
+// readCheckpoints reads the signed checkpoints of all chains; none is no error.
 func readCheckpoints(ctx context.Context, c config.Checked, keys *keyring.Keyring) ([]audit.Checkpoint, error) {
 	private, err := keys.CheckpointKey(ctx)
 	if err != nil {

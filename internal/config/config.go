@@ -100,6 +100,16 @@ func (c Config) Check() (Checked, error) {
 			return out, fmt.Errorf("%s_CERT and %s_KEY: set both or neither", pair[0], pair[0])
 		}
 	}
+	if c.SMTP != "" && c.MailFrom == "" {
+		return out, fmt.Errorf("GATEHOUSE_MAIL_FROM: name the sender of all mails, like gatehouse@portal.example")
+	}
+	for _, text := range c.UpstreamAllow {
+		allowed, err := egress.ParseAllowed(text)
+		if err != nil {
+			return out, fmt.Errorf("GATEHOUSE_UPSTREAM_ALLOW: %w", err)
+		}
+		out.Egress.Allow = append(out.Egress.Allow, allowed)
+	}
 	return out, c.files()
 }
 

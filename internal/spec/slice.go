@@ -100,9 +100,15 @@ func (c *copier) document(pick func(place) bool) *node {
 		if c.all {
 			keep = !slices.Contains([]string{"openapi", "info", "paths", "components"}, key)
 		}
-		if keep {
-			out.set(key, c.copy(c.root.items[i], slices.Contains(holdNames, key)))
+		if !keep {
+			continue
 		}
+		part := c.copy(c.root.items[i], slices.Contains(holdNames, key))
+		if key == "tags" && !c.all && part.is(list) {
+			used := c.usedTags(pick)
+			part.items = slices.DeleteFunc(part.items, func(t *node) bool { return !used[t.str("name")] })
+		}
+		out.set(key, part)
 	}
 	if c.all {
 		c.needAll()
@@ -116,6 +122,19 @@ func (c *copier) document(pick func(place) bool) *node {
 		out.set(sharedKey, c.shared)
 	}
 	return out
+}
+
+// usedTags are the tags of the picked operations.
+func (c *copier) usedTags(pick func(place) bool) map[string]bool {
+	used := map[string]bool{}
+	for _, p := range c.places() {
+		if pick(p) {
+			for _, tag := range p.node.strs("tags") {
+				used[tag] = true
+			}
+		}
+	}
+	return used
 }
 
 // paths copies the picked operations, each under its own template.

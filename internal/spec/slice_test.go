@@ -77,6 +77,9 @@ func TestSliceHoldsWhatTheOperationNeeds(t *testing.T) {
 	if got := keysAt(root, "components", "schemas"); !slices.Equal(got, []string{"Name", "Problem", "Tree", "Branch"}) {
 		t.Errorf("schemas %v", got)
 	}
+	if tags, _ := root.at([]string{"tags"}); tags == nil || len(tags.items) != 1 {
+		t.Errorf("tags of other operations are kept: %s", out)
+	}
 	requireSelfContained(t, out)
 	if strings.Contains(string(out), "other.yaml") {
 		t.Errorf("an external reference is kept: %s", out)

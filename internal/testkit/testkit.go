@@ -15,7 +15,6 @@ import (
 
 	"gatehouse/internal/app"
 	"gatehouse/internal/config"
-	"gatehouse/internal/egress"
 	"gatehouse/internal/mail"
 	"gatehouse/internal/spec"
 	"gatehouse/internal/store"
@@ -28,8 +27,15 @@ func Main(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == app.ReadDocument {
 		os.Exit(spec.ChildMain(os.Stdin, os.Stdout))
 	}
+	if len(os.Args) > 1 && Child[os.Args[1]] != nil {
+		os.Exit(Child[os.Args[1]](os.Args[2:]))
+	}
 	os.Exit(m.Run())
 }
+
+// Child is a process of the test binary that does something else than testing,
+// by the name in its first argument. Tests that kill servers register theirs here.
+var Child = map[string]func(args []string) int{}
 
 // Kit is a running server with what tests need around it.
 type Kit struct {
@@ -56,26 +62,22 @@ func New(t testing.TB) *Kit { return NewOn(t, store.Options{}) }
 // NewOn starts a server on a database; the zero options are a new SQLite file.
 func NewOn(t testing.TB, o store.Options) *Kit {
 	t.Helper()
-	dir := t.TempDir()
-	up := newUpstream(t)
-	k := &Kit{t: t, Upstream: up}
-	c := config.Config{
-		Dir: dir, PortalAddr: "localhost:0", GatewayAddr: "localhost:0", OpsAddr: "localhost:0", StaleMax: 10 * time.Second,
-		Database: o.URL, DatabaseOwner: o.Owner, DatabaseSchema: o.Schema, SMTPTLS: "none", Demo: true,
-	}
-	checked, err := c.Check()
-	if err != nil {
-		t.Fatal(err)
-	}
-	checked.Demo = false // nothing relaxed, but loopback addresses and the one upstream
-	allowed, err := egress.ParseAllowed(strings.TrimPrefix(up.URL, "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	checked.Egress = egress.Policy{Allow: []egress.Allowed{allowed}, PlainHTTP: true}
-	k.Config = checked
+	k := Prepare(t, t.TempDir(), o)
 	k.Start()
 	t.Cleanup(k.Stop)
+	return k
+}
+
+// Prepare is a server that was not started yet, with its data in dir.
+func Prepare(t testing.TB, dir string, o store.Options) *Kit {
+	t.Helper()
+	up := newUpstream(t)
+	k := &Kit{t: t, Upstream: up}
+	checked, err := configure(dir, o, up.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k.Config = checked
 	return k
 }
 
@@ -153,4 +155,15 @@ type testLog struct{ t testing.TB }
 func (l testLog) Write(p []byte) (int, error) {
 	l.t.Logf("%s", strings.TrimRight(string(p), "\n"))
 	return len(p), nil
+}
+
+// Another tries to open a second server on the same data, and returns why not.
+func (k *Kit) Another() error {
+	c := k.Config
+	c.PortalAddr, c.GatewayAddr, c.OpsAddr = "localhost:0", "localhost:0", "localhost:0"
+	a, err := app.New(context.Background(), c, app.Options{Reader: []string{os.Args[0], app.ReadDocument}})
+	if err != nil {
+		return err
+	}
+	return a.Close()
 }

@@ -1,0 +1,94 @@
+// Gatehouse is a developer portal and API gateway in one program.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"gatehouse/internal/config"
+)
+
+// commands of the program, one file each.
+type commands struct {
+	Serve        serveCommand   `cmd:"" help:"Run the portal, the gateway and the workers."`
+	Demo         demoCommand    `cmd:"" help:"Run a portal full of sample tenants, APIs and live traffic on this computer."`
+	Migrate      migrateCommand `cmd:"" help:"Bring the database to this program's schema, and do nothing else."`
+	Audit        auditCommands  `cmd:"" help:"Work with the audit log."`
+	Backup       backupCommand  `cmd:"" help:"Copy the SQLite files of a data folder while a server may be running."`
+	Health       healthCommand  `cmd:"" help:"Ask the server of this host whether it is ready."`
+	Help         helpCommand    `cmd:"" help:"Show help; help config lists every setting."`
+	Version      versionCommand `cmd:"" help:"Show the version."`
+	ReadDocument readCommand    `cmd:"" hidden:""`
+}
+
+func main() { os.Exit(run(os.Args[1:])) }
+
+func run(args []string) int {
+	var c commands
+	parser, err := kong.New(&c, kong.Name("gatehouse"), kong.Description("A developer portal and API gateway in one program."),
+		kong.Vars{"portal_addr": ":8080", "gateway_addr": ":8081"}, kong.UsageOnError())
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	command, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "gatehouse: %v\n", err)
+		return config.ExitCode
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	command.BindTo(ctx, (*context.Context)(nil))
+	command.Bind(parser)
+	return exit(command.Run())
+}
+
+// exit prints an error in one line and chooses the program's exit code.
+func exit(err error) int {
+	if err == nil {
+		return 0
+	}
+	if code, ok := errors.AsType[exitCode](err); ok {
+		return int(code)
+	}
+	fmt.Fprintf(os.Stderr, "gatehouse: %v\n", err)
+	if _, ok := errors.AsType[badConfig](err); ok {
+		return config.ExitCode
+	}
+	return 1
+}
+
+// exitCode is a result that has been printed already.
+type exitCode int
+
+func (exitCode) Error() string { return "" }
+
+// badConfig is an error of what was set from outside.
+type badConfig struct{ error }
+
+func logger(level string) *slog.Logger {
+	var l slog.Level
+	_ = l.UnmarshalText([]byte(level)) // kong checked it
+	return slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: l, ReplaceAttr: tidyLog}))
+}
+
+// logTextMax is where text in the log is cut (R127).
+const logTextMax = 1024
+
+func tidyLog(_ []string, a slog.Attr) slog.Attr {
+	if s := a.Value.String(); a.Value.Kind() == slog.KindString && len(s) > logTextMax {
+		a.Value = slog.StringValue(s[:logTextMax] + "…")
+	}
+	return a
+}

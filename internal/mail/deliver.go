@@ -1,0 +1,70 @@
+package mail
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+
+	"gatehouse/internal/fault"
+	"gatehouse/internal/portal"
+	"gatehouse/internal/store"
+	"gatehouse/models"
+)
+
+// LinkSecrets derives the secret of a one-time link from its nonce.
+type LinkSecrets interface{ LinkSecret(nonce string) string }
+
+// Deliver is what is done for a portal.Mail: it finds out whether the person may
+// still know (R117), writes the mail and sends it. Where they may not, or are gone,
+// nothing is sent and that is no error. An error that wraps ErrRefused is final.
+func Deliver(s *store.Store, links LinkSecrets, c *Composer, sender Sender) func(context.Context, portal.Mail) error {
+	return func(ctx context.Context, m portal.Mail) error {
+		to, err := recipient(ctx, s, m)
+		if err != nil || to == "" {
+			return err
+		}
+		id, err := messageID(m)
+		if err != nil {
+			return err
+		}
+		f := Facts{Tenant: m.Facts.Tenant, Object: m.Facts.Object, By: m.Facts.By, Team: m.Facts.Team,
+			Outcome: m.Facts.Outcome, Note: m.Facts.Note, At: m.Facts.At, Path: m.Path}
+		if m.Nonce != "" {
+			f.Path, f.Until = portal.LinkPath(links.LinkSecret(m.Nonce)), m.Facts.At.Add(portal.LinkLifetime)
+		}
+		message, err := c.Compose(Kind(m.Mail), to, f)
+		if err != nil {
+			return err
+		}
+		message.ID = id
+		return sender.Send(ctx, message)
+	}
+}
+
+// recipient is the address to write to now, or "" where nobody is to be told.
+func recipient(ctx context.Context, s *store.Store, m portal.Mail) (string, error) {
+	if m.User == "" {
+		return m.To, nil
+	}
+	standing, err := s.Standing(ctx, m.User, m.Tenant)
+	if fault.Is(err, fault.NotFound) || err == nil && standing.User.State != models.UserActive {
+		return "", nil
+	}
+	if err != nil || m.Tenant == "" {
+		return standing.User.Email, err
+	}
+	tenant, err := s.TenantByID(ctx, m.Tenant)
+	if err != nil || !m.MayKnow(models.NewActor(standing, tenant, models.Request{})) {
+		return "", err
+	}
+	return standing.User.Email, nil
+}
+
+// messageID is the same for each attempt of a job, so that a mail which was sent
+// twice is shown once.
+func messageID(m portal.Mail) (string, error) {
+	text, err := json.Marshal(m)
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:16]), err
+}

@@ -1,0 +1,135 @@
+package mail
+
+import (
+	"maps"
+	"slices"
+)
+
+// Kind of an e-mail.
+type Kind string
+
+// The kinds of e-mails.
+const (
+	VerifyAddress       Kind = "verify_address"
+	AddressKnown        Kind = "address_known"
+	Invitation          Kind = "invitation"
+	StaffInvitation     Kind = "staff_invitation"
+	SubscriptionAsked   Kind = "subscription_asked"
+	SubscriptionDecided Kind = "subscription_decided"
+	SubscriptionChanged Kind = "subscription_changed"
+	TokenMade           Kind = "token_made"
+	TokenRevoked        Kind = "token_revoked"
+	TokenChanged        Kind = "token_changed"
+	PasskeyAdded        Kind = "passkey_added"
+	PasskeyRemoved      Kind = "passkey_removed"
+	PasskeySuspect      Kind = "passkey_suspect"
+)
+
+// wording is what a kind says beside the facts.
+type wording struct {
+	subject, happened func(Facts) string
+	note              string // above Facts.Note
+	button            string
+	after             string
+}
+
+// Kinds are all kinds of e-mails, sorted.
+func Kinds() []Kind { return slices.Sorted(maps.Keys(wordings)) }
+
+func always(s string) func(Facts) string { return func(Facts) string { return s } }
+
+const notYou = "If you did not expect this, tell the people who run the portal."
+
+// wordings has every kind. Verifying names nobody: whoever typed the address could
+// otherwise write to a stranger in our name.
+var wordings = map[Kind]wording{
+	VerifyAddress: {
+		subject:  always("Confirm your e-mail address"),
+		happened: always("Somebody, probably you, is signing up with this e-mail address. Confirm that it is yours to go on."),
+		button:   "Confirm this address",
+		after:    "The link works once. If it was not you, do nothing: without it there is no account.",
+	},
+	AddressKnown: {
+		subject:  always("You have an account already"),
+		happened: always("Somebody, probably you, wanted to sign up with this e-mail address. It has an account: sign in with a passkey of yours."),
+		button:   "Sign in",
+		after:    "If it was not you, do nothing: nothing was changed.",
+	},
+	StaffInvitation: {
+		subject:  always("Invitation to the support staff"),
+		happened: func(f Facts) string { return f.By + " invites you to the support staff." },
+		button:   "Accept the invitation",
+		after:    "The link works once and for this address only. If you do not know who invites you, do nothing.",
+	},
+	Invitation: {
+		subject:  func(f Facts) string { return "Invitation to " + f.Tenant },
+		happened: func(f Facts) string { return f.By + " invites you to " + f.Tenant + "." },
+		note:     "Their words",
+		button:   "Accept the invitation",
+		after:    "The link works once and for this address only. If you do not know who invites you, do nothing.",
+	},
+	SubscriptionAsked: {
+		subject:  func(f Facts) string { return "Access asked for: " + f.Object },
+		happened: func(f Facts) string { return f.By + " asks for access to " + f.Object + "." },
+		note:     "What they want it for",
+		button:   "Look at the request",
+		after:    "Until somebody decides, nothing can be called.",
+	},
+	SubscriptionDecided: {
+		subject:  func(f Facts) string { return "Access " + f.Outcome + ": " + f.Object },
+		happened: func(f Facts) string { return "Your request for access to " + f.Object + " was " + f.Outcome + "." },
+		note:     "Why",
+		button:   "Open the subscription",
+	},
+	SubscriptionChanged: {
+		subject:  func(f Facts) string { return "Access " + f.Outcome + ": " + f.Object },
+		happened: func(f Facts) string { return "The access to " + f.Object + " was " + f.Outcome + "." },
+		note:     "Why",
+		button:   "Open the subscription",
+	},
+	TokenMade: {
+		subject:  func(f Facts) string { return "New token: " + f.Object },
+		happened: func(f Facts) string { return "A new access token was made: " + f.Object + "." },
+		button:   "Look at the token",
+		after:    "The token itself was shown once and is in no e-mail. " + notYou,
+	},
+	TokenRevoked: {
+		subject: func(f Facts) string { return "Token revoked: " + f.Object },
+		happened: func(f Facts) string {
+			return "The access token " + f.Object + " was revoked. Calls with it are refused from now on."
+		},
+		note:   "Why",
+		button: "See what used it",
+		after:  "A revoked token never works again; make a new one if you need it.",
+	},
+	TokenChanged: {
+		subject:  func(f Facts) string { return "Token " + f.Object + " " + f.Outcome },
+		happened: func(f Facts) string { return "Your token " + f.Object + " " + f.Outcome + "." },
+		note:     "Why",
+		button:   "Look at the token",
+	},
+	PasskeyAdded: {
+		subject: always("A passkey was added to your account"),
+		happened: func(f Facts) string {
+			return "A passkey was added to your account. It can be used to sign in from now on."
+		},
+		button: "See your passkeys",
+		after:  "If it was not you, remove it now and end your other sessions.",
+	},
+	PasskeyRemoved: {
+		subject: always("A passkey was removed from your account"),
+		happened: func(f Facts) string {
+			return "A passkey was removed from your account: " + f.Object + ". It can no longer be used to sign in."
+		},
+		button: "See your passkeys",
+		after:  "If it was not you, end your other sessions and tell the people who run the portal.",
+	},
+	PasskeySuspect: {
+		subject: always("One of your passkeys may have been copied"),
+		happened: func(f Facts) string {
+			return "Your passkey " + f.Object + " was used, and its counter went back. There may be two copies of it."
+		},
+		button: "See your passkeys",
+		after:  "Some password managers do this without harm. If you do not know why, remove the passkey and add a new one.",
+	},
+}

@@ -1,0 +1,295 @@
+package portal
+
+import (
+	"context"
+	"slices"
+
+	"gatehouse/internal/keyring"
+	"gatehouse/internal/store"
+	"gatehouse/models"
+)
+
+// APIs are the use cases around what a tenant publishes: reading and trying it
+// (here and in reference.go), and making it (publishing.go, documents.go).
+type APIs struct {
+	store     *store.Store
+	keys      *keyring.Keyring
+	reader    Reader
+	upstreams Upstreams
+	slicing   chan struct{} // places for those who cut documents at the moment
+}
+
+func newAPIs(d Deps) *APIs {
+	return &APIs{d.Store, d.Keys, d.Reader, d.Upstreams, make(chan struct{}, slicersMost)}
+}
+
+// Listing is an API of the catalog with what its card says.
+type Listing struct {
+	models.API
+	Versions   []models.Version // that the reader may see, the newest first
+	Plans      []models.Plan    // that can be chosen
+	Operations int              // of the version that stands first
+	Standing   []models.Subscription
+	Waiting    map[string]bool // versions, by id, whose newest document is not published; only from Show
+}
+
+// Front is the version that a card leads to: the newest one that partners see,
+// or the newest draft for those who see no other.
+func (l Listing) Front() (models.Version, bool) {
+	if i := slices.IndexFunc(l.Versions, models.Version.Live); i >= 0 {
+		return l.Versions[i], true
+	}
+	if len(l.Versions) == 0 {
+		return models.Version{}, false
+	}
+	return l.Versions[0], true
+}
+
+// APIPage asks for a part of the catalog; Limit is 1 to 100.
+type APIPage struct {
+	Text, After string
+	Limit       int
+}
+
+// List shows the APIs of the tenant by name. More is the slug to go on after, or "".
+func (a *APIs) List(ctx context.Context, actor models.Actor, page APIPage) (list []Listing, more string, err error) {
+	if err := actor.May(models.CatalogRead); err != nil {
+		return nil, "", err
+	}
+	err = a.store.As(ctx, actor, func(r store.Tenant) error {
+		apis, err := r.APIsBy(store.APIFilter{Text: page.Text, After: page.After, Limit: page.Limit})
+		if err != nil {
+			return err
+		}
+		if len(apis) == page.Limit {
+			more = apis[len(apis)-1].Slug
+		}
+		list, err = listings(r, actor, apis)
+		return err
+	})
+	return list, more, err
+}
+
+// listings adds to APIs what their cards say, in a handful of queries.
+func listings(r store.Tenant, actor models.Actor, apis []models.API) ([]Listing, error) {
+	ids, at := make([]string, len(apis)), make(map[string]int, len(apis))
+	out := make([]Listing, len(apis))
+	for i, api := range apis {
+		ids[i], at[api.ID], out[i].API = api.ID, i, api
+	}
+	versions, err := r.VersionsOf(ids)
+	if err != nil {
+		return nil, err
+	}
+	plans, err := r.PlansOf(ids)
+	if err != nil {
+		return nil, err
+	}
+	standing, err := standings(r, actor)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range versions {
+		out[at[v.APIID]].Versions = append(out[at[v.APIID]].Versions, v)
+	}
+	for _, p := range plans {
+		out[at[p.APIID]].Plans = append(out[at[p.APIID]].Plans, p)
+	}
+	for _, s := range standing {
+		if i, ok := at[s.APIID]; ok {
+			out[i].Standing = append(out[i].Standing, s)
+		}
+	}
+	return out, countOperations(r, out)
+}
+
+// standings are the open subscriptions of the reader's own teams.
+func standings(r store.Tenant, actor models.Actor) ([]models.Subscription, error) {
+	teams := actor.Teams()
+	if len(teams) == 0 {
+		return nil, nil
+	}
+	return r.Subscriptions(store.SubscriptionFilter{Teams: teams, Limit: store.PageMost, States: []models.SubscriptionState{
+		models.SubscriptionPending, models.SubscriptionApproved, models.SubscriptionPaused}})
+}
+
+func countOperations(r store.Tenant, list []Listing) error {
+	var ids []string
+	for _, l := range list {
+		if v, ok := l.Front(); ok && v.PublishedID != nil {
+			ids = append(ids, *v.PublishedID)
+		}
+	}
+	revisions, err := r.RevisionsByID(ids)
+	for i, l := range list {
+		if v, ok := l.Front(); ok && v.PublishedID != nil {
+			list[i].Operations = revisions[*v.PublishedID].Operations
+		}
+	}
+	return err
+}
+
+// Show is one API with its versions, its plans and the reader's standing.
+func (a *APIs) Show(ctx context.Context, actor models.Actor, slug string) (one Listing, err error) {
+	if err := actor.May(models.CatalogRead); err != nil {
+		return one, err
+	}
+	err = a.store.As(ctx, actor, func(r store.Tenant) error {
+		api, _, err := r.API(slug)
+		if err != nil {
+			return err
+		}
+		list, err := listings(r, actor, []models.API{api})
+		if err != nil {
+			return err
+		}
+		one = list[0]
+		if !actor.Can(models.APIReadAll) {
+			return nil
+		}
+		one.Waiting, err = waiting(r, one.Versions)
+		return err
+	})
+	return one, err
+}
+
+// waiting are the versions whose newest document is not published.
+func waiting(r store.Tenant, versions []models.Version) (map[string]bool, error) {
+	ids := make([]string, len(versions))
+	for i, v := range versions {
+		ids[i] = v.ID
+	}
+	latest, err := r.LatestRevisions(ids)
+	out := make(map[string]bool, len(latest))
+	for id, revision := range latest {
+		out[id] = revision.PublishedAt == nil
+	}
+	return out, err
+}
+
+// Found is an operation that a search came upon.
+type Found struct {
+	models.Operation
+	API     models.API
+	Version models.Version
+}
+
+// foundMost is how many operations a search shows.
+const foundMost = 20
+
+// FindOperations searches the published operations of all APIs of the tenant.
+func (a *APIs) FindOperations(ctx context.Context, actor models.Actor, text string) (found []Found, err error) {
+	if err := actor.May(models.CatalogRead); err != nil {
+		return nil, err
+	}
+	err = a.store.As(ctx, actor, func(r store.Tenant) error {
+		operations, err := r.FindOperations(text, foundMost)
+		if err != nil {
+			return err
+		}
+		origin, err := originsOf(r)
+		for _, o := range operations {
+			if from, ok := origin[o.RevisionID]; ok {
+				from.Operation = o
+				found = append(found, from)
+			}
+		}
+		return err
+	})
+	return found, err
+}
+
+// originsOf says of published revisions whose they are.
+func originsOf(r store.Tenant) (map[string]Found, error) {
+	apis, err := r.APIs("")
+	if err != nil {
+		return nil, err
+	}
+	ids, byID := make([]string, len(apis)), make(map[string]models.API, len(apis))
+	for i, api := range apis {
+		ids[i], byID[api.ID] = api.ID, api
+	}
+	versions, err := r.VersionsOf(ids)
+	out := make(map[string]Found, len(versions))
+	for _, v := range versions {
+		if v.PublishedID != nil {
+			out[*v.PublishedID] = Found{API: byID[v.APIID], Version: v}
+		}
+	}
+	return out, err
+}
+
+// News is a document that was put in force.
+type News struct {
+	API      models.API
+	Version  models.Version
+	Revision models.Revision
+}
+
+// Welcome is what a tenant's home shows beside its APIs.
+type Welcome struct {
+	Operations int64 // that partners can call, of all APIs
+	News       []News
+	Approved   []models.Subscription // of the reader's teams
+	Waiting    []models.Subscription
+	Tokens     int64 // live access tokens of the reader's teams
+}
+
+// newsMost is how many news a home shows.
+const newsMost = 5
+
+// Welcome gathers what a tenant's home shows.
+func (a *APIs) Welcome(ctx context.Context, actor models.Actor) (w Welcome, err error) {
+	if err := actor.May(models.CatalogRead); err != nil {
+		return w, err
+	}
+	err = a.store.As(ctx, actor, func(r store.Tenant) error {
+		if w.Operations, err = r.CountOperations(); err != nil {
+			return err
+		}
+		if w.News, err = news(r); err != nil {
+			return err
+		}
+		standing, err := standings(r, actor)
+		if err != nil {
+			return err
+		}
+		for _, s := range standing {
+			if s.State == models.SubscriptionApproved {
+				w.Approved = append(w.Approved, s)
+			} else if s.State == models.SubscriptionPending {
+				w.Waiting = append(w.Waiting, s)
+			}
+		}
+		if teams := actor.Teams(); len(teams) > 0 {
+			w.Tokens, err = r.CountTokens(store.TokenFilter{
+				Kinds: []models.TokenKind{models.TokenAccess}, View: store.TokensActive, Teams: teams, User: actor.User(), Limit: 1})
+		}
+		return err
+	})
+	return w, err
+}
+
+func news(r store.Tenant) (out []News, err error) {
+	revisions, err := r.PublishedLately(newsMost)
+	if err != nil || len(revisions) == 0 {
+		return nil, err
+	}
+	var ids, apis []string
+	for _, rev := range revisions {
+		ids = append(ids, rev.VersionID)
+	}
+	versions, err := r.VersionsByID(ids)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range versions {
+		apis = append(apis, v.APIID)
+	}
+	byID, err := r.APIsByID(apis)
+	for _, rev := range revisions {
+		v := versions[rev.VersionID]
+		out = append(out, News{byID[v.APIID], v, rev})
+	}
+	return out, err
+}

@@ -1,0 +1,76 @@
+package portal
+
+import (
+	"context"
+
+	"gatehouse/internal/audit"
+	"gatehouse/internal/keyring"
+	"gatehouse/internal/store"
+	"gatehouse/models"
+)
+
+// Audit are the use cases around the log of changes: a tenant's, or for an
+// actor outside of tenants the installation's.
+type Audit struct {
+	store       *store.Store
+	keys        *keyring.Keyring
+	checkpoints func(context.Context) ([]audit.Checkpoint, error)
+}
+
+// needed is the action that reading the actor's chain takes.
+func needed(actor models.Actor) models.Action {
+	if actor.Tenant().ID == "" {
+		return models.InstallationAuditRead
+	}
+	return models.AuditRead
+}
+
+// What pages of the log work with. The zero AuditFilter but Limit is everything.
+type (
+	AuditFilter = store.AuditFilter
+	AuditEvent  = audit.Event
+	AuditReport = audit.Report
+)
+
+// List shows events, the newest first.
+func (a *Audit) List(ctx context.Context, actor models.Actor, f AuditFilter) (events []audit.Event, err error) {
+	if err := actor.May(needed(actor)); err != nil {
+		return nil, err
+	}
+	err = a.store.As(ctx, actor, func(r store.Tenant) error {
+		events, err = r.AuditEvents(f)
+		return err
+	})
+	return events, err
+}
+
+// Verify checks the whole chain: each event against its keys and the one before
+// it, and all of it against the checkpoints at hand (R122, R123).
+func (a *Audit) Verify(ctx context.Context, actor models.Actor) (report audit.Report, err error) {
+	if err := actor.May(needed(actor)); err != nil {
+		return report, err
+	}
+	chain := actor.Tenant().ID
+	if chain == "" {
+		chain = store.Installation
+	}
+	check := audit.Check{ChainID: chain}
+	if check.Keys, err = a.keys.AuditKeys(ctx, chain); err != nil {
+		return report, err
+	}
+	if a.checkpoints != nil {
+		if check.Checkpoints, err = a.checkpoints(ctx); err != nil {
+			return report, err
+		}
+	}
+	err = a.store.As(ctx, actor, func(r store.Tenant) error {
+		head, err := r.AuditHead()
+		if err != nil {
+			return err
+		}
+		check.Head = &head
+		report, err = audit.Verify(check, r.AuditChain(head))
+		return err
+	})
+	return report, err
+}

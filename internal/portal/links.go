@@ -1,0 +1,92 @@
+package portal
+
+import (
+	"crypto/rand"
+	"slices"
+	"time"
+
+	"gatehouse/internal/keyring"
+	"gatehouse/internal/store"
+	"gatehouse/models"
+)
+
+// LinkLifetime is how long a one-time link works (R34).
+const LinkLifetime = 24 * time.Hour
+
+// MailKind says which mail is meant; internal/mail has the words for each.
+type MailKind string
+
+// The kinds of mails.
+const (
+	MailVerify       MailKind = "verify_address"       // finish signing up
+	MailKnown        MailKind = "address_known"        // somebody signed up with an address that has an account
+	MailInvite       MailKind = "invitation"           // become a member of a tenant
+	MailStaff        MailKind = "staff_invitation"     // become support staff
+	MailPasskey      MailKind = "passkey_added"        // a passkey was added
+	MailPasskeyGone  MailKind = "passkey_removed"      // a passkey was removed
+	MailPasskeyTwice MailKind = "passkey_suspect"      // a passkey seems to exist twice
+	MailAsked        MailKind = "subscription_asked"   // a subscription waits for a decision
+	MailDecided      MailKind = "subscription_decided" // a subscription was approved or denied
+	MailSubscription MailKind = "subscription_changed" // a subscription was paused, resumed or ended
+	MailTokenMade    MailKind = "token_made"           // a token was made
+	MailTokenRevoked MailKind = "token_revoked"        // a token was revoked
+	MailTokenChanged MailKind = "token_changed"        // a token was paused or resumed by somebody else
+)
+
+// Mail is a job: one mail to one person. It holds no secret; the secret of a
+// link is derived from its nonce when the mail is written (R34).
+type Mail struct {
+	Mail   MailKind  `json:"mail"`
+	To     string    `json:"to,omitempty"`     // address, where there is no account
+	User   string    `json:"user,omitempty"`   // account id; asked again when the mail is sent (R117)
+	Tenant string    `json:"tenant,omitempty"` // id of the tenant it is about
+	Nonce  string    `json:"nonce,omitempty"`  // of the link in it
+	Path   string    `json:"path,omitempty"`   // of the button, in the portal, where it is no link
+	Facts  MailFacts `json:"facts"`
+}
+
+// MailFacts is what a mail tells, each in words; what is empty is left out.
+type MailFacts struct {
+	Tenant  string    `json:"tenant,omitempty"`  // name
+	Object  string    `json:"object,omitempty"`  // to what it happened
+	By      string    `json:"by,omitempty"`      // who did it
+	Team    string    `json:"team,omitempty"`    // of the partner
+	Outcome string    `json:"outcome,omitempty"` // of a decision: approved, denied; of a change: paused, resumed, ended
+	Note    string    `json:"note,omitempty"`    // their words: the purpose, the reason
+	At      time.Time `json:"at"`
+}
+
+// audience of a mail in a tenant: who can do one of these actions may know (R117).
+var audience = map[MailKind][]models.Action{
+	MailAsked:        {models.SubscriptionReadAll},
+	MailDecided:      {models.SubscriptionReadOwn},
+	MailSubscription: {models.SubscriptionReadOwn, models.SubscriptionReadAll},
+	MailTokenMade:    {models.TokenReadOwn, models.ManagementTokenReadOwn},
+	MailTokenRevoked: {models.TokenReadOwn, models.ManagementTokenReadOwn},
+	MailTokenChanged: {models.TokenReadOwn, models.ManagementTokenReadOwn},
+}
+
+// MayKnow reports whether a person may be told now, in the tenant of the mail.
+func (m Mail) MayKnow(actor models.Actor) bool {
+	return actor.Sees() && (audience[m.Mail] == nil || canOne(actor, audience[m.Mail]))
+}
+
+func canOne(actor models.Actor, actions []models.Action) bool {
+	return slices.ContainsFunc(actions, actor.Can)
+}
+
+// Kind of the job.
+func (Mail) Kind() string { return "mail" }
+
+// links makes one-time links.
+type links struct{ keys *keyring.Keyring }
+
+// insert stores a link and returns the nonce from which its secret is derived.
+func (l links) insert(tx *store.Tx, link models.Link, now time.Time) (nonce string, err error) {
+	nonce = rand.Text()
+	link.Hash, link.ExpiresAt = keyring.LinkHash(l.keys.LinkSecret(nonce)), models.Time(now.Add(LinkLifetime))
+	return nonce, tx.InsertLink(&link)
+}
+
+// LinkPath is where a one-time link leads in the portal.
+func LinkPath(secret string) string { return "/link/" + secret }

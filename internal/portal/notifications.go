@@ -1,0 +1,70 @@
+package portal
+
+import (
+	"context"
+
+	"gatehouse/internal/store"
+	"gatehouse/models"
+)
+
+// Notifications are the use cases around a person's inbox.
+type Notifications struct{ store *store.Store }
+
+// NotificationRow is a notification with the tenant that it is about.
+type NotificationRow struct {
+	models.Notification
+	Tenant models.Tenant
+}
+
+// readers of a notification: who can do one of these actions in its tenant may
+// read it still (R117).
+var readers = map[models.NotificationKind][]models.Action{
+	models.NotifyRequested:    {models.SubscriptionReadAll},
+	models.NotifyDecided:      {models.SubscriptionReadOwn},
+	models.NotifySubscription: {models.SubscriptionReadOwn, models.SubscriptionReadAll},
+	models.NotifyToken:        {models.TokenReadOwn, models.TokenReadAll, models.ManagementTokenReadOwn},
+}
+
+// List shows the newest notifications that the person may still read.
+func (n *Notifications) List(ctx context.Context, actor models.Actor) ([]NotificationRow, error) {
+	if err := actor.May(models.AccountUse); err != nil {
+		return nil, err
+	}
+	return n.readable(ctx, actor, false)
+}
+
+// Unread counts what the person may read and has not.
+func (n *Notifications) Unread(ctx context.Context, actor models.Actor) (int, error) {
+	rows, err := n.readable(ctx, actor, true)
+	return len(rows), err
+}
+
+func (n *Notifications) readable(ctx context.Context, actor models.Actor, unread bool) (rows []NotificationRow, err error) {
+	var list []models.Notification
+	err = n.store.Person(ctx, actor.User(), func(p store.Person) error {
+		list, err = p.Notifications(unread, store.PageMost)
+		return err
+	})
+	if err != nil || len(list) == 0 {
+		return nil, err
+	}
+	mine, err := insides(ctx, n.store, actor)
+	in := make(map[string]models.Actor, len(mine))
+	for _, inside := range mine {
+		in[inside.Tenant().ID] = inside
+	}
+	for _, notification := range list {
+		if inside, ok := in[notification.TenantID]; ok && canOne(inside, readers[notification.Kind]) {
+			rows = append(rows, NotificationRow{notification, inside.Tenant()})
+		}
+	}
+	return rows, err
+}
+
+// MarkRead marks everything up to one notification as read.
+func (n *Notifications) MarkRead(ctx context.Context, actor models.Actor, upTo string) error {
+	if err := actor.May(models.AccountUse); err != nil {
+		return err
+	}
+	return n.store.MarkRead(ctx, actor.User(), upTo)
+}

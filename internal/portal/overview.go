@@ -1,0 +1,78 @@
+package portal
+
+import (
+	"context"
+
+	"gatehouse/internal/store"
+	"gatehouse/internal/usage"
+	"gatehouse/models"
+)
+
+// Overview is what those who run a tenant look at first.
+type Overview struct {
+	store *store.Store
+	calls *usage.Reader
+}
+
+// OverviewData is an overview. What the actor's role may not see is left out.
+type OverviewData struct {
+	Waiting  int64
+	Newest   []SubscriptionRow // requests, waiting ones
+	Live     int64             // tokens that work
+	Soon     []TokenRow        // tokens about to expire, the next first
+	SoonAll  int64
+	Series   usage.Series // calls of the last 24 hours
+	APIs     int
+	TokensOK bool // whether the actor may see tokens
+}
+
+// overviewRows is how many rows each of its lists has.
+const overviewRows = 5
+
+// Show is the tenant at a glance.
+func (o *Overview) Show(ctx context.Context, actor models.Actor) (d OverviewData, err error) {
+	if err := actor.May(models.SubscriptionReadAll); err != nil {
+		return d, err
+	}
+	err = o.store.As(ctx, actor, func(r store.Tenant) error {
+		if d.Waiting, err = r.PendingSubscriptions(); err != nil {
+			return err
+		}
+		waiting, err := r.Subscriptions(store.SubscriptionFilter{States: RequestsWaiting.states(), Limit: overviewRows})
+		if err != nil {
+			return err
+		}
+		if d.Newest, err = rowsOf(r, waiting); err != nil {
+			return err
+		}
+		apis, err := r.APIs("")
+		d.APIs = len(apis)
+		if err != nil || !actor.Can(models.TokenReadAll) {
+			return err
+		}
+		return d.tokens(r)
+	})
+	if err != nil || !actor.Can(models.UsageReadAll) {
+		return d, err
+	}
+	d.Series, err = o.calls.Series(ctx, actor.Tenant().ID, usage.Filter{}, usage.LastDay)
+	return d, err
+}
+
+func (d *OverviewData) tokens(r store.Tenant) (err error) {
+	d.TokensOK = true
+	kinds := []models.TokenKind{models.TokenAccess, models.TokenManagement}
+	if d.Live, err = r.CountTokens(store.TokenFilter{Kinds: kinds, View: store.TokensActive}); err != nil {
+		return err
+	}
+	soon := store.TokenFilter{Kinds: kinds, View: store.TokensExpiring, Limit: overviewRows}
+	if d.SoonAll, err = r.CountTokens(soon); err != nil {
+		return err
+	}
+	tokens, err := r.TokensByExpiry(soon)
+	if err != nil {
+		return err
+	}
+	d.Soon, err = tokenRows(r, tokens)
+	return err
+}

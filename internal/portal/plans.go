@@ -1,0 +1,129 @@
+package portal
+
+import (
+	"context"
+	"strings"
+
+	"gatehouse/internal/fault"
+	"gatehouse/internal/store"
+	"gatehouse/models"
+)
+
+// Plans are the use cases around what subscriptions allow.
+type Plans struct{ store *store.Store }
+
+// List shows the plans of an API, archived ones only to those who publish.
+func (p *Plans) List(ctx context.Context, actor models.Actor, api string) (found models.API, plans []models.Plan, err error) {
+	if err := actor.May(models.CatalogRead); err != nil {
+		return found, nil, err
+	}
+	err = p.store.As(ctx, actor, func(r store.Tenant) error {
+		if found, _, err = r.API(api); err != nil {
+			return err
+		}
+		plans, err = r.Plans(found.ID)
+		return err
+	})
+	return found, plans, err
+}
+
+// Show is one plan of an API.
+func (p *Plans) Show(ctx context.Context, actor models.Actor, api, id string) (found models.API, plan models.Plan, err error) {
+	if err := actor.May(models.APIReadAll); err != nil {
+		return found, plan, err
+	}
+	err = p.store.As(ctx, actor, func(r store.Tenant) error {
+		found, plan, err = planOf(r, api, id)
+		return err
+	})
+	return found, plan, err
+}
+
+// planOf finds a plan where its address says it is.
+func planOf(r store.Tenant, api, id string) (models.API, models.Plan, error) {
+	found, _, err := r.API(api)
+	if err != nil {
+		return found, models.Plan{}, err
+	}
+	plan, err := r.Plan(id)
+	if err == nil && plan.APIID != found.ID {
+		err = fault.Missing("plan")
+	}
+	return found, plan, err
+}
+
+// Create makes a plan of an API.
+func (p *Plans) Create(ctx context.Context, actor models.Actor, api string, plan models.Plan) (models.Plan, error) {
+	if err := actor.May(models.APIManage); err != nil {
+		return plan, err
+	}
+	plan = models.Plan{ID: models.NewID(), Slug: plan.Slug, Name: strings.TrimSpace(plan.Name), Summary: strings.TrimSpace(plan.Summary),
+		Rates: plan.Rates, QuotaCalls: plan.QuotaCalls, QuotaPeriod: plan.QuotaPeriod, AutoApprove: plan.AutoApprove}
+	if err := plan.Check(); err != nil {
+		return plan, err
+	}
+	err := p.store.Do(ctx, actor, models.APIManage, func(tx *store.Tx) error {
+		parent, _, err := tx.API(api)
+		if err != nil {
+			return err
+		}
+		plan.APIID = parent.ID
+		if err := tx.InsertPlan(&plan); err != nil {
+			return err
+		}
+		return p.record(tx, "plan.create", models.Plan{}, plan)
+	})
+	return plan, err
+}
+
+// Update changes a plan, for those who have it too; its slug stays.
+// Change.Revision says which state was seen.
+func (p *Plans) Update(ctx context.Context, actor models.Actor, api, id string, change models.Plan) (models.Plan, error) {
+	return p.change(ctx, actor, "plan.update", api, id, func(plan *models.Plan, _ *store.Tx) error {
+		plan.Name, plan.Summary, plan.Rates = strings.TrimSpace(change.Name), strings.TrimSpace(change.Summary), change.Rates
+		plan.QuotaCalls, plan.QuotaPeriod, plan.AutoApprove = change.QuotaCalls, change.QuotaPeriod, change.AutoApprove
+		plan.Revision = change.Revision
+		return plan.Check()
+	})
+}
+
+// Archive no longer offers a plan. Who has it keeps it.
+func (p *Plans) Archive(ctx context.Context, actor models.Actor, api, id string) (models.Plan, error) {
+	return p.change(ctx, actor, "plan.archive", api, id, func(plan *models.Plan, tx *store.Tx) error {
+		if plan.ArchivedAt != nil {
+			return fault.New(fault.Conflict, "plan_archived", "This plan is archived already.")
+		}
+		now := tx.Now()
+		plan.ArchivedAt = &now
+		return nil
+	})
+}
+
+func (p *Plans) change(ctx context.Context, actor models.Actor, action, api, id string, with func(*models.Plan, *store.Tx) error) (after models.Plan, err error) {
+	if err := actor.May(models.APIManage); err != nil {
+		return after, err
+	}
+	err = p.store.Do(ctx, actor, models.APIManage, func(tx *store.Tx) error {
+		_, before, err := planOf(tx.Tenant, api, id)
+		if err != nil {
+			return err
+		}
+		after = before
+		if err := with(&after, tx); err != nil {
+			return err
+		}
+		if err := tx.UpdatePlan(after); err != nil {
+			return err
+		}
+		return p.record(tx, action, before, after)
+	})
+	return after, err
+}
+
+func (p *Plans) record(tx *store.Tx, action string, before, after models.Plan) error {
+	if err := tx.Changed(models.ChangePlan, after.ID); err != nil {
+		return err
+	}
+	return tx.RecordAs(action, "plan", after.ID, map[string]any{"slug": after.Slug, "rates": after.Rates,
+		"quota_calls": after.QuotaCalls, "quota_period": after.QuotaPeriod, "auto_approve": after.AutoApprove}, before, after)
+}

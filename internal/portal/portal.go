@@ -1,0 +1,97 @@
+// Package portal is what the product does: one exported method for each thing
+// that a person or a client can ask for. It knows no HTTP and no templates.
+// Every method takes the actor first, asks actor.May, and then reads like the
+// sentence in the manual. Effects outside the database are jobs, enqueued in
+// the transaction of their cause.
+package portal
+
+import (
+	"context"
+	"net/url"
+
+	"gatehouse/internal/audit"
+	"gatehouse/internal/clock"
+	"gatehouse/internal/keyring"
+	"gatehouse/internal/passkey"
+	"gatehouse/internal/spec"
+	"gatehouse/internal/store"
+	"gatehouse/internal/usage"
+)
+
+// Deps is what the use cases work with.
+type Deps struct {
+	Store    *store.Store
+	Keys     *keyring.Keyring
+	Passkeys *passkey.Passkeys
+	Clock    clock.Clock
+
+	Reader    Reader        // of customers' documents
+	Upstreams Upstreams     // which of them may be called
+	Usage     *usage.Reader // for graphs and quotas
+
+	// Checkpoints are the signed lengths of the audit chains, for verifying them; it may be nil.
+	Checkpoints func(context.Context) ([]audit.Checkpoint, error)
+}
+
+// Reader reads OpenAPI documents that nobody has looked at yet.
+type Reader interface {
+	Read(ctx context.Context, raw []byte) (spec.Document, error)
+}
+
+// Upstreams checks the base URL of an upstream and brings it into its canonical form.
+type Upstreams interface {
+	CheckURL(raw string) (*url.URL, error)
+}
+
+// Portal holds the use cases, by noun.
+type Portal struct {
+	Actors   *Actors
+	Accounts *Accounts
+	Tenants  *Tenants
+	Members  *Members
+	Grants   *Grants
+	Staff    *Staff
+	Audit    *Audit
+	Jobs     *Jobs
+
+	Notifications *Notifications
+
+	APIs  *APIs
+	Plans *Plans
+
+	Subscriptions    *Subscriptions
+	Tokens           *Tokens
+	AllTokens        *AllTokens
+	ManagementTokens *ManagementTokens
+	Tries            *Tries
+	Overview         *Overview
+	Usage            *Usage
+}
+
+// New wires the use cases.
+func New(d Deps) *Portal {
+	links := links{d.Keys}
+	return &Portal{
+		Actors:   &Actors{d.Store, d.Keys, d.Clock},
+		Accounts: &Accounts{d.Store, d.Passkeys, links},
+		Tenants:  &Tenants{d.Store, d.Keys, links},
+		Members:  &Members{d.Store, links},
+		Grants:   &Grants{d.Store},
+		Staff:    &Staff{d.Store, links},
+		Audit:    &Audit{d.Store, d.Keys, d.Checkpoints},
+		Jobs:     &Jobs{store: d.Store},
+
+		Notifications: &Notifications{d.Store},
+
+		APIs:  newAPIs(d),
+		Plans: &Plans{d.Store},
+
+		Subscriptions:    &Subscriptions{d.Store, d.Usage},
+		Tokens:           &Tokens{d.Store, d.Keys, d.Usage},
+		AllTokens:        &AllTokens{d.Store, d.Usage},
+		ManagementTokens: &ManagementTokens{d.Store, d.Keys},
+		Tries:            &Tries{d.Store, d.Keys},
+		Overview:         &Overview{d.Store, d.Usage},
+		Usage:            &Usage{d.Store, d.Usage},
+	}
+}

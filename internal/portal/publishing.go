@@ -1,0 +1,256 @@
+package portal
+
+import (
+	"context"
+	"strings"
+
+	"gatehouse/internal/fault"
+	"gatehouse/internal/spec"
+	"gatehouse/internal/store"
+	"gatehouse/models"
+)
+
+// Create makes an API without any version yet.
+func (a *APIs) Create(ctx context.Context, actor models.Actor, api models.API) (models.API, error) {
+	if err := actor.May(models.APIManage); err != nil {
+		return api, err
+	}
+	api = models.API{ID: models.NewID(), Slug: api.Slug, Name: strings.TrimSpace(api.Name),
+		Summary: strings.TrimSpace(api.Summary), Description: api.Description}
+	if err := api.Check(); err != nil {
+		return api, err
+	}
+	err := a.store.Do(ctx, actor, models.APIManage, func(tx *store.Tx) error { return insertAPI(tx, &api) })
+	return api, err
+}
+
+func insertAPI(tx *store.Tx, api *models.API) error {
+	if err := api.Check(); err != nil {
+		return err
+	}
+	if err := tx.InsertAPI(api); err != nil {
+		return err
+	}
+	return tx.RecordAs("api.create", "api", api.ID, map[string]any{"slug": api.Slug, "name": api.Name}, nil, *api)
+}
+
+// Update changes an API's name, summary and description; its slug stays.
+// Change.Revision says which state was seen.
+func (a *APIs) Update(ctx context.Context, actor models.Actor, slug string, change models.API) (models.API, error) {
+	if err := actor.May(models.APIManage); err != nil {
+		return change, err
+	}
+	var after models.API
+	err := a.store.Do(ctx, actor, models.APIManage, func(tx *store.Tx) error {
+		before, _, err := tx.API(slug)
+		if err != nil {
+			return err
+		}
+		after = before
+		after.Name, after.Summary, after.Description = strings.TrimSpace(change.Name), strings.TrimSpace(change.Summary), change.Description
+		after.Revision = change.Revision
+		if err := after.Check(); err != nil {
+			return err
+		}
+		if err := tx.UpdateAPI(after); err != nil {
+			return err
+		}
+		return tx.RecordAs("api.update", "api", after.ID, map[string]any{"name": after.Name}, before, after)
+	})
+	return after, err
+}
+
+// CreateVersion makes a version of an API as a draft.
+func (a *APIs) CreateVersion(ctx context.Context, actor models.Actor, api, name string) (v models.Version, err error) {
+	if err := actor.May(models.APIManage); err != nil {
+		return v, err
+	}
+	v = models.Version{ID: models.NewID(), Name: name, State: models.VersionDraft, BodyLimit: models.BodyLimitDefault}
+	if err := v.Check(); err != nil {
+		return v, err
+	}
+	err = a.store.Do(ctx, actor, models.APIManage, func(tx *store.Tx) error {
+		parent, _, err := tx.API(api)
+		if err != nil {
+			return err
+		}
+		v.APIID = parent.ID
+		return insertVersion(tx, parent, &v)
+	})
+	return v, err
+}
+
+func insertVersion(tx *store.Tx, api models.API, v *models.Version) error {
+	if err := tx.InsertVersion(v); err != nil {
+		return err
+	}
+	return tx.RecordAs("version.create", "version", v.ID, map[string]any{"api": api.Slug, "version": v.Name}, nil, *v)
+}
+
+// Workbench is one version as its publisher sees it.
+type Workbench struct {
+	API        models.API
+	Version    models.Version
+	Revisions  []models.Revision // without documents, the newest first
+	Plans      []models.Plan     // archived ones too
+	Credential *models.Credential
+	People     map[string]models.User // who uploaded and who set the credential
+}
+
+// Draft is the newest revision if it was never published.
+func (w Workbench) Draft() (models.Revision, bool) {
+	if len(w.Revisions) == 0 || w.Revisions[0].PublishedAt != nil {
+		return models.Revision{}, false
+	}
+	return w.Revisions[0], true
+}
+
+// Published is the revision in force.
+func (w Workbench) Published() (models.Revision, bool) {
+	for _, r := range w.Revisions {
+		if w.Version.PublishedID != nil && r.ID == *w.Version.PublishedID {
+			return r, true
+		}
+	}
+	return models.Revision{}, false
+}
+
+// Missing is what must be there before the version can be published, in words
+// that go on after "Still missing:".
+func (w Workbench) Missing() (words []string) {
+	if len(w.Revisions) == 0 {
+		words = append(words, "an OpenAPI document")
+	}
+	if w.Version.Upstream == "" {
+		words = append(words, "the upstream's address")
+	}
+	if len(onOffer(w.Plans)) == 0 {
+		words = append(words, "a plan")
+	}
+	if w.Credential != nil && w.Version.Detached(*w.Credential) {
+		words = append(words, "the credential, entered again for the new upstream")
+	}
+	return words
+}
+
+func onOffer(plans []models.Plan) (out []models.Plan) {
+	for _, p := range plans {
+		if p.ArchivedAt == nil {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// Workbench opens a version for its publisher.
+func (a *APIs) Workbench(ctx context.Context, actor models.Actor, api, version string) (w Workbench, err error) {
+	if err := actor.May(models.APIReadAll); err != nil {
+		return w, err
+	}
+	err = a.store.As(ctx, actor, func(r store.Tenant) error {
+		if w.API, w.Version, err = r.Version(api, version); err != nil {
+			return err
+		}
+		return w.open(r)
+	})
+	return w, err
+}
+
+func (w *Workbench) open(r store.Tenant) (err error) {
+	if w.Revisions, err = r.Revisions(w.Version.ID); err != nil {
+		return err
+	}
+	if w.Plans, err = r.Plans(w.API.ID); err != nil {
+		return err
+	}
+	var people []string
+	for _, rev := range w.Revisions {
+		people = append(people, rev.CreatedBy)
+	}
+	c, ok, err := r.Credential(w.Version.ID)
+	if err != nil {
+		return err
+	}
+	if ok {
+		c.Sealed = nil // R107: nothing but this package's writers touches the value
+		w.Credential, people = &c, append(people, c.SetBy)
+	}
+	w.People, err = r.Users(people)
+	return err
+}
+
+// Reading is what was understood of one document.
+type Reading struct {
+	Workbench
+	Revision   models.Revision
+	Outline    spec.Document
+	Operations []models.Operation
+}
+
+// Understood opens one document of a version for its publisher.
+func (a *APIs) Understood(ctx context.Context, actor models.Actor, api, version, revision string) (d Reading, err error) {
+	if err := actor.May(models.APIReadAll); err != nil {
+		return d, err
+	}
+	err = a.store.As(ctx, actor, func(r store.Tenant) error {
+		if d.API, d.Version, err = r.Version(api, version); err != nil {
+			return err
+		}
+		if err := d.open(r); err != nil {
+			return err
+		}
+		if d.Revision, err = r.Revision(revision); err != nil {
+			return err
+		}
+		if d.Revision.VersionID != d.Version.ID {
+			return fault.Missing("revision")
+		}
+		d.Revision.Document = nil
+		if err := unpack(d.Revision.Outline, &d.Outline); err != nil {
+			return err
+		}
+		d.Operations, err = r.Operations(d.Revision.ID)
+		return err
+	})
+	return d, err
+}
+
+// Publish puts a revision of a version in force: partners see and call it from
+// now on.
+func (a *APIs) Publish(ctx context.Context, actor models.Actor, api, version, revision string) (v models.Version, err error) {
+	if err := actor.May(models.APIManage); err != nil {
+		return v, err
+	}
+	err = a.store.Do(ctx, actor, models.APIManage, func(tx *store.Tx) error {
+		w := Workbench{}
+		if w.API, w.Version, err = tx.Version(api, version); err != nil {
+			return err
+		}
+		if err := w.open(tx.Tenant); err != nil {
+			return err
+		}
+		rev, err := tx.Revision(revision)
+		if err != nil || rev.VersionID != w.Version.ID {
+			return fault.Missing("revision")
+		}
+		if missing := w.Missing(); len(missing) > 0 {
+			return fault.New(fault.Conflict, "not_ready", "This version can't be published yet. Still missing: %s.", strings.Join(missing, ", "))
+		}
+		v = w.Version
+		if err := v.Publish(rev.ID, tx.Now()); err != nil {
+			return err
+		}
+		if err := tx.UpdateVersion(v); err != nil {
+			return err
+		}
+		if err := tx.MarkPublished(rev.ID); err != nil {
+			return err
+		}
+		if err := tx.Changed(models.ChangeVersion, v.ID); err != nil {
+			return err
+		}
+		return tx.RecordAs("version.publish", "version", v.ID, map[string]any{"api": api, "version": version,
+			"revision": rev.ID, "number": rev.Number, "operations": rev.Operations}, w.Version, v)
+	})
+	return v, err
+}

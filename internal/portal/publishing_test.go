@@ -1,0 +1,411 @@
+package portal_test
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"gatehouse/internal/demo/world"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/portal"
+	"gatehouse/internal/store"
+	"gatehouse/internal/store/storetest"
+	"gatehouse/models"
+)
+
+func TestAnUploadedDocumentIsReadByPartnersOnceItIsPublished(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, o store.Options) {
+		s := newShop(t, o)
+		apis, partner := s.portal.APIs, s.as("partner")
+		created, r, problems, err := apis.PutDocument(s.ctx, s.as("manager"), "equipment", "v2", world.Document("northquay-equipment-v2.yaml"))
+		if err != nil || !created || r.Number != 1 || r.Operations < 10 {
+			t.Fatalf("uploaded: created %t, %+v, %v, %v", created, r, problems, err)
+		}
+		// R53: a draft is nowhere.
+		hidden := func() {
+			t.Helper()
+			list, _, err := apis.List(s.ctx, partner, portal.APIPage{Limit: 10})
+			if err != nil || len(list) != 0 {
+				t.Errorf("a partner sees %d APIs, %v", len(list), err)
+			}
+			_, one := apis.Show(s.ctx, partner, "equipment")
+			_, edition := apis.Edition(s.ctx, partner, "equipment", "v2")
+			_, whole := apis.Whole(s.ctx, partner, "equipment", "v2", "http://gw.example")
+			_, part := apis.Slice(s.ctx, partner, "equipment", "v2", "get-cranes", "http://gw.example")
+			for name, err := range map[string]error{"the API": one, "the reference": edition, "the document": whole, "the slice": part} {
+				if !fault.Is(err, fault.NotFound) {
+					t.Errorf("%s of a draft: %v, want not found", name, err)
+				}
+			}
+			if found, err := apis.FindOperations(s.ctx, partner, "crane"); err != nil || len(found) != 0 {
+				t.Errorf("a search finds %d operations of a draft, %v", len(found), err)
+			}
+		}
+		hidden()
+		s.plan("equipment", "standard")
+		s.upstream("equipment", "v2", "https://up.example/base")
+		hidden()
+		before := s.announce.Load()
+		if _, err := apis.Publish(s.ctx, s.as("manager"), "equipment", "v2", r.ID); err != nil {
+			t.Fatal(err)
+		}
+		if s.announce.Load() <= before {
+			t.Error("gateways were not told")
+		}
+		e, err := apis.Edition(s.ctx, partner, "equipment", "v2")
+		if err != nil || len(e.Operations) != r.Operations || e.Outline.Title == "" {
+			t.Fatalf("the reference has %d of %d operations, %v", len(e.Operations), r.Operations, err)
+		}
+		for _, o := range e.Operations { // every page can be drawn from its row alone
+			op, err := apis.Operation(s.ctx, partner, e, o.Slug)
+			if err != nil || op.Key != o.Key {
+				t.Fatalf("%s: %v", o.Slug, err)
+			}
+			if _, err := op.Open(); err != nil {
+				t.Errorf("%s: %v", o.Slug, err)
+			}
+		}
+		if found, err := apis.FindOperations(s.ctx, partner, "crane list"); err != nil || len(found) == 0 || found[0].API.Slug != "equipment" {
+			t.Errorf("a search found %v, %v", found, err)
+		}
+		w, err := apis.Welcome(s.ctx, partner)
+		if err != nil || w.Operations != int64(r.Operations) || len(w.News) != 1 || w.News[0].API.Slug != "equipment" {
+			t.Errorf("the home shows %+v, %v", w, err)
+		}
+	})
+}
+
+// R56, issue 2 part 3: a refused document writes nothing by halves, and names every fault.
+func TestARefusedDocumentNamesEveryFaultAndWritesNothing(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, o store.Options) {
+		s := newShop(t, o)
+		_, _, problems, err := s.portal.APIs.PutDocument(s.ctx, s.as("manager"), "bad", "v1",
+			[]byte("openapi: 3.0.3\ninfo: {title: Bad, version: '1'}\npaths:\n  pets:\n    get: {responses: {}}\n  /cats:\n    get: nonsense\n"))
+		e := fault.From(err)
+		if e.Code != "document_refused" || len(e.Fields) < 2 || len(problems) < len(e.Fields) {
+			t.Fatalf("refused with %v, fields %v, problems %v", err, e.Fields, problems)
+		}
+		for _, p := range problems {
+			if p.Line == 0 || p.Message == "" {
+				t.Errorf("a problem without its place or words: %+v", p)
+			}
+		}
+		if _, err := s.portal.APIs.Show(s.ctx, s.as("manager"), "bad"); !fault.Is(err, fault.NotFound) {
+			t.Errorf("the API exists: %v", err)
+		}
+		for name, raw := range map[string][]byte{"an empty document": nil, "blanks": []byte(" \n"), "prose": []byte("hello")} {
+			if _, _, _, err := s.portal.APIs.PutDocument(s.ctx, s.as("manager"), "bad", "v1", raw); !fault.Is(err, fault.Invalid) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	})
+}
+
+func TestALaterDocumentIsADraftRevision(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, o store.Options) {
+		s := newShop(t, o)
+		apis := s.portal.APIs
+		s.publish("containers", "v1", "northquay-containers-v1.json")
+		first, err := apis.Edition(s.ctx, s.as("partner"), "containers", "v1")
+		s.must(err)
+		created, again, _, err := apis.PutDocument(s.ctx, s.as("manager"), "containers", "v1", world.Document("northquay-containers-v1.json"))
+		if err != nil || created || again.ID != first.Revision.ID {
+			t.Errorf("the same document again: created %t, revision %d, %v", created, again.Number, err)
+		}
+		next := s.upload("containers", "v1", "northquay-containers-v2.yaml")
+		if next.Number != 2 {
+			t.Errorf("the second document is number %d", next.Number)
+		}
+		seen, err := apis.Edition(s.ctx, s.as("partner"), "containers", "v1")
+		if err != nil || seen.Revision.ID != first.Revision.ID {
+			t.Errorf("partners see document %d before it is published, %v", seen.Revision.Number, err)
+		}
+		one, err := apis.Show(s.ctx, s.as("manager"), "containers")
+		if err != nil || !one.Waiting[seen.Version.ID] {
+			t.Errorf("the publisher is not told that a document waits: %v %v", one.Waiting, err)
+		}
+		_, err = apis.Publish(s.ctx, s.as("manager"), "containers", "v1", next.ID)
+		s.must(err)
+		seen, err = apis.Edition(s.ctx, s.as("partner"), "containers", "v1")
+		if err != nil || seen.Revision.ID != next.ID {
+			t.Errorf("partners see document %d, %v", seen.Revision.Number, err)
+		}
+	})
+}
+
+func TestPublishingSaysWhatIsMissing(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, o store.Options) {
+		s := newShop(t, o)
+		r := s.upload("gate", "v2", "northquay-gate-v2.yaml")
+		want := func(words ...string) {
+			t.Helper()
+			_, err := s.portal.APIs.Publish(s.ctx, s.as("manager"), "gate", "v2", r.ID)
+			if fault.Code(err) != "not_ready" {
+				t.Fatalf("published: %v", err)
+			}
+			for _, w := range words {
+				if !strings.Contains(fault.From(err).Message, w) {
+					t.Errorf("%q does not name %q", fault.From(err).Message, w)
+				}
+			}
+		}
+		want("upstream", "plan")
+		v := s.upstream("gate", "v2", "https://up.example")
+		want("plan")
+		p := s.plan("gate", "standard")
+		if _, err := s.portal.Plans.Archive(s.ctx, s.as("manager"), "gate", p.ID); err != nil {
+			t.Fatal(err)
+		}
+		want("plan")
+		s.plan("gate", "other")
+		s.must(s.portal.APIs.SetCredential(s.ctx, s.proven(v.ID), "gate", "v2", "X-Api-Key", "k"))
+		s.upstream("gate", "v2", "https://elsewhere.example")
+		want("credential")
+	})
+}
+
+// R99: the fault names the form's field, and nothing changes.
+func TestAnUpstreamIsChecked(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, o store.Options) {
+		s := newShop(t, o)
+		v, err := s.portal.APIs.CreateVersion(s.ctx, s.as("manager"), s.made("a"), "v1")
+		s.must(err)
+		for _, url := range []string{"", "ftp://a.example", "https://u@a.example", "https://127.0.0.1", "https://10.0.0.1/", "https://portal.example",
+			"https://a.example/#x", "https://a.example/?q=1", "https://a.example:5432", "http://a.example", "https:///x", "https://[::1%25lo]"} {
+			_, err := s.portal.APIs.SetUpstream(s.ctx, s.as("manager"), "a", "v1", models.Version{Upstream: url, BodyLimit: 1000, Revision: v.Revision})
+			if e := fault.From(err); e.Kind != fault.Invalid || len(e.Fields) != 1 || e.Fields[0].Name != "upstream" {
+				t.Errorf("%q: %v %v", url, err, e.Fields)
+			}
+		}
+		_, err = s.portal.APIs.SetUpstream(s.ctx, s.as("manager"), "a", "v1", models.Version{Upstream: "https://UP.example:443/x/", BodyLimit: 0, Revision: v.Revision})
+		if e := fault.From(err); len(e.Fields) != 1 || e.Fields[0].Name != "body_limit" {
+			t.Errorf("no body limit: %v", err)
+		}
+		after, err := s.portal.APIs.SetUpstream(s.ctx, s.as("manager"), "a", "v1", models.Version{Upstream: " https://UP.example:443/x/ ", BodyLimit: 5, Revision: v.Revision})
+		if err != nil || after.Upstream != "https://up.example/x" {
+			t.Errorf("stored %q, %v", after.Upstream, err)
+		}
+		_, err = s.portal.APIs.SetUpstream(s.ctx, s.as("manager"), "a", "v1", models.Version{Upstream: "https://other.example", BodyLimit: 5, Revision: v.Revision})
+		if !fault.Is(err, fault.Conflict) {
+			t.Errorf("a change of what somebody else changed: %v", err)
+		}
+	})
+}
+
+// made is the slug of a new API.
+func (s *shop) made(slug string) string {
+	s.t.Helper()
+	a, err := s.portal.APIs.Create(s.ctx, s.as("manager"), models.API{Slug: slug, Name: slug})
+	s.must(err)
+	return a.Slug
+}
+
+// R24, R106-R108: a credential needs a passkey, is sealed for its origin, comes
+// back nowhere, and is detached when the origin changes.
+func TestACredentialBelongsToItsOrigin(t *testing.T) {
+	const canary = "canary-value-of-the-upstream"
+	storetest.Each(t, func(t *testing.T, o store.Options) {
+		s := newShop(t, o)
+		apis := s.portal.APIs
+		_, err := apis.CreateVersion(s.ctx, s.as("manager"), s.made("a"), "v1")
+		s.must(err)
+		bench := func() portal.Workbench {
+			w, err := apis.Workbench(s.ctx, s.as("manager"), "a", "v1")
+			s.must(err)
+			return w
+		}
+		id := bench().Version.ID
+		if err := apis.SetCredential(s.ctx, s.proven(id), "a", "v1", "X-Api-Key", canary); fault.Code(err) != "upstream_missing" {
+			t.Errorf("without an upstream: %v", err)
+		}
+		s.upstream("a", "v1", "https://up.example/one")
+		if err := apis.SetCredential(s.ctx, s.as("manager"), "a", "v1", "X-Api-Key", canary); fault.Code(err) != "step_up_required" {
+			t.Errorf("without a passkey: %v", err)
+		}
+		if err := apis.SetCredential(s.ctx, s.proven("another"), "a", "v1", "X-Api-Key", canary); fault.Code(err) != "step_up_required" {
+			t.Errorf("with a passkey for something else: %v", err)
+		}
+		s.must(apis.SetCredential(s.ctx, s.proven(id), "a", "v1", "X-Api-Key", canary))
+		w := bench()
+		if shown := fmt.Sprintf("%+v", w); w.Credential == nil || w.Credential.Sealed != nil || strings.Contains(shown, canary) {
+			t.Fatalf("the page gets %s", shown)
+		}
+		sealed := s.sealed(id)
+		if value, err := s.keys.OpenCredential(sealed); err != nil || string(value.Expose()) != canary {
+			t.Errorf("the vault opens it as %v, %v", value, err)
+		}
+		moved := sealed
+		moved.Origin = "https://evil.example"
+		if _, err := s.keys.OpenCredential(moved); err == nil {
+			t.Error("it opens for another origin")
+		}
+		s.upstream("a", "v1", "https://up.example/two")
+		if w := bench(); w.Version.Detached(*w.Credential) {
+			t.Error("another path on the same origin detaches it")
+		}
+		s.upstream("a", "v1", "https://up.example:8443/two")
+		if w := bench(); w.Credential == nil || !w.Version.Detached(*w.Credential) {
+			t.Error("another port does not detach it")
+		}
+		s.must(apis.SetCredential(s.ctx, s.proven(id), "a", "v1", "X-Api-Key", canary+"2"))
+		if w := bench(); w.Version.Detached(*w.Credential) || w.Credential.Number != 2 {
+			t.Errorf("entered again: %+v", w.Credential)
+		}
+		s.must(apis.DeleteCredential(s.ctx, s.proven(id), "a", "v1"))
+		if bench().Credential != nil {
+			t.Error("it is still there")
+		}
+		if log := s.auditLog(); strings.Contains(log, canary) || !strings.Contains(log, "credential") {
+			t.Errorf("the audit log: %s", log)
+		}
+	})
+}
+
+func (s *shop) sealed(version string) (c models.Credential) {
+	s.must(s.store.As(s.ctx, s.as("manager"), func(r store.Tenant) (err error) {
+		c, _, err = r.Credential(version)
+		return err
+	}))
+	return c
+}
+
+// auditLog is everything that the tenant's chain says.
+func (s *shop) auditLog() string {
+	var b strings.Builder
+	s.must(s.store.As(s.ctx, s.as("admin"), func(r store.Tenant) error {
+		events, err := r.AuditEvents(store.AuditFilter{Limit: 100})
+		for _, e := range events {
+			fmt.Fprintf(&b, "%s %s\n", e.Action, e.Details)
+		}
+		return err
+	}))
+	return b.String()
+}
+
+func TestWhoMayPublish(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, o store.Options) {
+		s := newShop(t, o)
+		v := s.publish("gate", "v2", "northquay-gate-v2.yaml")
+		granted := models.NewActor(models.Standing{User: s.users["operator"], Grant: &models.Grant{Level: models.GrantManage}}, s.tenant, models.Request{})
+		for name, actor := range map[string]models.Actor{"stranger": models.Stranger(s.tenant, models.Request{}), "partner": s.as("partner"),
+			"admin": s.as("admin"), "auditor": s.as("auditor"), "granted": granted} {
+			_, create := s.portal.APIs.Create(s.ctx, actor, models.API{Slug: "x-" + fmt.Sprint(len(name)), Name: "x"})
+			_, version := s.portal.APIs.CreateVersion(s.ctx, actor, "gate", fmt.Sprintf("v%d", 100+len(name)))
+			_, _, _, document := s.portal.APIs.PutDocument(s.ctx, actor, "gate", "v2", world.Document("northquay-gate-v2.yaml"))
+			credential := s.portal.APIs.SetCredential(s.ctx, actor, "gate", "v2", "X-Key", "v")
+			_, plan := s.portal.Plans.Create(s.ctx, actor, "gate", models.Plan{Slug: "p" + fmt.Sprint(len(name)), Name: "p", Rates: []models.Rate{{Calls: 1, Seconds: 1}}})
+			got := []bool{create == nil, version == nil, document == nil, plan == nil, credential == nil}
+			want := []bool{name == "granted", name == "granted", name == "granted", name == "granted", false}
+			if fmt.Sprint(got) != fmt.Sprint(want) {
+				t.Errorf("%s: %v, want %v (%v %v %v %v %v)", name, got, want, create, version, document, plan, credential)
+			}
+		}
+		if w, err := s.portal.APIs.Workbench(s.ctx, s.as("auditor"), "gate", "v2"); err != nil || w.Version.ID != v.ID {
+			t.Errorf("an auditor looks: %v", err)
+		}
+		if _, err := s.portal.APIs.Workbench(s.ctx, s.as("partner"), "gate", "v2"); !fault.Is(err, fault.Forbidden) {
+			t.Errorf("a partner looks: %v", err)
+		}
+	})
+}
+
+// R52: what belongs elsewhere is not there, ids of another API included.
+func TestThingsOfOtherAPIsAreNotThere(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, o store.Options) {
+		s := newShop(t, o)
+		s.publish("gate", "v2", "northquay-gate-v2.yaml")
+		other := s.upload("containers", "v1", "northquay-containers-v1.json")
+		plan := s.plan("containers", "bulk")
+		_, publish := s.portal.APIs.Publish(s.ctx, s.as("manager"), "gate", "v2", other.ID)
+		_, understood := s.portal.APIs.Understood(s.ctx, s.as("manager"), "gate", "v2", other.ID)
+		_, update := s.portal.Plans.Update(s.ctx, s.as("manager"), "gate", plan.ID, plan)
+		_, archive := s.portal.Plans.Archive(s.ctx, s.as("manager"), "gate", plan.ID)
+		_, _, show := s.portal.Plans.Show(s.ctx, s.as("manager"), "gate", plan.ID)
+		_, foreign := s.portal.APIs.Edition(s.ctx, s.in(s.rival, "manager"), "gate", "v2")
+		for name, err := range map[string]error{"publish": publish, "understood": understood, "update": update, "archive": archive, "show": show, "foreign": foreign} {
+			if !fault.Is(err, fault.NotFound) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	})
+}
+
+// R105: whatever the document says, callers are sent to the gateway alone.
+func TestDocumentsForPartnersNameTheGatewayAlone(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, o store.Options) {
+		s := newShop(t, o)
+		const evil = `{"openapi":"3.1.0","info":{"title":"T","version":"1"},"servers":[{"url":"https://evil.example"}],
+			"components":{"securitySchemes":{"o":{"type":"oauth2","flows":{"implicit":{"authorizationUrl":"https://evil.example/auth","scopes":{}}}}}},
+			"paths":{"/x":{"servers":[{"url":"https://evil.example/x"}],"get":{"servers":[{"url":"https://evil.example/y"}],"responses":{"200":{"description":"ok"}}}}}}`
+		_, r, _, err := s.portal.APIs.PutDocument(s.ctx, s.as("manager"), "evil", "v1", []byte(evil))
+		s.must(err)
+		s.plan("evil", "p")
+		s.upstream("evil", "v1", "https://up.example")
+		_, err = s.portal.APIs.Publish(s.ctx, s.as("manager"), "evil", "v1", r.ID)
+		s.must(err)
+		whole, err := s.portal.APIs.Whole(s.ctx, s.as("partner"), "evil", "v1", "https://gw.example/port/evil/v1")
+		s.must(err)
+		part, err := s.portal.APIs.Slice(s.ctx, s.as("partner"), "evil", "v1", "get-x", "https://gw.example/port/evil/v1")
+		s.must(err)
+		for name, doc := range map[string][]byte{"whole": whole, "slice": part} {
+			if bytes.Contains(doc, []byte("evil.example")) || !bytes.Contains(doc, []byte(`"https://gw.example/port/evil/v1"`)) {
+				t.Errorf("%s: %s", name, doc)
+			}
+		}
+	})
+}
+
+func TestPlansAreCheckedChangedAndArchived(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, o store.Options) {
+		s := newShop(t, o)
+		api := s.made("a")
+		rates := func(n int) (rs []models.Rate) {
+			for i := range n {
+				rs = append(rs, models.Rate{Calls: 10, Seconds: int64(i + 1)})
+			}
+			return rs
+		}
+		for _, tt := range []struct {
+			name, field string
+			plan        models.Plan
+		}{
+			{"a nameless one", "name", models.Plan{Slug: "a", Rates: rates(1)}},
+			{"one without rates", "rates", models.Plan{Slug: "a", Name: "A"}},
+			{"one with five rates", "rates", models.Plan{Slug: "a", Name: "A", Rates: rates(5)}},
+			{"a rate of nothing", "rates", models.Plan{Slug: "a", Name: "A", Rates: []models.Rate{{Seconds: 1}}}},
+			{"a quota without a period", "quota_period", models.Plan{Slug: "a", Name: "A", Rates: rates(1), QuotaCalls: 5}},
+			{"a quota of nothing", "quota_calls", models.Plan{Slug: "a", Name: "A", Rates: rates(1), QuotaPeriod: models.QuotaDay}},
+			{"a slug with a space", "slug", models.Plan{Slug: "a b", Name: "A", Rates: rates(1)}},
+		} {
+			_, err := s.portal.Plans.Create(s.ctx, s.as("manager"), api, tt.plan)
+			if e := fault.From(err); e.Kind != fault.Invalid || len(e.Fields) == 0 || e.Fields[0].Name != tt.field {
+				t.Errorf("%s: %v %v", tt.name, err, e.Fields)
+			}
+		}
+		before := s.announce.Load()
+		p := s.plan(api, "standard")
+		if _, err := s.portal.Plans.Create(s.ctx, s.as("manager"), api, p); !fault.Is(err, fault.Conflict) {
+			t.Errorf("the same slug again: %v", err)
+		}
+		p.Rates, p.QuotaCalls, p.QuotaPeriod, p.AutoApprove = rates(4), 1000, models.QuotaMonth, true
+		after, err := s.portal.Plans.Update(s.ctx, s.as("manager"), api, p.ID, p)
+		s.must(err)
+		if _, err := s.portal.Plans.Update(s.ctx, s.as("manager"), api, p.ID, p); !fault.Is(err, fault.Conflict) {
+			t.Errorf("an update of what was changed meanwhile: %v", err)
+		}
+		if s.announce.Load() < before+2 {
+			t.Error("gateways were not told")
+		}
+		_, err = s.portal.Plans.Archive(s.ctx, s.as("manager"), api, after.ID)
+		s.must(err)
+		_, all, err := s.portal.Plans.List(s.ctx, s.as("manager"), api)
+		if err != nil || len(all) != 1 || all[0].ArchivedAt == nil || len(all[0].Rates) != 4 || all[0].QuotaCalls != 1000 {
+			t.Errorf("the publisher sees %+v, %v", all, err)
+		}
+		one, err := s.portal.APIs.Show(s.ctx, s.as("manager"), api)
+		if err != nil || len(one.Plans) != 0 {
+			t.Errorf("it is still offered: %+v %v", one.Plans, err)
+		}
+	})
+}

@@ -1,0 +1,169 @@
+package portal
+
+import (
+	"context"
+
+	"gatehouse/internal/fault"
+	"gatehouse/internal/spec"
+	"gatehouse/internal/store"
+	"gatehouse/models"
+)
+
+// Edition is one version of an API as it is read: a revision of its document
+// and the operations in it, without their details.
+type Edition struct {
+	Listing
+	Version    models.Version
+	Revision   models.Revision // the one in force, or the newest draft; zero where there is none
+	Outline    spec.Document
+	Operations []models.Operation
+}
+
+// Standing of the reader's team with the version, if it has one.
+func (e Edition) Standing() (models.Subscription, bool) {
+	for _, s := range e.Listing.Standing {
+		if s.VersionID == e.Version.ID {
+			return s, true
+		}
+	}
+	return models.Subscription{}, false
+}
+
+// Edition opens a version for reading. Nothing of it is parsed anew: everything
+// comes from what was understood when the document was uploaded.
+func (a *APIs) Edition(ctx context.Context, actor models.Actor, api, version string) (e Edition, err error) {
+	if err := actor.May(models.CatalogRead); err != nil {
+		return e, err
+	}
+	err = a.store.As(ctx, actor, func(r store.Tenant) error {
+		found, v, err := r.Version(api, version)
+		if err != nil {
+			return err
+		}
+		list, err := listings(r, actor, []models.API{found})
+		if err != nil {
+			return err
+		}
+		e.Listing, e.Version = list[0], v
+		return e.open(r)
+	})
+	return e, err
+}
+
+// open reads the revision that is shown.
+func (e *Edition) open(r store.Tenant) error {
+	id, err := shown(r, e.Version)
+	if err != nil || id == "" {
+		return err
+	}
+	if e.Revision, err = r.Revision(id); err != nil {
+		return err
+	}
+	e.Revision.Document = nil
+	if err := unpack(e.Revision.Outline, &e.Outline); err != nil {
+		return err
+	}
+	e.Operations, err = r.Operations(id)
+	return err
+}
+
+// shown is the revision that readers of a version get: the published one, or of
+// a draft the newest.
+func shown(r store.Tenant, v models.Version) (string, error) {
+	if v.PublishedID != nil {
+		return *v.PublishedID, nil
+	}
+	drafts, err := r.Revisions(v.ID)
+	if err != nil || len(drafts) == 0 {
+		return "", err
+	}
+	return drafts[0].ID, nil
+}
+
+// Operation is one operation of an edition with its details.
+func (a *APIs) Operation(ctx context.Context, actor models.Actor, e Edition, slug string) (op spec.Operation, err error) {
+	if err := actor.May(models.CatalogRead); err != nil {
+		return op, err
+	}
+	err = a.store.As(ctx, actor, func(r store.Tenant) error {
+		row, err := r.Operation(e.Revision.ID, slug)
+		if err != nil {
+			return err
+		}
+		return unpack(row.Detail, &op)
+	})
+	return op, err
+}
+
+// slicersMost is how many documents are cut at once: each takes a multiple of
+// its size in memory.
+const slicersMost = 2
+
+// Whole is the document of a version for download, as JSON, with the gateway as
+// its server.
+func (a *APIs) Whole(ctx context.Context, actor models.Actor, api, version, gatewayURL string) ([]byte, error) {
+	raw, _, err := a.original(ctx, actor, api, version, "")
+	if err != nil {
+		return nil, err
+	}
+	return a.cut(ctx, func() ([]byte, error) { return spec.Whole(raw, gatewayURL) })
+}
+
+// Slice is the part of a version's document that Swagger UI needs to try one
+// operation, with the gateway as its only server (R105).
+func (a *APIs) Slice(ctx context.Context, actor models.Actor, api, version, slug, gatewayURL string) ([]byte, error) {
+	raw, key, err := a.original(ctx, actor, api, version, slug)
+	if err != nil {
+		return nil, err
+	}
+	return a.cut(ctx, func() ([]byte, error) {
+		part, err := spec.Slice(raw, key)
+		if err != nil {
+			return nil, err
+		}
+		return spec.ForTry(part, gatewayURL)
+	})
+}
+
+// cut waits for a place among those who cut documents.
+func (a *APIs) cut(ctx context.Context, with func() ([]byte, error)) ([]byte, error) {
+	select {
+	case a.slicing <- struct{}{}:
+		defer func() { <-a.slicing }()
+		return with()
+	case <-ctx.Done():
+		return nil, fault.New(fault.Unavailable, "document_queue", "Other documents are being prepared just now. Try again in a moment.").Because(ctx.Err())
+	}
+}
+
+// original is a version's document as it was uploaded, and with a slug the key
+// of that operation.
+func (a *APIs) original(ctx context.Context, actor models.Actor, api, version, slug string) (raw []byte, key string, err error) {
+	if err := actor.May(models.CatalogRead); err != nil {
+		return nil, "", err
+	}
+	err = a.store.As(ctx, actor, func(r store.Tenant) error {
+		_, v, err := r.Version(api, version)
+		if err != nil {
+			return err
+		}
+		id, err := shown(r, v)
+		if err != nil {
+			return err
+		}
+		if slug != "" {
+			op, err := r.Operation(id, slug)
+			if err != nil {
+				return err
+			}
+			key = op.Key
+		}
+		revision, err := r.Revision(id)
+		if err != nil {
+			return fault.Missing("document")
+		}
+		raw, err = inflate(revision.Document)
+		return err
+	})
+	return raw, key, err
+}

@@ -1,0 +1,132 @@
+package portal
+
+import (
+	"context"
+
+	"gatehouse/internal/fault"
+	"gatehouse/internal/store"
+	"gatehouse/models"
+)
+
+// Staff are the use cases around the people of the operating company.
+type Staff struct {
+	store *store.Store
+	links links
+}
+
+// List shows the staff, and the invitations that nobody used yet.
+func (s *Staff) List(ctx context.Context, actor models.Actor) (people []models.User, invited []models.Link, err error) {
+	if err := actor.May(models.StaffManage); err != nil {
+		return nil, nil, err
+	}
+	err = s.store.As(ctx, self(actor, actor.Account()), func(r store.Tenant) error {
+		if people, err = r.Staff(); err != nil {
+			return err
+		}
+		invited, err = r.Invitations()
+		return err
+	})
+	return people, invited, err
+}
+
+// Find shows one of the staff.
+func (s *Staff) Find(ctx context.Context, actor models.Actor, id string) (user models.User, err error) {
+	if err := actor.May(models.StaffManage); err != nil {
+		return user, err
+	}
+	err = s.store.As(ctx, self(actor, actor.Account()), func(r store.Tenant) error {
+		if user, err = r.User(id); err == nil && user.Staff == models.NotStaff {
+			err = fault.Missing("staff person")
+		}
+		return err
+	})
+	return user, err
+}
+
+// Invite sends somebody a link that makes them support staff.
+func (s *Staff) Invite(ctx context.Context, actor models.Actor, address string) error {
+	if err := actor.May(models.StaffManage); err != nil {
+		return err
+	}
+	email, err := models.CanonicalEmail(address)
+	if err != nil {
+		return err
+	}
+	return s.store.Do(ctx, self(actor, actor.Account()), models.StaffManage, func(tx *store.Tx) error {
+		if u, err := tx.UserByEmail(email); err == nil && u.Staff != models.NotStaff {
+			return fault.New(fault.Conflict, "already_member", "%s is staff already.", email).
+				WithFields(fault.Field{Name: "email", Message: email + " is staff already."})
+		}
+		if _, err := tx.WithdrawInvitations(email); err != nil {
+			return err
+		}
+		nonce, err := s.links.insert(tx, models.Link{Kind: models.LinkStaff, Email: email, CreatedBy: actor.User()}, tx.Now())
+		if err != nil {
+			return err
+		}
+		if err := tx.RecordAs("staff.invite", "address", email, nil, nil, nil); err != nil {
+			return err
+		}
+		return tx.Enqueue(Mail{Mail: MailStaff, To: email, Nonce: nonce, Facts: MailFacts{By: actor.Account().Name, At: tx.Now()}})
+	})
+}
+
+// Withdraw ends the open invitations of an address.
+func (s *Staff) Withdraw(ctx context.Context, actor models.Actor, address string) error {
+	if err := actor.May(models.StaffManage); err != nil {
+		return err
+	}
+	return s.store.Do(ctx, self(actor, actor.Account()), models.StaffManage, func(tx *store.Tx) error { return withdraw(tx, "staff.withdraw", address) })
+}
+
+func withdraw(tx *store.Tx, action, address string) error {
+	n, err := tx.WithdrawInvitations(address)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return fault.Missing("invitation")
+	}
+	return tx.RecordAs(action, "address", address, nil, nil, nil)
+}
+
+// SetRole makes a staff person operator or support, or ends their being staff.
+// Their sessions end with it, and the last operator stays (R38, R57). It demands
+// a step-up (R24).
+func (s *Staff) SetRole(ctx context.Context, actor models.Actor, id string, role models.StaffRole) error {
+	if err := actor.May(models.StaffManage); err != nil {
+		return err
+	}
+	if role != models.StaffOperator && role != models.StaffSupport && role != models.NotStaff {
+		return fault.New(fault.Invalid, "invalid_input", "Choose operator, support or none.").
+			WithFields(fault.Field{Name: "role", Message: "Choose operator, support or none."})
+	}
+	return s.store.Do(ctx, self(actor, actor.Account()), models.StaffManage, func(tx *store.Tx) error {
+		user, err := tx.User(id)
+		if err != nil {
+			return err
+		}
+		if user.Staff == models.NotStaff {
+			return fault.Missing("staff person")
+		}
+		if err := tx.UseProof(id); err != nil {
+			return err
+		}
+		operators, err := tx.LockOperators()
+		if err != nil {
+			return err
+		}
+		if role != models.StaffOperator && len(operators) == 1 && operators[0].ID == id {
+			return fault.New(fault.Conflict, "last_operator", "This is the only operator. Make somebody else operator first.")
+		}
+		from := user.Staff
+		user.Staff = role
+		if err := tx.UpdateUser(user); err != nil {
+			return err
+		}
+		if err := tx.DeleteSessions(id); err != nil {
+			return err
+		}
+		return tx.Record("user", id, map[string]any{"from": from, "to": role}, nil, nil)
+	})
+}

@@ -1,0 +1,220 @@
+package portal
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"gatehouse/internal/store"
+	"gatehouse/models"
+)
+
+// SubscriptionRow is a subscription with what it is about.
+type SubscriptionRow struct {
+	models.Subscription
+	Team    models.Team
+	API     models.API
+	Version models.Version
+	Plan    models.Plan
+	By      models.User // who asked
+	Decider models.User // zero where nobody or the plan decided
+	Used    uint64      // calls in the quota's period that is running
+}
+
+// Seen names the state in which the request was shown. A decision carries it, so
+// that what is decided is what was seen: the request and its plan (R64).
+func (r SubscriptionRow) Seen() string { return fmt.Sprintf("%d.%d", r.Revision, r.Plan.Revision) }
+
+// RequestView is a part of the inbox.
+type RequestView string
+
+// The views of the inbox.
+const (
+	RequestsWaiting RequestView = "waiting"
+	RequestsDecided RequestView = "decided"
+	RequestsAll     RequestView = "all"
+)
+
+func (v RequestView) states() []models.SubscriptionState {
+	switch v {
+	case RequestsWaiting:
+		return []models.SubscriptionState{models.SubscriptionPending}
+	case RequestsDecided:
+		return []models.SubscriptionState{models.SubscriptionApproved, models.SubscriptionPaused, models.SubscriptionDenied, models.SubscriptionEnded}
+	}
+	return nil
+}
+
+// Own lists the subscriptions of the actor's teams, the newest first, with what
+// is used of their quotas.
+func (s *Subscriptions) Own(ctx context.Context, actor models.Actor) (rows []SubscriptionRow, err error) {
+	if err := actor.May(models.SubscriptionReadOwn); err != nil {
+		return nil, err
+	}
+	err = s.store.As(ctx, actor, func(r store.Tenant) error {
+		subs, err := r.Subscriptions(store.SubscriptionFilter{Teams: actor.Teams(), Limit: store.PageMost})
+		if err != nil {
+			return err
+		}
+		rows, err = rowsOf(r, subs)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return rows, s.count(ctx, actor, rows)
+}
+
+// count asks how much of the quotas is used.
+func (s *Subscriptions) count(ctx context.Context, actor models.Actor, rows []SubscriptionRow) error {
+	for _, period := range []models.QuotaPeriod{models.QuotaDay, models.QuotaMonth} {
+		var subs []string
+		for _, row := range rows {
+			if row.Plan.QuotaPeriod == period && row.Open() {
+				subs = append(subs, row.ID)
+			}
+		}
+		if len(subs) == 0 {
+			continue
+		}
+		now := s.store.Now()
+		used, err := s.calls.QuotasUsed(ctx, actor.Tenant().ID, subs, period.Start(now), period.End(now))
+		if err != nil {
+			return err
+		}
+		for i := range rows {
+			rows[i].Used += used[rows[i].ID]
+		}
+	}
+	return nil
+}
+
+// Inbox lists requests of all teams, the newest first: at most limit of those
+// older than the one called before, and whether more follow.
+func (s *Subscriptions) Inbox(ctx context.Context, actor models.Actor, view RequestView, before string, limit int) (rows []SubscriptionRow, waiting int64, more bool, err error) {
+	if err := actor.May(models.SubscriptionReadAll); err != nil {
+		return nil, 0, false, err
+	}
+	limit = min(max(limit, 1), store.PageMost-1)
+	err = s.store.As(ctx, actor, func(r store.Tenant) error {
+		if waiting, err = r.PendingSubscriptions(); err != nil {
+			return err
+		}
+		subs, err := r.Subscriptions(store.SubscriptionFilter{States: view.states(), Before: before, Limit: limit + 1})
+		if err != nil {
+			return err
+		}
+		more = len(subs) > limit
+		rows, err = rowsOf(r, subs[:min(len(subs), limit)])
+		return err
+	})
+	return rows, waiting, more, err
+}
+
+// List shows the subscriptions of all teams, the newest first: those in one
+// state, or all for "", at most limit of those older than the one called before,
+// and whether more follow.
+func (s *Subscriptions) List(ctx context.Context, actor models.Actor, state models.SubscriptionState, before string, limit int) (rows []SubscriptionRow, more bool, err error) {
+	if err := actor.May(models.SubscriptionReadAll); err != nil {
+		return nil, false, err
+	}
+	limit = min(max(limit, 1), store.PageMost-1)
+	f := store.SubscriptionFilter{Before: before, Limit: limit + 1}
+	if state != "" {
+		f.States = []models.SubscriptionState{state}
+	}
+	err = s.store.As(ctx, actor, func(r store.Tenant) error {
+		subs, err := r.Subscriptions(f)
+		if err != nil {
+			return err
+		}
+		more = len(subs) > limit
+		rows, err = rowsOf(r, subs[:min(len(subs), limit)])
+		return err
+	})
+	return rows, more, err
+}
+
+// RequestDetail is what an admin looks at before deciding.
+type RequestDetail struct {
+	SubscriptionRow
+	Members []models.Membership // of the team
+	Role    models.TeamRole     // of who asked, now; empty where they left
+	Others  []SubscriptionRow   // what else the team has asked for
+	Self    bool                // the actor may not decide: it is their own (R65)
+}
+
+// Inspect shows one request with what is known of who asks.
+func (s *Subscriptions) Inspect(ctx context.Context, actor models.Actor, id string) (d RequestDetail, err error) {
+	if err := actor.May(models.SubscriptionReadAll); err != nil {
+		return d, err
+	}
+	err = s.store.As(ctx, actor, func(r store.Tenant) error {
+		sub, err := r.Subscription(id)
+		if err != nil {
+			return err
+		}
+		if d.SubscriptionRow, err = rowOf(r, sub); err != nil {
+			return err
+		}
+		if d.Members, err = r.Memberships(sub.TeamID); err != nil {
+			return err
+		}
+		for _, m := range d.Members {
+			if m.UserID == sub.RequestedBy {
+				d.Role = m.Role
+			}
+		}
+		d.Self = ownRequest(actor, sub)
+		others, err := r.Subscriptions(store.SubscriptionFilter{Teams: []string{sub.TeamID}, Limit: store.PageMost})
+		if err != nil {
+			return err
+		}
+		others = slices.DeleteFunc(others, func(o models.Subscription) bool { return o.ID == id })
+		d.Others, err = rowsOf(r, others)
+		return err
+	})
+	if err != nil {
+		return d, err
+	}
+	one := []SubscriptionRow{d.SubscriptionRow}
+	err = s.count(ctx, actor, one)
+	d.SubscriptionRow = one[0]
+	return d, err
+}
+
+func rowOf(r store.Tenant, sub models.Subscription) (SubscriptionRow, error) {
+	rows, err := rowsOf(r, []models.Subscription{sub})
+	if err != nil {
+		return SubscriptionRow{}, err
+	}
+	return rows[0], nil
+}
+
+// rowsOf fetches what subscriptions are about.
+func rowsOf(r store.Tenant, subs []models.Subscription) ([]SubscriptionRow, error) {
+	teams, err := r.Teams(ids(subs, func(s models.Subscription) string { return s.TeamID }))
+	if err != nil {
+		return nil, err
+	}
+	apis, err := r.APIsByID(ids(subs, func(s models.Subscription) string { return s.APIID }))
+	if err != nil {
+		return nil, err
+	}
+	versions, err := r.VersionsByID(ids(subs, func(s models.Subscription) string { return s.VersionID }))
+	if err != nil {
+		return nil, err
+	}
+	plans, err := r.PlansByID(ids(subs, func(s models.Subscription) string { return s.PlanID }))
+	if err != nil {
+		return nil, err
+	}
+	people := append(ids(subs, func(s models.Subscription) string { return s.RequestedBy }), ids(subs, func(s models.Subscription) string { return s.DecidedBy })...)
+	users, err := r.Users(people)
+	rows := make([]SubscriptionRow, len(subs))
+	for i, s := range subs {
+		rows[i] = SubscriptionRow{Subscription: s, Team: teams[s.TeamID], API: apis[s.APIID], Version: versions[s.VersionID],
+			Plan: plans[s.PlanID], By: users[s.RequestedBy], Decider: users[s.DecidedBy]}
+	}
+	return rows, err
+}

@@ -1,0 +1,85 @@
+package portal
+
+import (
+	"fmt"
+
+	"gatehouse/internal/store"
+	"gatehouse/models"
+)
+
+// tellAdmins tells those who decide that a request waits.
+func tellAdmins(tx *store.Tx, actor models.Actor, row SubscriptionRow) error {
+	admins, err := tx.Admins()
+	if err != nil {
+		return err
+	}
+	link := "/t/" + actor.Tenant().Slug + "/admin/requests/" + row.ID
+	title := row.Team.Name + " asks for " + row.API.Name + " " + row.Version.Name
+	if err := tx.Notify(models.NotifyRequested, title, row.Purpose, link, admins...); err != nil {
+		return err
+	}
+	return mailTo(tx, actor, admins, Mail{Mail: MailAsked, Path: link, Facts: MailFacts{
+		Object: row.Title(), By: row.By.Name, Team: row.Team.Name, Note: row.Purpose,
+	}})
+}
+
+// moved are the states in a sentence about a subscription.
+var moved = map[models.SubscriptionState]string{
+	models.SubscriptionApproved: "approved", models.SubscriptionDenied: "denied", models.SubscriptionPaused: "paused",
+	models.SubscriptionEnded: "ended", models.SubscriptionWithdrawn: "withdrawn",
+}
+
+// tellMove tells the other side what became of a subscription: the partner what
+// an admin did, the admins what the partner did.
+func tellMove(tx *store.Tx, actor models.Actor, row SubscriptionRow, from models.SubscriptionState) error {
+	if actor.TeamRole(row.TeamID) == models.TeamOwner && (row.State == models.SubscriptionWithdrawn || row.State == models.SubscriptionEnded) {
+		admins, err := tx.Admins()
+		if err != nil {
+			return err
+		}
+		return tx.Notify(models.NotifySubscription, fmt.Sprintf("%s: %s by %s", row.Title(), moved[row.State], row.Team.Name), "",
+			"/t/"+actor.Tenant().Slug+"/admin/requests/"+row.ID, admins...)
+	}
+	people, err := owners(tx, row)
+	if err != nil {
+		return err
+	}
+	kind, mail, outcome := models.NotifySubscription, MailSubscription, moved[row.State]
+	switch {
+	case from == models.SubscriptionPending:
+		kind, mail = models.NotifyDecided, MailDecided
+	case row.State == models.SubscriptionApproved:
+		outcome = "resumed"
+	}
+	link := "/t/" + actor.Tenant().Slug + "/subscriptions"
+	if err := tx.Notify(kind, row.Title()+": "+outcome, row.Reason, link, people...); err != nil {
+		return err
+	}
+	return mailTo(tx, actor, people, Mail{Mail: mail, Path: link, Facts: MailFacts{
+		Object: row.Title(), Team: row.Team.Name, Outcome: outcome, Note: row.Reason, By: actor.Account().Name,
+	}})
+}
+
+// owners are who hears of a subscription: who asked, and the team's owners.
+func owners(tx *store.Tx, row SubscriptionRow) ([]string, error) {
+	members, err := tx.Memberships(row.TeamID)
+	var out []string
+	for _, m := range members {
+		if m.Role == models.TeamOwner || m.UserID == row.RequestedBy {
+			out = append(out, m.UserID)
+		}
+	}
+	return out, err
+}
+
+// mailTo sends one kind of mail to each of the people.
+func mailTo(tx *store.Tx, actor models.Actor, people []string, mail Mail) error {
+	mail.Tenant, mail.Facts.Tenant, mail.Facts.At = actor.Tenant().ID, actor.Tenant().Name, tx.Now()
+	for _, id := range people {
+		mail.User = id
+		if err := tx.Enqueue(mail); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,182 @@
+package portal
+
+import (
+	"context"
+	"slices"
+
+	"gatehouse/internal/fault"
+	"gatehouse/internal/keyring"
+	"gatehouse/internal/store"
+	"gatehouse/models"
+)
+
+// Tenants are the use cases around customers of the installation.
+type Tenants struct {
+	store *store.Store
+	keys  *keyring.Keyring
+	links links
+}
+
+// NewTenant is what an operator fills in to make a tenant.
+type NewTenant struct {
+	Slug, Code, Name, Tagline, Colour string
+	Public                            bool
+	Admin                             string // address of the first admin, who is invited; may be empty
+}
+
+// TokenDaysDefault is how long a new tenant's tokens may live.
+const TokenDaysDefault = 90
+
+// Create makes a tenant with its keys, and invites its first admin.
+func (t *Tenants) Create(ctx context.Context, actor models.Actor, in NewTenant) (models.Tenant, error) {
+	if err := actor.May(models.TenantCreate); err != nil {
+		return models.Tenant{}, err
+	}
+	tenant := models.Tenant{
+		ID: models.NewID(), Slug: in.Slug, Code: in.Code, Name: in.Name, Tagline: in.Tagline, Colour: in.Colour,
+		Public: in.Public, State: models.TenantActive, TokenDays: TokenDaysDefault,
+	}
+	if err := tenant.Check(); err != nil {
+		return models.Tenant{}, err
+	}
+	if in.Admin != "" {
+		if _, err := models.CanonicalEmail(in.Admin); err != nil {
+			return models.Tenant{}, fault.From(err).WithFields(fault.Field{Name: "admin_email", Message: fault.From(err).Fields[0].Message})
+		}
+	}
+	keys, err := t.keys.NewTenantKeys(tenant.ID)
+	if err != nil {
+		return models.Tenant{}, err
+	}
+	inside := models.NewActor(models.Standing{User: actor.Account()}, tenant, actor.Request())
+	err = t.store.Do(ctx, inside, models.TenantCreate, func(tx *store.Tx) error {
+		if err := tx.InsertTenant(&tenant, keys...); err != nil {
+			return err
+		}
+		if err := tx.Changed(models.ChangeTenant, tenant.ID); err != nil {
+			return err
+		}
+		details := map[string]any{"slug": tenant.Slug, "code": tenant.Code, "name": tenant.Name}
+		if err := tx.Record("tenant", tenant.ID, details, nil, nil); err != nil {
+			return err
+		}
+		if in.Admin != "" {
+			if err := t.links.invite(tx, tenant, in.Admin, models.RoleAdmin, actor); err != nil {
+				return err
+			}
+		}
+		return tx.In(self(actor, actor.Account()), func(tx *store.Tx) error { return tx.Record("tenant", tenant.ID, details, nil, nil) })
+	})
+	return tenant, err
+}
+
+// Home shows the tenants in which the person has a standing, each as the actor
+// that they are there, and the others whose portals everybody sees.
+func (t *Tenants) Home(ctx context.Context, actor models.Actor) (own []models.Actor, public []models.Tenant, err error) {
+	if own, err = insides(ctx, t.store, actor); err != nil {
+		return nil, nil, err
+	}
+	err = t.store.As(ctx, models.Stranger(models.Tenant{}, actor.Request()), func(r store.Tenant) error {
+		public, err = r.PublicTenants()
+		return err
+	})
+	public = slices.DeleteFunc(public, func(p models.Tenant) bool {
+		return slices.ContainsFunc(own, func(a models.Actor) bool { return a.Tenant().ID == p.ID })
+	})
+	return own, public, err
+}
+
+// DirectoryFilter narrows the list of all tenants.
+type DirectoryFilter struct {
+	Text  string // part of the name or slug
+	After string // slug of the last tenant of the page before
+	Limit int    // 1 to 100
+}
+
+// Directory finds tenants for staff, by name.
+func (t *Tenants) Directory(ctx context.Context, actor models.Actor, f DirectoryFilter) (list []models.Tenant, err error) {
+	if err := actor.May(models.TenantDirectory); err != nil {
+		return nil, err
+	}
+	var after models.Tenant
+	if f.After != "" {
+		if after, err = t.store.TenantBySlug(ctx, f.After); err != nil {
+			return nil, err
+		}
+	}
+	err = t.store.As(ctx, self(actor, actor.Account()), func(r store.Tenant) error {
+		list, err = r.TenantDirectory(f.Text, after, f.Limit)
+		return err
+	})
+	return list, err
+}
+
+// Find shows one tenant to staff who are about to enter it, and whether it has an admin.
+func (t *Tenants) Find(ctx context.Context, actor models.Actor, slug string) (tenant models.Tenant, hasAdmin bool, err error) {
+	if err := actor.May(models.TenantDirectory); err != nil {
+		return tenant, false, err
+	}
+	if tenant, err = t.store.TenantBySlug(ctx, slug); err != nil {
+		return tenant, false, err
+	}
+	err = t.store.As(ctx, models.Stranger(tenant, actor.Request()), func(r store.Tenant) error {
+		admins, err := r.Admins()
+		hasAdmin = len(admins) > 0
+		return err
+	})
+	return tenant, hasAdmin, err
+}
+
+// Configure changes the tenant's look and policy. Slug and code stay.
+func (t *Tenants) Configure(ctx context.Context, actor models.Actor, change models.Tenant) (models.Tenant, error) {
+	if err := actor.May(models.TenantConfigure); err != nil {
+		return models.Tenant{}, err
+	}
+	before := actor.Tenant()
+	after := before
+	after.Name, after.Tagline, after.Colour, after.Public = change.Name, change.Tagline, change.Colour, change.Public
+	after.TokenDays, after.SelfApproval, after.Revision = change.TokenDays, change.SelfApproval, change.Revision
+	if err := after.Check(); err != nil {
+		return after, err
+	}
+	err := t.store.Do(ctx, actor, models.TenantConfigure, func(tx *store.Tx) error {
+		if err := tx.UpdateTenant(after); err != nil {
+			return err
+		}
+		if err := tx.Changed(models.ChangeTenant, after.ID); err != nil {
+			return err
+		}
+		return tx.Record("tenant", after.ID, map[string]any{
+			"name": after.Name, "colour": after.Colour, "public": after.Public, "token_days": after.TokenDays, "self_approval": after.SelfApproval,
+		}, nil, nil)
+	})
+	return after, err
+}
+
+// InviteAdmin sends a tenant's first admin a link. The operator does it from
+// outside, without a grant; every later invitation is an admin's.
+func (t *Tenants) InviteAdmin(ctx context.Context, actor models.Actor, slug, address string) error {
+	if err := actor.May(models.AdminInvite); err != nil {
+		return err
+	}
+	tenant, err := t.store.TenantBySlug(ctx, slug)
+	if err != nil {
+		return err
+	}
+	inside := models.NewActor(models.Standing{User: actor.Account()}, tenant, actor.Request())
+	return t.store.Do(ctx, inside, models.AdminInvite, func(tx *store.Tx) error {
+		admins, err := tx.Admins()
+		if err != nil {
+			return err
+		}
+		if len(admins) > 0 {
+			return fault.New(fault.Conflict, "admin_exists", "This tenant has an admin, who invites everybody else.")
+		}
+		return t.links.invite(tx, tenant, address, models.RoleAdmin, actor)
+	})
+}
+
+// ByCode finds the tenant that a management token was made in.
+func (t *Tenants) ByCode(ctx context.Context, code string) (models.Tenant, error) {
+	return t.store.TenantByCode(ctx, code)
+}

@@ -1,0 +1,289 @@
+package portal
+
+import (
+	"context"
+	"time"
+
+	"gatehouse/internal/fault"
+	"gatehouse/internal/store"
+	"gatehouse/internal/usage"
+	"gatehouse/models"
+)
+
+// TokenQuery narrows a list of tokens, as it stands in the page's address.
+type TokenQuery struct {
+	View   string // "", active, expiring, paused, ended, tries
+	API    string // slug
+	Text   string
+	Before string // id: only older ones
+	Limit  int
+}
+
+// TokenRow is a token with what a list shows of it.
+type TokenRow struct {
+	models.Token
+	Permissions []PermissionRow
+	Owner       models.User
+	Team        models.Team
+	Last        usage.Use        // zero if it was never used
+	Days        []usage.SparkDay // calls on each of the last 30 days; none if it was never used
+}
+
+// PermissionRow is a permission with the API that it is for.
+type PermissionRow struct {
+	models.Permission
+	API     models.API
+	Version models.Version
+}
+
+// TokenPage is part of a list of tokens.
+type TokenPage struct {
+	Rows []TokenRow
+	APIs []models.API // to filter by
+	More bool
+}
+
+// sparkDays is how far back a list's sparkline goes.
+const sparkDays = 30
+
+// List shows the access tokens of the actor's teams, the newest first.
+func (t *Tokens) List(ctx context.Context, actor models.Actor, q TokenQuery) (TokenPage, error) {
+	if err := actor.May(models.TokenReadOwn); err != nil {
+		return TokenPage{}, err
+	}
+	return listTokens(ctx, t.store, t.calls, actor, q, store.TokenFilter{Kinds: []models.TokenKind{models.TokenAccess}, Teams: actor.Teams()})
+}
+
+func listTokens(ctx context.Context, s *store.Store, calls *usage.Reader, actor models.Actor, q TokenQuery, f store.TokenFilter) (page TokenPage, err error) {
+	f.View, f.Text, f.Before = store.TokenView(q.View), q.Text, q.Before
+	if q.View == "tries" {
+		f.View, f.Kinds = store.TokensAll, []models.TokenKind{models.TokenTry}
+	}
+	limit := min(max(q.Limit, 1), store.PageMost-1)
+	f.Limit = limit + 1
+	err = s.As(ctx, actor, func(r store.Tenant) error {
+		if page.APIs, err = r.APIs(""); err != nil {
+			return err
+		}
+		if q.API != "" {
+			api, _, err := r.API(q.API)
+			if err != nil {
+				return err
+			}
+			f.API = api.ID
+		}
+		tokens, err := r.Tokens(f)
+		if err != nil {
+			return err
+		}
+		page.More = len(tokens) > limit
+		page.Rows, err = tokenRows(r, tokens[:min(len(tokens), limit)])
+		return err
+	})
+	if err != nil {
+		return page, err
+	}
+	return page, addUse(ctx, calls, actor, page.Rows)
+}
+
+// tokenRows fetches what tokens are about.
+func tokenRows(r store.Tenant, tokens []models.Token) ([]TokenRow, error) {
+	owners, err := r.Users(ids(tokens, func(t models.Token) string { return t.UserID }))
+	if err != nil {
+		return nil, err
+	}
+	teams, err := r.Teams(ids(tokens, tokenTeam))
+	if err != nil {
+		return nil, err
+	}
+	permissions, err := r.PermissionsOf(ids(tokens, func(t models.Token) string { return t.ID }))
+	if err != nil {
+		return nil, err
+	}
+	rows := make([]TokenRow, len(tokens))
+	for i, t := range tokens {
+		rows[i] = TokenRow{Token: t, Owner: owners[t.UserID], Team: teams[tokenTeam(t)]}
+		if rows[i].Permissions, err = permissionRows(r, permissions[t.ID]); err != nil {
+			return nil, err
+		}
+	}
+	return rows, nil
+}
+
+func tokenTeam(t models.Token) string {
+	if t.TeamID == nil {
+		return ""
+	}
+	return *t.TeamID
+}
+
+func permissionRows(r store.Tenant, ps []models.Permission) ([]PermissionRow, error) {
+	versions, err := r.VersionsByID(ids(ps, func(p models.Permission) string { return p.VersionID }))
+	if err != nil {
+		return nil, err
+	}
+	var rows []PermissionRow
+	for _, p := range ps {
+		rows = append(rows, PermissionRow{Permission: p, Version: versions[p.VersionID]})
+	}
+	apis, err := r.APIsByID(ids(rows, func(p PermissionRow) string { return p.Version.APIID }))
+	for i := range rows {
+		rows[i].API = apis[rows[i].Version.APIID]
+	}
+	return rows, err
+}
+
+// addUse adds when and how much the tokens were used.
+func addUse(ctx context.Context, calls *usage.Reader, actor models.Actor, rows []TokenRow) error {
+	tokens := ids(rows, func(t TokenRow) string { return t.ID })
+	if len(tokens) == 0 {
+		return nil
+	}
+	last, err := calls.LastUsed(ctx, actor.Tenant().ID, tokens)
+	if err != nil {
+		return err
+	}
+	days, err := calls.Sparks(ctx, actor.Tenant().ID, tokens, sparkDays)
+	for i := range rows {
+		rows[i].Last, rows[i].Days = last[rows[i].ID], days[rows[i].ID]
+	}
+	return err
+}
+
+// TokenDetail is everything that the page of one token shows.
+type TokenDetail struct {
+	TokenRow
+	Range   string
+	Series  usage.Series
+	Today   usage.Series // the last 24 hours
+	Top     []usage.OperationCount
+	Names   map[string]string // of operations, by key
+	Errors  []usage.ErrorCount
+	Request []usage.Request // the last ones
+	Revoker models.User
+}
+
+// lastRequests is how many calls the page of a token lists.
+const lastRequests = 20
+
+// Show is one token of the actor's teams with its use over a range: 1h, 24h, 7d, 30d or 90d.
+func (t *Tokens) Show(ctx context.Context, actor models.Actor, id, span string) (TokenDetail, error) {
+	if err := actor.May(models.TokenReadOwn); err != nil {
+		return TokenDetail{}, err
+	}
+	return showToken(ctx, t.store, t.calls, actor, id, span, ofOwnTeam)
+}
+
+// ofOwnTeam is nil for access and try tokens of the actor's teams; others are not there.
+func ofOwnTeam(actor models.Actor, token models.Token) error {
+	if token.TeamID == nil || actor.TeamRole(*token.TeamID) == "" {
+		return fault.Missing("token")
+	}
+	return nil
+}
+
+// anyToken lets every token that the actor sees through.
+func anyToken(models.Actor, models.Token) error { return nil }
+
+func showToken(ctx context.Context, s *store.Store, calls *usage.Reader, actor models.Actor, id, span string, mine func(models.Actor, models.Token) error) (d TokenDetail, err error) {
+	err = s.As(ctx, actor, func(r store.Tenant) error {
+		token, _, err := r.Token(id)
+		if err != nil {
+			return err
+		}
+		if err := mine(actor, token); err != nil {
+			return err
+		}
+		rows, err := tokenRows(r, []models.Token{token})
+		if err != nil {
+			return err
+		}
+		d.TokenRow = rows[0]
+		if d.Names, err = operationNames(r, d.Permissions); err != nil {
+			return err
+		}
+		revokers, err := r.Users([]string{token.RevokedBy})
+		d.Revoker = revokers[token.RevokedBy]
+		return err
+	})
+	if err != nil {
+		return d, err
+	}
+	return d, d.addCalls(ctx, calls, actor.Tenant().ID, span)
+}
+
+// operationNames are the titles of the operations that permissions open, by key.
+func operationNames(r store.Tenant, ps []PermissionRow) (map[string]string, error) {
+	names := map[string]string{}
+	for _, p := range ps {
+		if p.Version.PublishedID == nil {
+			continue
+		}
+		ops, err := r.Operations(*p.Version.PublishedID)
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range ops {
+			names[o.Key] = o.Summary
+		}
+	}
+	return names, nil
+}
+
+func (d *TokenDetail) addCalls(ctx context.Context, calls *usage.Reader, tenant, span string) error {
+	r, _ := usage.ParseRange(span)
+	d.Range = r.String()
+	f := usage.Filter{Token: d.ID, Since: d.CreatedAt}
+	var err error
+	if d.Series, err = calls.Series(ctx, tenant, f, r); err != nil {
+		return err
+	}
+	if d.Today, err = calls.Series(ctx, tenant, f, usage.LastDay); err != nil {
+		return err
+	}
+	if d.Top, err = calls.TopOperations(ctx, tenant, f, r, 6); err != nil {
+		return err
+	}
+	if d.Errors, err = calls.ErrorsByKind(ctx, tenant, f, r); err != nil {
+		return err
+	}
+	page, err := calls.LastRequests(ctx, tenant, usage.LogQuery{Token: d.ID, Limit: lastRequests})
+	if err != nil {
+		return err
+	}
+	d.Request = page.Requests
+	last, err := calls.LastUsed(ctx, tenant, []string{d.ID})
+	d.Last = last[d.ID]
+	return err
+}
+
+// Callers are the addresses that used the token in the last 24 hours: what
+// revoking it breaks.
+func (t *Tokens) Callers(ctx context.Context, actor models.Actor, id string) (TokenRow, []usage.Caller, error) {
+	if err := actor.May(models.TokenReadOwn); err != nil {
+		return TokenRow{}, nil, err
+	}
+	return callersOf(ctx, t.store, t.calls, actor, id, ofOwnTeam)
+}
+
+func callersOf(ctx context.Context, s *store.Store, calls *usage.Reader, actor models.Actor, id string, mine func(models.Actor, models.Token) error) (row TokenRow, callers []usage.Caller, err error) {
+	err = s.As(ctx, actor, func(r store.Tenant) error {
+		token, _, err := r.Token(id)
+		if err != nil {
+			return err
+		}
+		if err := mine(actor, token); err != nil {
+			return err
+		}
+		rows, err := tokenRows(r, []models.Token{token})
+		if err == nil {
+			row = rows[0]
+		}
+		return err
+	})
+	if err != nil {
+		return row, nil, err
+	}
+	callers, err = calls.Callers(ctx, actor.Tenant().ID, id, s.Now().Add(-24*time.Hour))
+	return row, callers, err
+}

@@ -1,0 +1,253 @@
+package portal
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"time"
+
+	"gatehouse/internal/fault"
+	"gatehouse/internal/keyring"
+	"gatehouse/internal/keys"
+	"gatehouse/internal/store"
+	"gatehouse/internal/usage"
+	"gatehouse/models"
+)
+
+// Tokens are the use cases around the access tokens of one's own teams.
+type Tokens struct {
+	store *store.Store
+	keys  *keyring.Keyring
+	calls *usage.Reader
+}
+
+// NewToken is what somebody fills in to make a token.
+type NewToken struct {
+	Team              string // id; it is the object of the step-up
+	Name, Description string
+	Expires           string                   // days from now, like 30, or a date, like 2027-02-12
+	Access            map[string]models.Access // by version id; none is left out
+	Key               string                   // the same for a repeated request (R5)
+}
+
+// ReachableAPI is an API that a team's tokens can call, or could once it asked.
+type ReachableAPI struct {
+	SubscriptionRow
+	Operations []models.Operation // of the revision in force
+}
+
+// TokenForm is what somebody can choose who makes a token.
+type TokenForm struct {
+	Team   models.Team
+	Teams  []models.Team  // all of the person's
+	APIs   []ReachableAPI // with an approved subscription
+	Others []models.API   // without
+}
+
+// Form shows what a new token of the team could be allowed. Without a team it is
+// the person's first.
+func (t *Tokens) Form(ctx context.Context, actor models.Actor, team string) (f TokenForm, err error) {
+	if err := actor.May(models.TokenCreate); err != nil {
+		return f, err
+	}
+	if team == "" {
+		team = actor.Teams()[0]
+	}
+	if actor.TeamRole(team) == "" {
+		return f, fault.Missing("team")
+	}
+	err = t.store.As(ctx, actor, func(r store.Tenant) error {
+		teams, err := r.Teams(actor.Teams())
+		if err != nil {
+			return err
+		}
+		for _, id := range actor.Teams() {
+			f.Teams = append(f.Teams, teams[id])
+		}
+		f.Team = teams[team]
+		if f.APIs, err = reachable(r, team); err != nil {
+			return err
+		}
+		all, err := r.APIs("")
+		for _, api := range all {
+			if !slices.ContainsFunc(f.APIs, func(a ReachableAPI) bool { return a.API.ID == api.ID }) {
+				f.Others = append(f.Others, api)
+			}
+		}
+		return err
+	})
+	return f, err
+}
+
+// reachable are the versions that the team may call now.
+func reachable(r store.Tenant, team string) ([]ReachableAPI, error) {
+	subs, err := r.Subscriptions(store.SubscriptionFilter{
+		Teams: []string{team}, States: []models.SubscriptionState{models.SubscriptionApproved}, Limit: store.PageMost,
+	})
+	if err != nil {
+		return nil, err
+	}
+	rows, err := rowsOf(r, subs)
+	if err != nil {
+		return nil, err
+	}
+	var out []ReachableAPI
+	for _, row := range rows {
+		if !row.Version.Live() || row.Version.PublishedID == nil {
+			continue
+		}
+		ops, err := r.Operations(*row.Version.PublishedID)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, ReachableAPI{row, ops})
+	}
+	slices.Reverse(out) // the oldest first: the form keeps its order
+	return out, nil
+}
+
+// Create makes a token of the team, and returns its secret, which nobody can
+// ever see again. It demands a step-up for the team (R24). A repeated request
+// makes nothing and gets no secret (R5).
+func (t *Tokens) Create(ctx context.Context, actor models.Actor, in NewToken) (models.Token, keys.Secret, error) {
+	if err := actor.May(models.TokenCreate); err != nil {
+		return models.Token{}, keys.Secret{}, err
+	}
+	if actor.TeamRole(in.Team) == "" {
+		return models.Token{}, keys.Secret{}, fault.Missing("team")
+	}
+	token := models.Token{Kind: models.TokenAccess, TeamID: &in.Team, Name: in.Name, Description: in.Description}
+	permissions, err := t.allow(ctx, actor, in)
+	if err := prepare(t.store.Now(), actor, &token, in.Expires, err); err != nil {
+		return token, keys.Secret{}, err
+	}
+	secret, err := mint(ctx, t.keys, actor, &token, keys.Access)
+	if err != nil {
+		return token, keys.Secret{}, err
+	}
+	err = t.store.Do(ctx, actor, models.TokenCreate, func(tx *store.Tx) error {
+		return insertToken(tx, actor, &token, permissions, in.Key, in.Team)
+	})
+	if err != nil {
+		return token, keys.Secret{}, err
+	}
+	return token, secret, nil
+}
+
+// prepare gives a new token its owner and its end, and checks it together with
+// what was wrong before.
+func prepare(now time.Time, actor models.Actor, token *models.Token, expires string, before error) error {
+	if before != nil && !fault.Is(before, fault.Invalid) {
+		return before
+	}
+	days := actor.Tenant().TokenDays
+	token.ID, token.UserID, token.State = models.NewID(), actor.User(), models.TokenActive
+	var p fault.Problems
+	end, ok := expiry(now, expires, days)
+	token.ExpiresAt = end
+	if !ok {
+		p.Add(true, "expires", "Choose how long it lives, or a date like %s.", now.AddDate(0, 0, days).Format(time.DateOnly))
+		token.ExpiresAt = now.Add(time.Hour) // so that the rest is checked too
+	}
+	if before != nil {
+		p = append(p, fault.From(before).Fields...)
+	}
+	return check(p, token.Check(now, days))
+}
+
+// expiry is the end of a token's life: so many days from now, or the end of a
+// day in UTC, the last of those that the tenant allows being cut where they end.
+func expiry(now time.Time, choice string, most int) (time.Time, bool) {
+	if days, err := strconv.Atoi(choice); err == nil && days >= 1 && days <= models.TokenDaysMax {
+		return models.Time(now.AddDate(0, 0, days)), true
+	}
+	day, err := time.Parse(time.DateOnly, choice)
+	if err != nil {
+		return time.Time{}, false
+	}
+	last := now.AddDate(0, 0, most)
+	if day.Format(time.DateOnly) == last.UTC().Format(time.DateOnly) {
+		return models.Time(last), true
+	}
+	return models.Time(day.AddDate(0, 0, 1)), true
+}
+
+// allow checks what the token is to be allowed: nothing that its team has no
+// approved subscription for.
+func (t *Tokens) allow(ctx context.Context, actor models.Actor, in NewToken) (out []models.Permission, err error) {
+	var apis []ReachableAPI
+	err = t.store.As(ctx, actor, func(r store.Tenant) error {
+		apis, err = reachable(r, in.Team)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	var p fault.Problems
+	for version, access := range in.Access {
+		switch known := slices.ContainsFunc(apis, func(a ReachableAPI) bool { return a.VersionID == version }); {
+		case access == models.AccessNone:
+		case !known:
+			p.Add(true, "access", "Your team has no access to one of these APIs any more. Reload the page to see what is left.")
+		case access != models.AccessRead && access != models.AccessWrite:
+			p.Add(true, "access", "Choose none, read or write for each API.")
+		default:
+			out = append(out, models.Permission{VersionID: version, Access: access, Scopes: []string{}, Operations: []string{}})
+		}
+	}
+	p.Add(len(p) == 0 && len(out) == 0, "access", "Choose read or write for at least one API; a token that may do nothing is of no use.")
+	return out, p.Err()
+}
+
+// mint makes the token's secret and what is stored of it.
+func mint(ctx context.Context, ring *keyring.Keyring, actor models.Actor, token *models.Token, kind keys.Kind) (keys.Secret, error) {
+	secret := keys.Mint(kind, actor.Tenant().Code)
+	digest, keyID, err := ring.Digest(ctx, actor.Tenant().ID, secret)
+	token.Digest, token.KeyID, token.Hint = digest, keyID, secret.Hint()
+	return secret, err
+}
+
+// insertToken stores a new token, once for each key, and tells its owner.
+func insertToken(tx *store.Tx, actor models.Actor, token *models.Token, permissions []models.Permission, key, object string) error {
+	earlier, err := tx.Remember(key, token.ID)
+	if err != nil {
+		return err
+	}
+	if earlier != "" {
+		return fault.New(fault.Conflict, "already_created",
+			"This token was made already, and its secret is not shown again. If you do not have it, revoke the token and make a new one.")
+	}
+	if err := tx.UseProof(object); err != nil {
+		return err
+	}
+	if err := tx.InsertToken(token, permissions); err != nil {
+		return err
+	}
+	if err := tx.Changed(models.ChangeToken, token.ID); err != nil {
+		return err
+	}
+	details := map[string]any{"name": token.Name, "kind": token.Kind, "expires": token.ExpiresAt, "hint": token.Hint}
+	if token.TeamID != nil {
+		details["team"] = *token.TeamID
+	}
+	for _, p := range permissions {
+		details["access "+p.VersionID] = p.Access
+	}
+	if len(token.Scopes) > 0 {
+		details["scopes"] = token.Scopes
+	}
+	if err := tx.Record("token", token.ID, details, nil, nil); err != nil {
+		return err
+	}
+	return mailTo(tx, actor, []string{token.UserID}, Mail{Mail: MailTokenMade, Path: tokenPath(actor, *token), Facts: MailFacts{
+		Object: token.Name, By: actor.Account().Name,
+	}})
+}
+
+// tokenPath is where the owner of a token finds it.
+func tokenPath(actor models.Actor, token models.Token) string {
+	if token.Kind == models.TokenManagement {
+		return "/t/" + actor.Tenant().Slug + "/admin/management-tokens"
+	}
+	return "/t/" + actor.Tenant().Slug + "/tokens/" + token.ID
+}

@@ -1,0 +1,82 @@
+package testkit
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/descope/virtualwebauthn"
+
+	"gatehouse/internal/mail"
+	"gatehouse/models"
+)
+
+// Elsewhere is another browser of the same person, with the same passkey, in
+// which nobody is signed in.
+func (b *Browser) Elsewhere() *Browser {
+	other := *b
+	other.client = b.kit.Visitor().client
+	return &other
+}
+
+// PostJSON sends what passkey.js sends at the end of a ceremony.
+func (b *Browser) PostJSON(path, body string) Answer {
+	b.kit.t.Helper()
+	return b.postJSON(path, body)
+}
+
+// Assert answers the begin of a sign-in or a step-up with the browser's passkey.
+func (b *Browser) Assert(begun Answer) string {
+	b.kit.t.Helper()
+	wantStatus(b.kit.t, begun, http.StatusOK)
+	return b.assert(begun.Body)
+}
+
+// AddPasskey adds one more passkey to the signed-in person's account.
+func (b *Browser) AddPasskey(name string) Answer {
+	t := b.kit.t
+	t.Helper()
+	started := b.Post("/account/passkeys", url.Values{"step_up": {b.StepUp(models.AccountUse, "passkey.add")}})
+	wantStatus(t, started, http.StatusSeeOther)
+	begun := b.Post("/account/passkeys/begin", url.Values{"name": {name}})
+	wantStatus(t, begun, http.StatusOK)
+	options, err := virtualwebauthn.ParseAttestationOptions(begun.Body)
+	if err != nil {
+		t.Fatalf("options %s: %v", begun.Body, err)
+	}
+	key := virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
+	return b.postJSON("/account/passkeys/finish", virtualwebauthn.CreateAttestationResponse(b.rp, b.device, key, *options))
+}
+
+// Cookie is the id of the browser's session.
+func (b *Browser) Cookie() string {
+	if c := b.client.Jar.(jar)["__Host-s"]; c != nil {
+		return c.Value
+	}
+	return ""
+}
+
+// SetCookie plants a session id.
+func (b *Browser) SetCookie(value string) {
+	b.client.Jar.(jar)["__Host-s"] = &http.Cookie{Name: "__Host-s", Value: value}
+}
+
+// Mail waits for the newest mail of a kind to an address, told by a part of its subject.
+func (k *Kit) Mail(to, subject string) mail.Message {
+	k.t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); <-time.After(5 * time.Millisecond) {
+		for _, m := range k.Mailbox.Messages() {
+			if m.To == to && strings.Contains(m.Subject, subject) {
+				return m
+			}
+		}
+	}
+	k.t.Fatalf("no mail %q to %s came", subject, to)
+	return mail.Message{}
+}
+
+// LinkIn is the path of the link in a mail.
+func (k *Kit) LinkIn(m mail.Message) string {
+	return strings.TrimPrefix(m.Link, k.PortalURL.String())
+}
