@@ -101,7 +101,7 @@ func TestTheFrameFitsWhoIsLooking(t *testing.T) {
 	}{
 		{"the account menu", `action="/logout"`, true, false},
 		{"the bell with its number in words", `aria-label="Notifications, 12 unread"`, true, false},
-		{"the way to sign in, and back", `href="/login?back=%2Ft%2Fport%2Fapis%3Fq%3Da%26b"`, false, true},
+		{"the way to sign in, and back", `href="/login?next=%2Ft%2Fport%2Fapis%3Fq%3Da%26b"`, false, true},
 		{"the dark theme", `data-theme="dark"`, true, false},
 		{"the theme switch", `action="/theme"`, true, true},
 		{"the skip link", `href="#main"`, true, true},

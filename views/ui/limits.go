@@ -12,7 +12,7 @@ func Rates(p models.Plan) string {
 	for i, r := range p.Rates {
 		n := Number(r.Calls)
 		if i == 0 {
-			n = Plural64(r.Calls, "call")
+			n = Plural(int(r.Calls), "call")
 		}
 		parts = append(parts, n+" "+every(r.Seconds))
 	}
@@ -24,7 +24,7 @@ func Quota(p models.Plan) string {
 	if p.QuotaPeriod == models.NoQuota {
 		return "none"
 	}
-	return Plural64(p.QuotaCalls, "call") + " a " + string(p.QuotaPeriod)
+	return Plural(int(p.QuotaCalls), "call") + " a " + string(p.QuotaPeriod)
 }
 
 // Limits says what a plan allows in one line.
@@ -33,14 +33,6 @@ func Limits(p models.Plan) string {
 		return Rates(p)
 	}
 	return Rates(p) + ", " + Quota(p)
-}
-
-// Plural64 is Plural for counts of calls.
-func Plural64(n int64, one string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return Number(n) + " " + one + "s"
 }
 
 // every says a length of time in which a limit counts.

@@ -38,3 +38,18 @@ func swatchColours(colour string) (fill, ink string) {
 	}
 	return colour, "#fff"
 }
+
+// Ink says which text reads on a tenant's colour, in words, and with what contrast (WCAG 2);
+// ok is false where the colour is none.
+func Ink(colour string) (ink, contrastRatio string, ok bool) {
+	c, ok := parseHex(colour)
+	if !ok {
+		return "", "", false
+	}
+	_, hex := swatchColours(colour)
+	if hex == "#fff" {
+		return "white", decimal(contrast(c, rgb{1, 1, 1}), 1), true
+	}
+	dark, _ := parseHex(hex)
+	return "near-black", decimal(contrast(c, dark), 1), true
+}

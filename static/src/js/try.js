@@ -18,7 +18,7 @@ let asking; // the request for one under way, shared by calls made at once
 
 async function token() {
   if (held && Date.now() < held.until - early) return held.token;
-  asking ??= post(root.dataset.tokenUrl, new URLSearchParams()).finally(() => (asking = undefined));
+  asking ??= post(root.dataset.tokenUrl, {}).finally(() => (asking = undefined));
   const got = await asking;
   held = { token: got.token, until: Date.parse(got.expires_at) };
   return held.token;
@@ -66,10 +66,18 @@ follow();
 document.addEventListener("change", follow);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", follow);
 
+// What the page says already, or does by itself: title, server, authorisation.
+const nothing = () => () => null;
+const quiet = () => ({
+  wrapComponents: { InfoContainer: nothing, ServersContainer: nothing, authorizeBtn: nothing, authorizeOperationBtn: nothing },
+});
+
 window.SwaggerUIBundle({
   domNode: root,
   url: root.dataset.spec,
   presets: [window.SwaggerUIBundle.presets.apis],
+  plugins: [quiet],
+  defaultModelsExpandDepth: -1,
   validatorUrl: null,
   queryConfigEnabled: false,
   deepLinking: false,

@@ -1,0 +1,15 @@
+// Package api is the management API: it reads JSON, calls one use case, and
+// writes JSON. The shapes that it shows are contracts and live here, beside
+// their handlers.
+package api
+
+import (
+	"gatehouse/internal/clock"
+	"gatehouse/internal/portal"
+)
+
+// API holds what its handlers need.
+type API struct {
+	*portal.Portal
+	Clock clock.Clock
+}

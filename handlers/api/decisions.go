@@ -1,0 +1,169 @@
+package api
+
+import (
+	"github.com/labstack/echo/v4"
+
+	"gatehouse/handlers/guard"
+)
+
+// seen is the state of the request that the client names in If-Match: a
+// decision is about what was seen (R64).
+func (a *API) seen(c echo.Context) (string, error) {
+	d, err := a.Subscriptions.Inspect(c.Request().Context(), guard.Actor(c), c.Param("id"))
+	if err != nil {
+		return "", err
+	}
+	return d.Seen(), unchanged(c, d.Seen())
+}
+
+// still is nil unless the client names another state than there is.
+func (a *API) still(c echo.Context) error {
+	d, err := a.Subscriptions.Inspect(c.Request().Context(), guard.Actor(c), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	return stillThere(c, d.Seen())
+}
+
+// ApproveSubscription lets a team in.
+//
+//	@Summary   Approve a request
+//	@ID        approveSubscription
+//	@Tags      subscriptions
+//	@Description  Lets a team call the version. Nobody decides about a request of their own team. Scope: subscriptions:write and subscriptions:read.
+//	@Param     tenant    path    string  true  "slug of the tenant"
+//	@Param     id        path    string  true  "id of the subscription"
+//	@Param     If-Match  header  string  true  "ETag of what was read"
+//	@Success   200  {object}  subscriptionJSON
+//	@Header    200  {string}  ETag  "its state from now on"
+//	@Failure   400,401,403,404,409,412,428  {object}  problem.Document
+//	@Security  ManagementToken
+//	@Router    /api/v1/tenants/{tenant}/subscriptions/{id}/approve [post]
+func (a *API) ApproveSubscription(c echo.Context) error {
+	if err := noBody(c); err != nil {
+		return err
+	}
+	seen, err := a.seen(c)
+	if err != nil {
+		return err
+	}
+	if _, err := a.Subscriptions.Approve(c.Request().Context(), guard.Actor(c), c.Param("id"), seen); err != nil {
+		return late(err)
+	}
+	return a.ReadSubscription(c)
+}
+
+// DenySubscription refuses a request.
+//
+//	@Summary   Deny a request
+//	@ID        denySubscription
+//	@Tags      subscriptions
+//	@Description  Refuses a request with a reason that the partner reads. Scope: subscriptions:write and subscriptions:read.
+//	@Param     tenant    path    string      true  "slug of the tenant"
+//	@Param     id        path    string      true  "id of the subscription"
+//	@Param     If-Match  header  string      true  "ETag of what was read"
+//	@Param     body      body    reasonJSON  true  "why"
+//	@Success   200  {object}  subscriptionJSON
+//	@Header    200  {string}  ETag  "its state from now on"
+//	@Failure   400,401,403,404,409,412,413,415,422,428  {object}  problem.Document
+//	@Security  ManagementToken
+//	@Router    /api/v1/tenants/{tenant}/subscriptions/{id}/deny [post]
+func (a *API) DenySubscription(c echo.Context) error {
+	var in reasonJSON
+	if err := decode(c, &in); err != nil {
+		return err
+	}
+	seen, err := a.seen(c)
+	if err != nil {
+		return err
+	}
+	if _, err := a.Subscriptions.Deny(c.Request().Context(), guard.Actor(c), c.Param("id"), seen, in.Reason); err != nil {
+		return late(err)
+	}
+	return a.ReadSubscription(c)
+}
+
+// PauseSubscription stops a subscription's calls for a while.
+//
+//	@Summary   Pause a subscription
+//	@ID        pauseSubscription
+//	@Tags      subscriptions
+//	@Description  Stops all calls until it is resumed, with a reason that the partner reads. Scope: subscriptions:write and subscriptions:read.
+//	@Param     tenant    path    string      true   "slug of the tenant"
+//	@Param     id        path    string      true   "id of the subscription"
+//	@Param     If-Match  header  string      false  "ETag of what was read"
+//	@Param     body      body    reasonJSON  true   "why"
+//	@Success   200  {object}  subscriptionJSON
+//	@Header    200  {string}  ETag  "its state from now on"
+//	@Failure   400,401,403,404,409,412,413,415,422  {object}  problem.Document
+//	@Security  ManagementToken
+//	@Router    /api/v1/tenants/{tenant}/subscriptions/{id}/pause [post]
+func (a *API) PauseSubscription(c echo.Context) error {
+	var in reasonJSON
+	if err := decode(c, &in); err != nil {
+		return err
+	}
+	if err := a.still(c); err != nil {
+		return err
+	}
+	if _, err := a.Subscriptions.Pause(c.Request().Context(), guard.Actor(c), c.Param("id"), in.Reason); err != nil {
+		return late(err)
+	}
+	return a.ReadSubscription(c)
+}
+
+// ResumeSubscription lets a paused subscription's calls through again.
+//
+//	@Summary   Resume a subscription
+//	@ID        resumeSubscription
+//	@Tags      subscriptions
+//	@Description  Lets the calls of a paused subscription through again. Scope: subscriptions:write and subscriptions:read.
+//	@Param     tenant    path    string  true   "slug of the tenant"
+//	@Param     id        path    string  true   "id of the subscription"
+//	@Param     If-Match  header  string  false  "ETag of what was read"
+//	@Success   200  {object}  subscriptionJSON
+//	@Header    200  {string}  ETag  "its state from now on"
+//	@Failure   400,401,403,404,409,412  {object}  problem.Document
+//	@Security  ManagementToken
+//	@Router    /api/v1/tenants/{tenant}/subscriptions/{id}/resume [post]
+func (a *API) ResumeSubscription(c echo.Context) error {
+	if err := noBody(c); err != nil {
+		return err
+	}
+	if err := a.still(c); err != nil {
+		return err
+	}
+	if _, err := a.Subscriptions.Resume(c.Request().Context(), guard.Actor(c), c.Param("id")); err != nil {
+		return late(err)
+	}
+	return a.ReadSubscription(c)
+}
+
+// EndSubscription ends a subscription for good.
+//
+//	@Summary   End a subscription
+//	@ID        endSubscription
+//	@Tags      subscriptions
+//	@Description  Stops all calls for good, with a reason that the partner reads; the team may ask anew. Scope: subscriptions:write and subscriptions:read.
+//	@Param     tenant    path    string      true   "slug of the tenant"
+//	@Param     id        path    string      true   "id of the subscription"
+//	@Param     If-Match  header  string      false  "ETag of what was read"
+//	@Param     body      body    reasonJSON  true   "why"
+//	@Success   200  {object}  subscriptionJSON
+//	@Header    200  {string}  ETag  "its state from now on"
+//	@Failure   400,401,403,404,409,412,413,415,422  {object}  problem.Document
+//	@Security  ManagementToken
+//	@Router    /api/v1/tenants/{tenant}/subscriptions/{id}/end [post]
+func (a *API) EndSubscription(c echo.Context) error {
+	var in reasonJSON
+	if err := decode(c, &in); err != nil {
+		return err
+	}
+	if err := a.still(c); err != nil {
+		return err
+	}
+	if _, err := a.Subscriptions.End(c.Request().Context(), guard.Actor(c), c.Param("id"), in.Reason); err != nil {
+		return late(err)
+	}
+	return a.ReadSubscription(c)
+}

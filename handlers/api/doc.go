@@ -1,0 +1,35 @@
+package api
+
+// General description of the management API; tools/openapi writes
+// openapi/management.json from it and from the comments beside the handlers.
+//
+//	@title          Gatehouse management API
+//	@version        1
+//	@description    Everything that a tenant's admins and API managers do by hand, for programs: publish APIs, decide about requests, pause and revoke tokens, read usage and the audit log.
+//	@description
+//	@description    Send a management token as `Authorization: Bearer gthm_…`; an admin or API manager makes one in the portal under *Manage › Management tokens*. A token may do what its person may do at the moment of the call, within its scopes. Cookies are ignored.
+//	@description
+//	@description    **Bodies** are JSON: one object, no unknown and no repeated field, no null, at most 64 levels deep, `Content-Type: application/json`. Documents are sent as they are.
+//	@description
+//	@description    **Lists** hold up to `limit` items and, where more follow, `next`: send it as `after`.
+//	@description
+//	@description    **Changes** name what they are based on: send the `ETag` of what you read as `If-Match`. Without it the answer is 428; where somebody was quicker it is 412, and nothing was changed.
+//	@description
+//	@description    **Errors** are problem documents (RFC 9457). Their `type` is the address of a page that says what happened and what to do; `fields` names each input that is wrong; `instance` is the request id to tell support.
+//	@servers.url          /
+//	@servers.description  this portal
+//	@tag.name         token
+//	@tag.description  The management token's view of itself
+//	@tag.name         apis
+//	@tag.description  APIs, their versions and documents
+//	@tag.name         plans
+//	@tag.description  What subscriptions allow
+//	@tag.name         subscriptions
+//	@tag.description  Requests for access, and access
+//	@tag.name         tokens
+//	@tag.description  What tokens exist; never a secret
+//	@tag.name         usage
+//	@tag.description  What was called
+//	@tag.name         audit
+//	@tag.description  Who changed what
+//	@securitydefinitions.bearerauth  ManagementToken

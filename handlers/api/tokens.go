@@ -1,0 +1,218 @@
+package api
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"gatehouse/handlers/guard"
+	"gatehouse/internal/portal"
+)
+
+// tokenJSON is a token as clients see it: what it is and may do, never its secret.
+type tokenJSON struct {
+	ID          string           `json:"id" example:"0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001"`
+	Kind        string           `json:"kind" enums:"access,management,try"`
+	Name        string           `json:"name" example:"ETA sync"`
+	Description string           `json:"description"`
+	Hint        string           `json:"hint" example:"9fK2"` // its last four characters
+	State       string           `json:"state" enums:"active,expires_soon,expired,paused,revoked"`
+	Owner       string           `json:"owner" example:"partner@shipper.example"`
+	Team        *teamJSON        `json:"team,omitempty"`             // of an access token
+	Permissions []permissionJSON `json:"permissions"`                // of an access token
+	Scopes      []string         `json:"scopes" example:"apis:read"` // of a management token
+	AllowedIPs  []string         `json:"allowed_ips" example:"192.0.2.0/24"`
+	CreatedAt   time.Time        `json:"created_at" format:"date-time"`
+	ExpiresAt   time.Time        `json:"expires_at" format:"date-time"`
+	LastUsedAt  *time.Time       `json:"last_used_at,omitempty" format:"date-time"` // absent if it was never used
+	RevokedAt   *time.Time       `json:"revoked_at,omitempty" format:"date-time"`
+	Reason      string           `json:"reason,omitempty"` // of the pause or the revocation
+} // @name Token
+
+// permissionJSON is what a token may do with one version.
+type permissionJSON struct {
+	API        string   `json:"api" example:"berths"`
+	Version    string   `json:"version" example:"v1"`
+	Access     string   `json:"access" enums:"none,read,write,custom"`
+	Scopes     []string `json:"scopes,omitempty" example:"berths:read"`     // with custom
+	Operations []string `json:"operations,omitempty" example:"GET /berths"` // with custom
+} // @name Permission
+
+// tokenFrom shapes a token as it is at a time.
+func tokenFrom(now time.Time) func(portal.TokenRow) tokenJSON {
+	return func(t portal.TokenRow) tokenJSON {
+		out := tokenJSON{ID: t.ID, Kind: string(t.Kind), Name: t.Name, Description: t.Description, Hint: t.Hint, State: t.Shown(now),
+			Owner: t.Owner.Email, Permissions: []permissionJSON{}, Scopes: append([]string{}, t.Scopes...), AllowedIPs: []string{},
+			CreatedAt: t.CreatedAt, ExpiresAt: t.ExpiresAt, RevokedAt: t.RevokedAt, Reason: t.Reason}
+		if t.TeamID != nil {
+			out.Team = &teamJSON{t.Team.ID, t.Team.Name}
+		}
+		if !t.Last.At.IsZero() {
+			out.LastUsedAt = &t.Last.At
+		}
+		for _, p := range t.AllowedIPs {
+			out.AllowedIPs = append(out.AllowedIPs, p.String())
+		}
+		for _, p := range t.Permissions {
+			out.Permissions = append(out.Permissions, permissionJSON{p.API.Slug, p.Version.Name, string(p.Access), p.Scopes, p.Operations})
+		}
+		return out
+	}
+}
+
+var tokenViews = []string{"", "active", "expiring", "paused", "ended"}
+
+// ListTokens shows what tokens exist.
+//
+//	@Summary   List tokens
+//	@ID        listTokens
+//	@Tags      tokens
+//	@Description  All access and management tokens of the tenant, the newest first. Scope: tokens:read.
+//	@Param     tenant  path   string  true   "slug of the tenant"
+//	@Param     view    query  string  false  "only these"  enums(active,expiring,paused,ended)
+//	@Param     api     query  string  false  "only those that may call this API; its slug"
+//	@Param     q       query  string  false  "text in name or description, or the last four characters"
+//	@Param     after   query  string  false  "next of the page before"
+//	@Param     limit   query  int     false  "items a page"  minimum(1)  maximum(99)  default(50)
+//	@Success   200  {object}  listJSON[tokenJSON]
+//	@Failure   401,403,404,422  {object}  problem.Document
+//	@Security  ManagementToken
+//	@Router    /api/v1/tenants/{tenant}/tokens [get]
+func (a *API) ListTokens(c echo.Context) error {
+	limit, err := limitOf(c)
+	if err != nil {
+		return err
+	}
+	q := portal.TokenQuery{View: c.QueryParam("view"), API: c.QueryParam("api"), Text: c.QueryParam("q"), Before: c.QueryParam("after"), Limit: limit}
+	if !slices.Contains(tokenViews, q.View) {
+		return invalid("view", "Choose active, expiring, paused or ended.")
+	}
+	page, err := a.AllTokens.List(c.Request().Context(), guard.Actor(c), q)
+	if err != nil {
+		return err
+	}
+	next := last(page.Rows, page.More, func(t portal.TokenRow) string { return t.ID })
+	return c.JSON(http.StatusOK, listOf(page.Rows, tokenFrom(a.Clock.Now()), next))
+}
+
+// ReadToken shows one token.
+//
+//	@Summary   Read a token
+//	@ID        readToken
+//	@Tags      tokens
+//	@Description  What one token is and may do. Scope: tokens:read.
+//	@Param     tenant  path  string  true  "slug of the tenant"
+//	@Param     id      path  string  true  "id of the token"
+//	@Success   200  {object}  tokenJSON
+//	@Header    200  {string}  ETag  "its state, for If-Match"
+//	@Failure   401,403,404  {object}  problem.Document
+//	@Security  ManagementToken
+//	@Router    /api/v1/tenants/{tenant}/tokens/{id} [get]
+func (a *API) ReadToken(c echo.Context) error {
+	d, err := a.AllTokens.Show(c.Request().Context(), guard.Actor(c), c.Param("id"), "1h")
+	if err != nil {
+		return err
+	}
+	return show(c, http.StatusOK, strconv.Itoa(d.Revision), tokenFrom(a.Clock.Now())(d.TokenRow))
+}
+
+// tokenAsSeen is nil unless the client names another state than there is. To
+// stop a token needs no state: it must work at once.
+func (a *API) tokenAsSeen(c echo.Context) error {
+	if c.Request().Header.Get("If-Match") == "" {
+		return nil
+	}
+	d, err := a.AllTokens.Show(c.Request().Context(), guard.Actor(c), c.Param("id"), "1h")
+	if err != nil {
+		return err
+	}
+	return stillThere(c, strconv.Itoa(d.Revision))
+}
+
+// PauseToken makes a token refused for a while.
+//
+//	@Summary   Pause a token
+//	@ID        pauseToken
+//	@Tags      tokens
+//	@Description  Makes a token refused until an admin resumes it, with a reason that its owner reads. Gateways know before the answer comes. Scope: tokens:write, and tokens:read for the answer.
+//	@Param     tenant    path    string      true   "slug of the tenant"
+//	@Param     id        path    string      true   "id of the token"
+//	@Param     If-Match  header  string      false  "ETag of what was read"
+//	@Param     body      body    reasonJSON  true   "why"
+//	@Success   200  {object}  tokenJSON
+//	@Header    200  {string}  ETag  "its state from now on"
+//	@Failure   400,401,403,404,409,412,413,415,422  {object}  problem.Document
+//	@Security  ManagementToken
+//	@Router    /api/v1/tenants/{tenant}/tokens/{id}/pause [post]
+func (a *API) PauseToken(c echo.Context) error {
+	var in reasonJSON
+	if err := decode(c, &in); err != nil {
+		return err
+	}
+	if err := a.tokenAsSeen(c); err != nil {
+		return err
+	}
+	if err := a.AllTokens.Pause(c.Request().Context(), guard.Actor(c), c.Param("id"), in.Reason); err != nil {
+		return late(err)
+	}
+	return a.ReadToken(c)
+}
+
+// ResumeToken makes a paused token work again.
+//
+//	@Summary   Resume a token
+//	@ID        resumeToken
+//	@Tags      tokens
+//	@Description  Makes a paused token work again. Scope: tokens:write, and tokens:read for the answer.
+//	@Param     tenant    path    string  true   "slug of the tenant"
+//	@Param     id        path    string  true   "id of the token"
+//	@Param     If-Match  header  string  false  "ETag of what was read"
+//	@Success   200  {object}  tokenJSON
+//	@Header    200  {string}  ETag  "its state from now on"
+//	@Failure   400,401,403,404,409,412  {object}  problem.Document
+//	@Security  ManagementToken
+//	@Router    /api/v1/tenants/{tenant}/tokens/{id}/resume [post]
+func (a *API) ResumeToken(c echo.Context) error {
+	if err := noBody(c); err != nil {
+		return err
+	}
+	if err := a.tokenAsSeen(c); err != nil {
+		return err
+	}
+	if err := a.AllTokens.Resume(c.Request().Context(), guard.Actor(c), c.Param("id")); err != nil {
+		return late(err)
+	}
+	return a.ReadToken(c)
+}
+
+// RevokeToken ends a token for good.
+//
+//	@Summary   Revoke a token
+//	@ID        revokeToken
+//	@Tags      tokens
+//	@Description  Ends a token for good, with a reason that its owner reads. Gateways know before the answer comes. Doing it again changes nothing. Scope: tokens:write, and tokens:read for the answer.
+//	@Param     tenant    path    string      true   "slug of the tenant"
+//	@Param     id        path    string      true   "id of the token"
+//	@Param     If-Match  header  string      false  "ETag of what was read"
+//	@Param     body      body    reasonJSON  true   "why"
+//	@Success   200  {object}  tokenJSON
+//	@Header    200  {string}  ETag  "its state from now on"
+//	@Failure   400,401,403,404,412,413,415,422  {object}  problem.Document
+//	@Security  ManagementToken
+//	@Router    /api/v1/tenants/{tenant}/tokens/{id}/revoke [post]
+func (a *API) RevokeToken(c echo.Context) error {
+	var in reasonJSON
+	if err := decode(c, &in); err != nil {
+		return err
+	}
+	if err := a.tokenAsSeen(c); err != nil {
+		return err
+	}
+	if err := a.AllTokens.Revoke(c.Request().Context(), guard.Actor(c), c.Param("id"), in.Reason); err != nil {
+		return late(err)
+	}
+	return a.ReadToken(c)
+}

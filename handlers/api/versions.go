@@ -1,0 +1,218 @@
+package api
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"gatehouse/handlers/guard"
+	"gatehouse/internal/portal"
+	"gatehouse/models"
+)
+
+// versionJSON is a version as its publisher sees it.
+type versionJSON struct {
+	ID          string        `json:"id" example:"0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001"`
+	API         string        `json:"api" example:"berths"`
+	Name        string        `json:"name" example:"v1"`
+	State       string        `json:"state" enums:"draft,published,deprecated,retired"`
+	Upstream    string        `json:"upstream" example:"https://berths.northquay.example"` // where calls go; empty until it is set
+	BodyLimit   int64         `json:"body_limit" example:"10485760"`                       // bytes that a call may send
+	Published   *revisionJSON `json:"published,omitempty"`                                 // the document in force
+	Draft       *revisionJSON `json:"draft,omitempty"`                                     // a newer document, not in force yet
+	Missing     []string      `json:"missing" example:"a plan"`                            // what publishing waits for, in words
+	PublishedAt *time.Time    `json:"published_at,omitempty" format:"date-time"`
+	CreatedAt   time.Time     `json:"created_at" format:"date-time"`
+	UpdatedAt   time.Time     `json:"updated_at" format:"date-time"`
+} // @name Version
+
+// revisionJSON is one document of a version.
+type revisionJSON struct {
+	ID         string    `json:"id" example:"0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001"`
+	Number     int       `json:"number" example:"3"`
+	OpenAPI    string    `json:"openapi" example:"3.1.0"`
+	Title      string    `json:"title" example:"Berths"`
+	Operations int       `json:"operations" example:"15"`
+	Warnings   int       `json:"warnings" example:"0"`
+	CreatedAt  time.Time `json:"created_at" format:"date-time"`
+} // @name Revision
+
+// newVersionJSON is what a version is made of.
+type newVersionJSON struct {
+	Name string `json:"name" example:"v1"` // the path segment: 1 to 20 lower-case letters, digits, dots and hyphens
+} // @name NewVersion
+
+// versionChangeJSON is what can be changed of a version; what is left out stays.
+type versionChangeJSON struct {
+	Upstream  *string `json:"upstream,omitempty" example:"https://berths.northquay.example"`
+	BodyLimit *int64  `json:"body_limit,omitempty" example:"10485760"` // 1 byte to 1 GiB
+} // @name VersionChange
+
+// publicationJSON says which document is put in force.
+type publicationJSON struct {
+	Revision string `json:"revision" example:"0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001"` // id
+} // @name Publication
+
+func versionFrom(w portal.Workbench) versionJSON {
+	v := w.Version
+	out := versionJSON{ID: v.ID, API: w.API.Slug, Name: v.Name, State: string(v.State), Upstream: v.Upstream, BodyLimit: v.BodyLimit,
+		Missing: append([]string{}, w.Missing()...), PublishedAt: v.PublishedAt, CreatedAt: v.CreatedAt, UpdatedAt: v.UpdatedAt}
+	if r, ok := w.Published(); ok {
+		out.Published = revisionFrom(r)
+	}
+	if r, ok := w.Draft(); ok {
+		out.Draft = revisionFrom(r)
+	}
+	return out
+}
+
+func revisionFrom(r models.Revision) *revisionJSON {
+	return &revisionJSON{r.ID, r.Number, r.OpenAPI, r.Title, r.Operations, r.Warnings, r.CreatedAt}
+}
+
+// ListVersions shows an API's versions.
+//
+//	@Summary   List versions
+//	@ID        listVersions
+//	@Tags      apis
+//	@Description  All versions of an API, the newest first, on one page. Scope: apis:read.
+//	@Param     tenant  path  string  true  "slug of the tenant"
+//	@Param     api     path  string  true  "slug of the API"
+//	@Success   200  {object}  listJSON[versionRefJSON]
+//	@Failure   401,403,404  {object}  problem.Document
+//	@Security  ManagementToken
+//	@Router    /api/v1/tenants/{tenant}/apis/{api}/versions [get]
+func (a *API) ListVersions(c echo.Context) error {
+	api, err := a.APIs.Show(c.Request().Context(), guard.Actor(c), c.Param("api"))
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, listOf(api.Versions, func(v models.Version) versionRefJSON {
+		return versionRefJSON{v.Name, string(v.State)}
+	}, ""))
+}
+
+// CreateVersion makes a version of an API.
+//
+//	@Summary   Create a version
+//	@ID        createVersion
+//	@Tags      apis
+//	@Description  Makes a version as a draft. Scope: apis:write, and apis:read for the answer.
+//	@Param     tenant  path  string          true  "slug of the tenant"
+//	@Param     api     path  string          true  "slug of the API"
+//	@Param     body    body  newVersionJSON  true  "the version"
+//	@Success   201  {object}  versionJSON
+//	@Header    201  {string}  ETag      "its state"
+//	@Header    201  {string}  Location  "its address"
+//	@Failure   400,401,403,404,409,413,415,422  {object}  problem.Document
+//	@Security  ManagementToken
+//	@Router    /api/v1/tenants/{tenant}/apis/{api}/versions [post]
+func (a *API) CreateVersion(c echo.Context) error {
+	var in newVersionJSON
+	if err := decode(c, &in); err != nil {
+		return err
+	}
+	ctx, actor := c.Request().Context(), guard.Actor(c)
+	v, err := a.APIs.CreateVersion(ctx, actor, c.Param("api"), in.Name)
+	if err != nil {
+		return err
+	}
+	w := portal.Workbench{API: models.API{Slug: c.Param("api")}, Version: v}
+	return made(c, c.Request().URL.Path+"/"+v.Name, strconv.Itoa(v.Revision), versionFrom(w))
+}
+
+// ReadVersion shows one version.
+//
+//	@Summary   Read a version
+//	@ID        readVersion
+//	@Tags      apis
+//	@Description  One version with its upstream and its documents, for those who publish. Scope: apis:read.
+//	@Param     tenant   path  string  true  "slug of the tenant"
+//	@Param     api      path  string  true  "slug of the API"
+//	@Param     version  path  string  true  "name of the version"
+//	@Success   200  {object}  versionJSON
+//	@Header    200  {string}  ETag  "its state, for If-Match"
+//	@Failure   401,403,404  {object}  problem.Document
+//	@Security  ManagementToken
+//	@Router    /api/v1/tenants/{tenant}/apis/{api}/versions/{version} [get]
+func (a *API) ReadVersion(c echo.Context) error {
+	w, err := a.APIs.Workbench(c.Request().Context(), guard.Actor(c), c.Param("api"), c.Param("version"))
+	if err != nil {
+		return err
+	}
+	return show(c, http.StatusOK, strconv.Itoa(w.Version.Revision), versionFrom(w))
+}
+
+// UpdateVersion says where a version's calls go.
+//
+//	@Summary   Change a version
+//	@ID        updateVersion
+//	@Tags      apis
+//	@Description  Sets the upstream and the largest body of a call. A credential that was entered for another upstream is not sent to the new one. Scope: apis:write and apis:read.
+//	@Param     tenant    path    string             true  "slug of the tenant"
+//	@Param     api       path    string             true  "slug of the API"
+//	@Param     version   path    string             true  "name of the version"
+//	@Param     If-Match  header  string             true  "ETag of what was read"
+//	@Param     body      body    versionChangeJSON  true  "the change"
+//	@Success   200  {object}  versionJSON
+//	@Header    200  {string}  ETag  "its state from now on"
+//	@Failure   400,401,403,404,412,413,415,422,428  {object}  problem.Document
+//	@Security  ManagementToken
+//	@Router    /api/v1/tenants/{tenant}/apis/{api}/versions/{version} [patch]
+func (a *API) UpdateVersion(c echo.Context) error {
+	ctx, actor, api, name := c.Request().Context(), guard.Actor(c), c.Param("api"), c.Param("version")
+	w, err := a.APIs.Workbench(ctx, actor, api, name)
+	if err != nil {
+		return err
+	}
+	if err := unchanged(c, strconv.Itoa(w.Version.Revision)); err != nil {
+		return err
+	}
+	var in versionChangeJSON
+	if err := decode(c, &in); err != nil {
+		return err
+	}
+	set(&w.Version.Upstream, in.Upstream)
+	set(&w.Version.BodyLimit, in.BodyLimit)
+	if _, err := a.APIs.SetUpstream(ctx, actor, api, name, w.Version); err != nil {
+		return late(err)
+	}
+	return a.ReadVersion(c)
+}
+
+// PublishVersion puts a document in force.
+//
+//	@Summary   Publish a version
+//	@ID        publishVersion
+//	@Tags      apis
+//	@Description  Puts a revision of the document in force: partners see it, and subscribers call it, from now on. The version needs an upstream and its API a plan. Scope: apis:write, and apis:read for the answer.
+//	@Param     tenant   path  string           true  "slug of the tenant"
+//	@Param     api      path  string           true  "slug of the API"
+//	@Param     version  path  string           true  "name of the version"
+//	@Param     If-Match  header  string        false  "ETag of what was read"
+//	@Param     body     body  publicationJSON  true  "which revision"
+//	@Success   200  {object}  versionJSON
+//	@Header    200  {string}  ETag  "its state from now on"
+//	@Failure   400,401,403,404,409,412,413,415,422  {object}  problem.Document
+//	@Security  ManagementToken
+//	@Router    /api/v1/tenants/{tenant}/apis/{api}/versions/{version}/publish [post]
+func (a *API) PublishVersion(c echo.Context) error {
+	ctx, actor, api, name := c.Request().Context(), guard.Actor(c), c.Param("api"), c.Param("version")
+	var in publicationJSON
+	if err := decode(c, &in); err != nil {
+		return err
+	}
+	w, err := a.APIs.Workbench(ctx, actor, api, name)
+	if err != nil {
+		return err
+	}
+	if err := stillThere(c, strconv.Itoa(w.Version.Revision)); err != nil {
+		return err
+	}
+	if _, err := a.APIs.Publish(ctx, actor, api, name, in.Revision); err != nil {
+		return late(err)
+	}
+	return a.ReadVersion(c)
+}

@@ -1,0 +1,119 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"gatehouse/handlers/guard"
+	"gatehouse/handlers/web"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/problem"
+	"gatehouse/views/layout"
+)
+
+// answering makes answers of errors.
+type answering struct{ options Options }
+
+func errorsOf(o Options) answering { return answering{o} }
+
+// answer is the one place where an error becomes a response: a page for people,
+// a flash for htmx, problem+json for programs.
+func (a answering) answer(err error, c echo.Context) {
+	if c.Response().Committed {
+		return
+	}
+	r, e := c.Request(), fault.From(a.classify(err, c))
+	id := guard.Request(c).ID
+	switch {
+	case program(r):
+		a.bearerHint(c, e)
+		problem.Write(c.Response(), r, e, a.options.Portal.Scheme+"://"+a.options.Portal.Host, id)
+	case e.Kind == fault.Unauthenticated:
+		problem.Log(r, e, id)
+		a.signIn(c)
+	case r.Header.Get("HX-Request") == "true":
+		a.show(c, e, layout.Flash(e.Message))
+	default:
+		status := problem.Status(e)
+		a.show(c, e, web.ErrorPage(c).Error(status, http.StatusText(status), e.Message, id, e.Code))
+	}
+}
+
+// program reports whether the caller wants a problem document.
+func program(r *http.Request) bool {
+	return strings.HasPrefix(r.URL.Path, "/api/") || strings.Contains(r.Header.Get("Accept"), "application/json") ||
+		strings.HasPrefix(r.Header.Get("Content-Type"), "application/json")
+}
+
+// bearerHint is WWW-Authenticate of RFC 6750 §3 (R12).
+func (a answering) bearerHint(c echo.Context, e *fault.Error) {
+	if !strings.HasPrefix(c.Request().URL.Path, "/api/") {
+		return
+	}
+	value := `Bearer realm="Gatehouse"`
+	switch {
+	case e.Code == "insufficient_scope" && len(e.Fields) == 1:
+		value += `, error="insufficient_scope", scope="` + e.Fields[0].Message + `"`
+	case e.Kind != fault.Unauthenticated:
+		return
+	case e.Code == "invalid_token":
+		value += `, error="invalid_token"`
+	}
+	c.Response().Header().Set("WWW-Authenticate", value)
+}
+
+// signIn leads to the sign-in page and back again. htmx would follow a redirect
+// and swap the sign-in page into a corner, so it is told in a header.
+func (a answering) signIn(c echo.Context) {
+	r := c.Request()
+	target := "/login"
+	if r.Method == http.MethodGet {
+		target += "?next=" + url.QueryEscape(r.URL.RequestURI())
+	}
+	if r.Header.Get("HX-Request") == "true" {
+		c.Response().Header().Set("HX-Redirect", target)
+		c.Response().WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	_ = c.Redirect(http.StatusSeeOther, target)
+}
+
+func (a answering) show(c echo.Context, e *fault.Error, view templ.Component) {
+	problem.Log(c.Request(), e, guard.Request(c).ID)
+	problem.Headers(c.Response().Header(), e)
+	c.Response().Header().Set("Content-Type", "text/html; charset=utf-8")
+	c.Response().Header().Set("Cache-Control", "no-store")
+	c.Response().WriteHeader(problem.Status(e))
+	if c.Request().Method != http.MethodHead {
+		_ = view.Render(c.Request().Context(), c.Response())
+	}
+}
+
+// classify translates Echo's own errors; everything else is a fault already or is internal.
+func (a answering) classify(err error, c echo.Context) error {
+	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return fault.New(fault.TooLarge, "body_too_large", "This is more than the %d bytes that are read here.", tooLarge.Limit)
+	}
+	he, ok := errors.AsType[*echo.HTTPError](err)
+	if !ok {
+		return err
+	}
+	switch he.Code {
+	case http.StatusNotFound:
+		return fault.Missing("page").Because(err)
+	case http.StatusMethodNotAllowed:
+		return fault.New(fault.NotAllowed, "method_not_allowed", "This address does not answer %s.", c.Request().Method).Because(err)
+	case http.StatusRequestEntityTooLarge:
+		return fault.New(fault.TooLarge, "body_too_large", "This is more than is read here.").Because(err)
+	case http.StatusUnsupportedMediaType:
+		return fault.New(fault.Unsupported, "unsupported_media_type", "This kind of content is not read here.").Because(err)
+	case http.StatusBadRequest:
+		return fault.New(fault.BadRequest, "bad_request", "The request could not be read.").Because(err)
+	}
+	return err
+}

@@ -1,0 +1,138 @@
+// Package guard finds out who a request comes from and whether they may. Every
+// route of the portal goes through Enforce; handlers get an Actor from it and
+// pass it on, and read no cookie or Authorization header themselves.
+package guard
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"gatehouse/internal/fault"
+	"gatehouse/internal/portal"
+	"gatehouse/internal/session"
+	"gatehouse/models"
+)
+
+// Credential says by what a route knows its caller.
+type Credential uint8
+
+// The credentials. None is for what is the same for everybody: it reads no cookie.
+const (
+	Browser    Credential = iota + 1 // session cookie, or none: a stranger
+	Management                       // management token as Bearer; cookies are ignored
+	None
+)
+
+// Rule is what a route demands before its handler runs.
+type Rule struct {
+	By    Credential
+	Needs models.Action // 0: nothing but the credential
+}
+
+// Guard enforces rules.
+type Guard struct {
+	Portal   *portal.Portal
+	Sessions *session.Store
+}
+
+const (
+	actorKey   = "guard.actor"
+	sessionKey = "guard.session"
+)
+
+// Actor is who sent the request. The zero Actor may do nothing.
+func Actor(c echo.Context) models.Actor {
+	actor, _ := c.Get(actorKey).(models.Actor)
+	return actor
+}
+
+// Session of the browser; it may not have been started.
+func Session(c echo.Context) *session.Session {
+	s, _ := c.Get(sessionKey).(*session.Session)
+	return s
+}
+
+// Enforce lets through whom the rule allows.
+func (g *Guard) Enforce(rule Rule) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			actor, err := g.identify(c, rule.By)
+			c.Set(actorKey, actor) // the page of an error has a head, too
+			if err != nil {
+				return err
+			}
+			if rule.Needs != 0 {
+				if err := actor.May(rule.Needs); err != nil {
+					return err
+				}
+			}
+			if err := sameTenant(c, rule.By); err != nil {
+				return err
+			}
+			if actor.SignedIn() {
+				// What a person or their token sees belongs into no cache (R43).
+				c.Response().Header().Set("Cache-Control", "no-store")
+			}
+			return next(c)
+		}
+	}
+}
+
+func (g *Guard) identify(c echo.Context, by Credential) (models.Actor, error) {
+	r, ctx, slug := Request(c), c.Request().Context(), c.Param("tenant")
+	switch by {
+	case Browser:
+		s, err := g.Sessions.Open(c.Request())
+		if err != nil {
+			return models.Actor{}, err
+		}
+		c.Set(sessionKey, s)
+		actor, err := g.Portal.Actors.OfSession(ctx, s.UserID(), slug, r)
+		if err != nil {
+			return actor, err
+		}
+		return actor.WithProof(models.Proof{ID: c.FormValue("step_up"), Session: s.Hash()}), nil
+	case Management:
+		secret, err := bearer(c.Request())
+		if err != nil {
+			return models.Actor{}, err
+		}
+		return g.Portal.Actors.OfToken(ctx, secret, slug, r)
+	}
+	return models.Stranger(models.Tenant{}, r), nil
+}
+
+// bearer is the token of the one Authorization field, RFC 6750 §2.1.
+func bearer(r *http.Request) (string, error) {
+	fields := r.Header.Values("Authorization")
+	if len(fields) == 0 {
+		return "", fault.New(fault.Unauthenticated, "authentication_required",
+			"Send a management token: Authorization: Bearer gthm_…")
+	}
+	scheme, token, ok := strings.Cut(fields[0], " ")
+	if len(fields) > 1 || !ok || !strings.EqualFold(scheme, "Bearer") {
+		return "", fault.New(fault.Unauthenticated, "invalid_token", "Send exactly one management token: Authorization: Bearer gthm_…")
+	}
+	return token, nil
+}
+
+// sameTenant refuses a form that was rendered in one tenant and sent to
+// another (R47). Forms carry their tenant in a hidden field.
+func sameTenant(c echo.Context, by Credential) error {
+	slug, r := c.Param("tenant"), c.Request()
+	if by != Browser || slug == "" || r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return nil
+	}
+	if said := c.FormValue("tenant"); said != slug && !json(r) {
+		return fault.New(fault.Conflict, "wrong_tenant",
+			"This form belongs to another tenant than the page it was sent to. Nothing was changed; go back, reload, and try again.")
+	}
+	return nil
+}
+
+// json reports whether a script of ours sent the request: it names the tenant in the path only.
+func json(r *http.Request) bool {
+	return strings.HasPrefix(r.Header.Get("Content-Type"), "application/json")
+}

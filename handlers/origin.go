@@ -1,0 +1,106 @@
+package handlers
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"gatehouse/internal/fault"
+)
+
+func ipNet(p netip.Prefix) *net.IPNet {
+	return &net.IPNet{IP: p.Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen())}
+}
+
+// hostCheck answers only under the portal's own name (R55). In the demo
+// 127.0.0.1 leads to localhost, since passkeys know no addresses.
+func hostCheck(o Options) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			r := c.Request()
+			if r.URL.Host != "" { // absolute-form, whose host replaces the Host field
+				return misdirected()
+			}
+			host := canonicalHost(r.Host)
+			if host == canonicalHost(o.Portal.Host) {
+				return next(c)
+			}
+			if name, _, err := net.SplitHostPort(host); o.Demo && err == nil && (name == "127.0.0.1" || name == "::1") && safe(r.Method) {
+				return c.Redirect(http.StatusTemporaryRedirect, o.Portal.Scheme+"://"+o.Portal.Host+r.URL.RequestURI())
+			}
+			return misdirected()
+		}
+	}
+}
+
+func misdirected() error {
+	return fault.New(fault.Misdirected, "wrong_host", "This portal does not answer under that name.")
+}
+
+func canonicalHost(host string) string {
+	name, port, err := net.SplitHostPort(host)
+	if err != nil {
+		return strings.TrimSuffix(strings.ToLower(host), ".")
+	}
+	return net.JoinHostPort(strings.TrimSuffix(strings.ToLower(name), "."), port)
+}
+
+func safe(method string) bool {
+	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
+}
+
+// sameOrigin refuses writes that another site makes a browser send (R39 as
+// settled): Sec-Fetch-Site must say same-origin or none; without that header,
+// Origin must be exactly ours; with neither, a browser's request is refused.
+// The management API reads no cookie, so nothing can be forged there.
+func sameOrigin(o Options) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			r := c.Request()
+			if safe(r.Method) || strings.HasPrefix(r.URL.Path, "/api/") || ours(r, o.Portal) {
+				return next(c)
+			}
+			return fault.New(fault.Forbidden, "cross_origin", "This request came from another site. Nothing was changed.")
+		}
+	}
+}
+
+func ours(r *http.Request, portal *url.URL) bool {
+	switch site := r.Header.Get("Sec-Fetch-Site"); site {
+	case "same-origin", "none":
+		return true
+	case "":
+		return r.Header.Get("Origin") == portal.Scheme+"://"+portal.Host
+	}
+	return false
+}
+
+// securityHeaders stand on every answer, errors included (R41, R42).
+func securityHeaders(o Options) echo.MiddlewareFunc {
+	policy := "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'" +
+		"; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+	tryPolicy := strings.NewReplacer("img-src 'self'", "img-src 'self' data:",
+		"connect-src 'self'", "connect-src 'self' "+o.Gateway.Scheme+"://"+o.Gateway.Host).Replace(policy)
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			h := c.Response().Header()
+			h.Set("Content-Security-Policy", policy)
+			if path := c.Request().URL.Path; strings.HasPrefix(path, "/t/") && strings.HasSuffix(path, "/try") {
+				h.Set("Content-Security-Policy", tryPolicy)
+			}
+			h.Set("X-Content-Type-Options", "nosniff")
+			h.Set("Referrer-Policy", "same-origin")
+			h.Set("Cross-Origin-Opener-Policy", "same-origin")
+			h.Set("Cross-Origin-Resource-Policy", "same-origin")
+			h.Set("Permissions-Policy", "publickey-credentials-create=(self), publickey-credentials-get=(self)")
+			if o.Portal.Scheme == "https" {
+				h.Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+			}
+			return next(c)
+		}
+	}
+}

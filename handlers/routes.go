@@ -1,0 +1,235 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"gatehouse/handlers/api"
+	"gatehouse/handlers/guard"
+	"gatehouse/handlers/web"
+	"gatehouse/models"
+)
+
+// route is one row of the sitemap: an address, who may use it, and who answers.
+type route struct {
+	method, path string
+	rule         guard.Rule
+	handler      echo.HandlerFunc
+	limit        int64 // bytes of body; 0 is formLimit
+}
+
+// formLimit is enough for every form (R90); a document has a limit of its own.
+const formLimit = 256 << 10
+
+// documentLimit is a document of 32 MiB with the form around it (R101).
+const documentLimit = 33 << 20
+
+func (r route) bodyLimit() int64 {
+	if r.limit > 0 {
+		return r.limit
+	}
+	return formLimit
+}
+
+// page is a route of people: by session cookie, and for an action of the permission table.
+func page(method, path string, needs models.Action, h echo.HandlerFunc) route {
+	return route{method: method, path: path, rule: guard.Rule{By: guard.Browser, Needs: needs}, handler: h}
+}
+
+// open is a route that is the same for everybody and reads no cookie.
+func open(method, path string, h echo.HandlerFunc) route {
+	return route{method: method, path: path, rule: guard.Rule{By: guard.None}, handler: h}
+}
+
+// machine is a route of the management API: by management token.
+func machine(method, path string, needs models.Action, h echo.HandlerFunc) route {
+	return route{method: method, path: path, rule: guard.Rule{By: guard.Management, Needs: needs}, handler: h}
+}
+
+// upTo lets a route read larger bodies.
+func (r route) upTo(limit int64) route { r.limit = limit; return r }
+
+// Routes is the sitemap. There is no other place where an address is bound.
+func Routes(o Options, w *web.Web, a *api.API) []route {
+	const get, post, put, patch = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch
+	anybody := models.CatalogRead // strangers too; what a tenant shows them is the tenant's choice
+	rows := []route{
+		open(get, "/static/*", w.Static),
+		page(get, "/t/:tenant/theme.:file", anybody, w.Theme),
+		page(get, "/t/:tenant/logo/:file", anybody, w.Logo),
+		page(post, "/theme", anybody, w.SwitchTheme),
+
+		page(get, "/", anybody, w.Home),
+		page(get, "/signup", anybody, w.SignUp),
+		page(post, "/signup", anybody, w.SendLink),
+		page(get, "/signup/sent", anybody, w.LinkSent),
+		page(get, "/link/:secret", anybody, w.Link),
+		page(post, "/link/:secret/begin", anybody, w.BeginEnrol),
+		page(post, "/link/:secret/finish", anybody, w.FinishEnrol),
+		page(post, "/link/:secret/accept", models.AccountUse, w.AcceptInvitation),
+		page(get, "/login", anybody, w.Login),
+		page(post, "/login/begin", anybody, w.BeginLogin),
+		page(post, "/login/finish", anybody, w.FinishLogin),
+		page(post, "/logout", anybody, w.Logout),
+		page(post, "/step-up/begin", models.AccountUse, w.BeginStepUp),
+		page(post, "/step-up/finish", models.AccountUse, w.FinishStepUp),
+		page(get, "/account", models.AccountUse, w.Account),
+		page(post, "/account", models.AccountUse, w.RenameAccount),
+		page(post, "/account/passkeys", models.AccountUse, w.AddPasskey),
+		page(get, "/account/passkeys/new", models.AccountUse, w.NewPasskey),
+		page(post, "/account/passkeys/begin", models.AccountUse, w.BeginPasskey),
+		page(post, "/account/passkeys/finish", models.AccountUse, w.FinishPasskey),
+		page(get, "/account/passkeys/:id/remove", models.AccountUse, w.ConfirmRemovePasskey),
+		page(post, "/account/passkeys/:id/remove", models.AccountUse, w.RemovePasskey),
+		page(post, "/account/sessions/end", models.AccountUse, w.EndSession),
+		page(get, "/notifications", models.AccountUse, w.ListNotifications),
+		page(post, "/notifications/read", models.AccountUse, w.ReadNotifications),
+
+		page(get, "/t/:tenant/admin/members", models.MemberRead, w.ListMembers),
+		page(post, "/t/:tenant/admin/members", models.MemberManage, w.InviteMember),
+		page(post, "/t/:tenant/admin/members/withdraw", models.MemberManage, w.WithdrawInvitation),
+		page(get, "/t/:tenant/admin/members/:id", models.MemberManage, w.Member),
+		page(post, "/t/:tenant/admin/members/:id", models.MemberManage, w.SetRole),
+		page(get, "/t/:tenant/admin/audit", models.AuditRead, w.AuditLog),
+		page(post, "/t/:tenant/admin/audit/verify", models.AuditRead, w.VerifyAudit),
+		page(get, "/t/:tenant/admin/settings", models.TenantConfigure, w.Settings),
+		page(post, "/t/:tenant/admin/settings", models.TenantConfigure, w.Configure),
+		page(get, "/t/:tenant/admin/settings/colour", models.TenantConfigure, w.PreviewColour),
+		page(post, "/t/:tenant/leave", models.GrantTake, w.LeaveTenant),
+
+		page(get, "/support", models.TenantDirectory, w.Support),
+		page(get, "/support/tenants/new", models.TenantCreate, w.NewTenant),
+		page(post, "/support/tenants/new", models.TenantCreate, w.CreateTenant),
+		page(get, "/support/tenants/:slug", models.TenantDirectory, w.TenantDoor),
+		page(post, "/support/tenants/:slug", models.GrantTake, w.EnterTenant),
+		page(post, "/support/tenants/:slug/grants", models.GrantGive, w.GiveGrant),
+		page(post, "/support/tenants/:slug/admin", models.AdminInvite, w.InviteAdmin),
+		page(get, "/support/staff", models.StaffManage, w.ListStaff),
+		page(post, "/support/staff", models.StaffManage, w.InviteStaff),
+		page(post, "/support/staff/withdraw", models.StaffManage, w.WithdrawStaff),
+		page(get, "/support/staff/:id", models.StaffManage, w.StaffPerson),
+		page(post, "/support/staff/:id", models.StaffManage, w.SetStaffRole),
+		page(get, "/support/jobs", models.JobsRead, w.ListJobs),
+		page(post, "/support/jobs/:id/retry", models.JobsRead, w.RetryJob),
+		page(post, "/support/jobs/:id/discard", models.JobsRead, w.DiscardJob),
+		page(get, "/support/audit", models.InstallationAuditRead, w.AuditLog),
+		page(post, "/support/audit/verify", models.InstallationAuditRead, w.VerifyAudit),
+
+		page(get, "/t/:tenant", anybody, w.TenantHome),
+		page(get, "/t/:tenant/apis", anybody, w.APIList),
+		page(get, "/t/:tenant/apis/:api", anybody, w.API),
+		page(get, "/t/:tenant/apis/:api/:version", anybody, w.Reference),
+		page(get, "/t/:tenant/apis/:api/:version/operations/:operation", anybody, w.Reference),
+		page(get, "/t/:tenant/apis/:api/:version/openapi.json", anybody, w.OpenAPI),
+		page(get, "/t/:tenant/apis/:api/:version/try", anybody, w.Try),
+		page(get, "/t/:tenant/apis/:api/:version/try/openapi.json", anybody, w.TryOpenAPI),
+
+		page(get, "/t/:tenant/admin/apis", models.APIReadAll, w.AdminAPIs),
+		page(post, "/t/:tenant/admin/apis", models.APIManage, w.CreateAPI),
+		page(get, "/t/:tenant/admin/apis/:api", models.APIReadAll, w.AdminAPI),
+		page(post, "/t/:tenant/admin/apis/:api", models.APIManage, w.UpdateAPI),
+		page(get, "/t/:tenant/admin/apis/:api/plans/new", models.APIManage, w.NewPlan),
+		page(post, "/t/:tenant/admin/apis/:api/plans/new", models.APIManage, w.CreatePlan),
+		page(get, "/t/:tenant/admin/apis/:api/plans/:plan", models.APIManage, w.Plan),
+		page(post, "/t/:tenant/admin/apis/:api/plans/:plan", models.APIManage, w.UpdatePlan),
+		page(post, "/t/:tenant/admin/apis/:api/plans/:plan/archive", models.APIManage, w.ArchivePlan),
+		page(post, "/t/:tenant/admin/apis/:api/versions", models.APIManage, w.CreateVersion),
+		page(get, "/t/:tenant/admin/apis/:api/versions/:version", models.APIReadAll, w.AdminVersion),
+		page(post, "/t/:tenant/admin/apis/:api/versions/:version", models.APIManage, w.SetUpstream),
+		page(post, "/t/:tenant/admin/apis/:api/versions/:version/document", models.APIManage, w.PutDocument).upTo(documentLimit),
+		page(get, "/t/:tenant/admin/apis/:api/versions/:version/revisions/:revision", models.APIReadAll, w.Understood),
+		page(post, "/t/:tenant/admin/apis/:api/versions/:version/credential", models.CredentialWrite, w.SetCredential),
+		page(post, "/t/:tenant/admin/apis/:api/versions/:version/credential/delete", models.CredentialWrite, w.DeleteCredential),
+		page(post, "/t/:tenant/admin/apis/:api/versions/:version/publish", models.APIManage, w.Publish),
+
+		page(get, "/t/:tenant/apis/:api/subscribe", models.SubscriptionRequest, w.SubscribeForm),
+		page(post, "/t/:tenant/apis/:api/:version/subscribe", models.SubscriptionRequest, w.Subscribe),
+		page(post, "/t/:tenant/apis/:api/:version/try/token", models.TryCall, w.TryToken),
+		page(get, "/t/:tenant/subscriptions", models.SubscriptionReadOwn, w.SubscriptionList),
+		page(post, "/t/:tenant/subscriptions/:id/withdraw", models.SubscriptionEndOwn, w.WithdrawSubscription),
+		page(get, "/t/:tenant/subscriptions/:id/end", models.SubscriptionEndOwn, w.ConfirmEndSubscription),
+		page(post, "/t/:tenant/subscriptions/:id/end", models.SubscriptionEndOwn, w.EndSubscription),
+
+		page(get, "/t/:tenant/tokens", models.TokenReadOwn, w.TokenList),
+		page(post, "/t/:tenant/tokens", models.TokenCreate, w.CreateToken),
+		page(get, "/t/:tenant/tokens/new", models.TokenCreate, w.NewTokenForm),
+		page(get, "/t/:tenant/tokens/:id", models.TokenReadOwn, w.ShowToken),
+		page(post, "/t/:tenant/tokens/:id/test", models.TokenReadOwn, w.TestToken),
+		page(get, "/t/:tenant/tokens/:id/edit", models.TokenEditOwn, w.EditToken),
+		page(post, "/t/:tenant/tokens/:id/edit", models.TokenEditOwn, w.SaveToken),
+		page(get, "/t/:tenant/tokens/:id/pause", models.TokenEditOwn, w.ConfirmPauseToken),
+		page(post, "/t/:tenant/tokens/:id/pause", models.TokenEditOwn, w.PauseToken),
+		page(post, "/t/:tenant/tokens/:id/resume", models.TokenEditOwn, w.ResumeToken),
+		page(get, "/t/:tenant/tokens/:id/revoke", models.TokenEditOwn, w.ConfirmRevokeToken),
+		page(post, "/t/:tenant/tokens/:id/revoke", models.TokenEditOwn, w.RevokeToken),
+
+		page(get, "/t/:tenant/admin", models.SubscriptionReadAll, w.ShowOverview),
+		page(get, "/t/:tenant/admin/requests", models.SubscriptionReadAll, w.Requests),
+		page(post, "/t/:tenant/admin/requests", models.SubscriptionDecide, w.DecideRequests),
+		page(get, "/t/:tenant/admin/requests/:id", models.SubscriptionReadAll, w.Requests),
+		page(post, "/t/:tenant/admin/requests/:id/approve", models.SubscriptionDecide, w.ApproveRequest),
+		page(post, "/t/:tenant/admin/requests/:id/deny", models.SubscriptionDecide, w.DenyRequest),
+		page(post, "/t/:tenant/admin/requests/:id/pause", models.SubscriptionDecide, w.PauseSubscription),
+		page(post, "/t/:tenant/admin/requests/:id/resume", models.SubscriptionDecide, w.ResumeSubscription),
+		page(post, "/t/:tenant/admin/requests/:id/end", models.SubscriptionDecide, w.EndAnySubscription),
+		page(get, "/t/:tenant/admin/tokens", models.TokenReadAll, w.AllTokenList),
+		page(get, "/t/:tenant/admin/tokens/:id", models.TokenReadAll, w.ShowAnyToken),
+		page(get, "/t/:tenant/admin/tokens/:id/pause", models.TokenRevokeAny, w.ConfirmPauseAnyToken),
+		page(post, "/t/:tenant/admin/tokens/:id/pause", models.TokenRevokeAny, w.PauseAnyToken),
+		page(post, "/t/:tenant/admin/tokens/:id/resume", models.TokenRevokeAny, w.ResumeAnyToken),
+		page(get, "/t/:tenant/admin/tokens/:id/revoke", models.TokenRevokeAny, w.ConfirmRevokeAnyToken),
+		page(post, "/t/:tenant/admin/tokens/:id/revoke", models.TokenRevokeAny, w.RevokeAnyToken),
+		page(get, "/t/:tenant/admin/management-tokens", models.ManagementTokenReadOwn, w.ManagementTokenList),
+		page(get, "/t/:tenant/admin/management-tokens/new", models.ManagementTokenCreate, w.NewManagementToken),
+		page(post, "/t/:tenant/admin/management-tokens", models.ManagementTokenCreate, w.CreateManagementToken),
+		page(get, "/t/:tenant/admin/management-tokens/:id/revoke", models.ManagementTokenReadOwn, w.ConfirmRevokeManagementToken),
+		page(post, "/t/:tenant/admin/management-tokens/:id/revoke", models.ManagementTokenReadOwn, w.RevokeManagementToken),
+
+		page(get, "/docs", anybody, w.Docs),
+		page(get, "/docs/:guide", anybody, w.Guide),
+		page(get, "/docs/errors", anybody, w.Errors),
+		page(get, "/docs/errors/:code", anybody, w.ErrorCode),
+		page(get, "/docs/api", anybody, w.ManagementAPI),
+		page(get, "/docs/api/operations/:operation", anybody, w.ManagementAPI),
+		open(get, "/docs/api/openapi.json", w.ManagementDocument),
+
+		machine(get, "/api/v1/token", 0, a.Self), // every management token sees itself
+		machine(get, "/api/v1/tenants/:tenant/apis", models.CatalogRead, a.ListAPIs),
+		machine(post, "/api/v1/tenants/:tenant/apis", models.APIManage, a.CreateAPI),
+		machine(get, "/api/v1/tenants/:tenant/apis/:api", models.CatalogRead, a.ReadAPI),
+		machine(patch, "/api/v1/tenants/:tenant/apis/:api", models.APIManage, a.UpdateAPI),
+		machine(get, "/api/v1/tenants/:tenant/apis/:api/usage", models.UsageReadAll, a.APIUsage),
+		machine(get, "/api/v1/tenants/:tenant/apis/:api/versions", models.CatalogRead, a.ListVersions),
+		machine(post, "/api/v1/tenants/:tenant/apis/:api/versions", models.APIManage, a.CreateVersion),
+		machine(get, "/api/v1/tenants/:tenant/apis/:api/versions/:version", models.APIReadAll, a.ReadVersion),
+		machine(patch, "/api/v1/tenants/:tenant/apis/:api/versions/:version", models.APIManage, a.UpdateVersion),
+		machine(post, "/api/v1/tenants/:tenant/apis/:api/versions/:version/publish", models.APIManage, a.PublishVersion),
+		machine(get, "/api/v1/tenants/:tenant/apis/:api/versions/:version/document", models.APIReadAll, a.ReadDocument),
+		machine(put, "/api/v1/tenants/:tenant/apis/:api/versions/:version/document", models.APIManage, a.PutDocument).upTo(documentLimit),
+		machine(get, "/api/v1/tenants/:tenant/apis/:api/plans", models.CatalogRead, a.ListPlans),
+		machine(post, "/api/v1/tenants/:tenant/apis/:api/plans", models.APIManage, a.CreatePlan),
+		machine(get, "/api/v1/tenants/:tenant/apis/:api/plans/:plan", models.APIReadAll, a.ReadPlan),
+		machine(patch, "/api/v1/tenants/:tenant/apis/:api/plans/:plan", models.APIManage, a.UpdatePlan),
+		machine(post, "/api/v1/tenants/:tenant/apis/:api/plans/:plan/archive", models.APIManage, a.ArchivePlan),
+		machine(get, "/api/v1/tenants/:tenant/subscriptions", models.SubscriptionReadAll, a.ListSubscriptions),
+		machine(get, "/api/v1/tenants/:tenant/subscriptions/:id", models.SubscriptionReadAll, a.ReadSubscription),
+		machine(post, "/api/v1/tenants/:tenant/subscriptions/:id/approve", models.SubscriptionDecide, a.ApproveSubscription),
+		machine(post, "/api/v1/tenants/:tenant/subscriptions/:id/deny", models.SubscriptionDecide, a.DenySubscription),
+		machine(post, "/api/v1/tenants/:tenant/subscriptions/:id/pause", models.SubscriptionDecide, a.PauseSubscription),
+		machine(post, "/api/v1/tenants/:tenant/subscriptions/:id/resume", models.SubscriptionDecide, a.ResumeSubscription),
+		machine(post, "/api/v1/tenants/:tenant/subscriptions/:id/end", models.SubscriptionDecide, a.EndSubscription),
+		machine(get, "/api/v1/tenants/:tenant/tokens", models.TokenReadAll, a.ListTokens),
+		machine(get, "/api/v1/tenants/:tenant/tokens/:id", models.TokenReadAll, a.ReadToken),
+		machine(get, "/api/v1/tenants/:tenant/tokens/:id/usage", models.UsageReadAll, a.TokenUsage),
+		machine(post, "/api/v1/tenants/:tenant/tokens/:id/pause", models.TokenRevokeAny, a.PauseToken),
+		machine(post, "/api/v1/tenants/:tenant/tokens/:id/resume", models.TokenRevokeAny, a.ResumeToken),
+		machine(post, "/api/v1/tenants/:tenant/tokens/:id/revoke", models.TokenRevokeAny, a.RevokeToken),
+		machine(get, "/api/v1/tenants/:tenant/usage", models.UsageReadAll, a.TenantUsage),
+		machine(get, "/api/v1/tenants/:tenant/audit-events", models.AuditRead, a.ListAuditEvents),
+	}
+	if o.Demo {
+		rows = append(rows, page(get, "/dev/mailbox", anybody, w.Mailbox))
+	}
+	return rows
+}

@@ -1,0 +1,224 @@
+package web_test
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"gatehouse/internal/testkit"
+	"gatehouse/models"
+)
+
+var secretShape = regexp.MustCompile(`gthm?_[0-9a-z]+_[0-9A-Za-z]{36}`)
+
+func expect(t *testing.T, a testkit.Answer, status int, words ...string) {
+	t.Helper()
+	if a.StatusCode != status {
+		t.Fatalf("%s %s: %d, want %d: %.600s", a.Request.Method, a.Request.URL.Path, a.StatusCode, status, a.Body)
+	}
+	for _, w := range words {
+		if !strings.Contains(a.Body, w) {
+			t.Errorf("%s %s does not say %q", a.Request.Method, a.Request.URL.Path, w)
+		}
+	}
+}
+
+// tokenForm is what the form of a new token sends.
+func tokenForm(p *testkit.Place, key string) url.Values {
+	return url.Values{"team": {p.Team.ID}, "key": {key}, "name": {"Crane watch"}, "expires": {"30"}, "access-" + p.Version.ID: {"read"}}
+}
+
+// call calls the place's API through the gateway.
+func call(t *testing.T, k *testkit.Kit, p *testkit.Place, method, secret string) int {
+	t.Helper()
+	r, err := http.NewRequest(method, k.GatewayURL.String()+"/"+p.Slug+"/orders/v1/orders", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+secret)
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = io.Copy(io.Discard, answer.Body)
+	_ = answer.Body.Close()
+	return answer.StatusCode
+}
+
+// R4, R5, R13, R24: a token is made with a step-up, shown once, tested, used and revoked.
+func TestATokenFromFormToRevocation(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		p := k.Place("port", true)
+		b, base := p.Partner, "/t/port/tokens"
+		expect(t, b.Get(base+"/new"), http.StatusOK, `data-stepup="token.create"`, `data-object="`+p.Team.ID+`"`, "List orders", "Orders")
+		if a := b.Post(base, tokenForm(p, "one")); a.StatusCode != http.StatusForbidden || secretShape.MatchString(a.Body) {
+			t.Fatalf("without a step-up: %d", a.StatusCode)
+		}
+		form := tokenForm(p, "one")
+		form.Set("step_up", b.StepUp(models.TokenCreate, p.Team.ID))
+		made := b.Post(base, form)
+		expect(t, made, http.StatusCreated, "Copy the secret now", "PORT_TOKEN")
+		secret := secretShape.FindString(made.Body)
+		if secret == "" || made.Header.Get("Cache-Control") != "no-store" || made.Header.Get("Location") != "" {
+			t.Fatalf("%q, %v", secret, made.Header)
+		}
+		if again := b.Post(base, form); again.StatusCode != http.StatusConflict || secretShape.MatchString(again.Body) {
+			t.Errorf("sent twice: %d", again.StatusCode)
+		}
+		url := base + "/" + madeID(t, b.Get(base).Body, "Crane watch")
+		expect(t, b.Get(url), http.StatusOK, "Crane watch", secret[len(secret)-4:])
+		for _, path := range []string{base, url, url + "?range=7d", url + "/edit", "/notifications"} {
+			if strings.Contains(b.Get(path).Body, secret) {
+				t.Errorf("%s shows the secret", path)
+			}
+		}
+		if files := k.Grep(secret); len(files) > 0 {
+			t.Errorf("the secret stands in %v", files)
+		}
+		testIt(t, k, p, b, url, secret)
+		if got := call(t, k, p, http.MethodPost, secret); got != http.StatusForbidden {
+			t.Errorf("a token that may read writes: %d", got)
+		}
+		expect(t, b.Get(url+"/revoke"), http.StatusOK, "Revoke Crane watch?")
+		expect(t, b.Post(url+"/revoke", nil), http.StatusSeeOther)
+		if got := call(t, k, p, http.MethodGet, secret); got != http.StatusUnauthorized {
+			t.Errorf("the first call after revoking: %d", got)
+		}
+		expect(t, b.Post(url+"/revoke", nil), http.StatusSeeOther)
+	})
+}
+
+func testIt(t *testing.T, k *testkit.Kit, p *testkit.Place, b *testkit.Browser, at, secret string) {
+	t.Helper()
+	before := len(k.Upstream.Calls())
+	a := b.Post(at+"/test", url.Values{"secret": {secret}})
+	expect(t, a, http.StatusOK, "It works", "GET /port/orders/v1/orders")
+	if a.Header.Get("Cache-Control") != "no-store" || len(k.Upstream.Calls()) != before+1 {
+		t.Errorf("%d calls reached the upstream", len(k.Upstream.Calls())-before)
+	}
+	expect(t, b.Post(at+"/test", url.Values{"secret": {p.Secret.Reveal()}}), http.StatusUnprocessableEntity)
+	expect(t, b.Post(at+"/test", url.Values{"secret": {"x"}}), http.StatusUnprocessableEntity)
+}
+
+// madeID is the id of a token by its name in the list.
+func madeID(t *testing.T, page, name string) string {
+	t.Helper()
+	m := regexp.MustCompile(`/tokens/([0-9a-f-]{36})">` + name).FindStringSubmatch(page)
+	if m == nil {
+		t.Fatalf("%s is not in the list", name)
+	}
+	return m[1]
+}
+
+// Bad input comes back with the field, the reason and everything that was typed.
+func TestFormsKeepWhatWasTyped(t *testing.T) {
+	k := testkit.New(t)
+	p := k.Place("port", true)
+	form := tokenForm(p, "k")
+	form.Set("name", "")
+	form.Set("description", "typed <b>words</b>")
+	form.Set("expires", "date")
+	form.Set("date", "9999-12-31")
+	expect(t, p.Partner.Post("/t/port/tokens", form), http.StatusUnprocessableEntity,
+		"Give the token a name", "typed &lt;b&gt;words&lt;/b&gt;", "At most 90 days", `value="9999-12-31"`, "2 things need a look")
+	stranger := k.Person("Somebody New", models.NotStaff)
+	expect(t, stranger.Get("/t/port/apis/orders/subscribe"), http.StatusOK, "Name of your team", "10,000 calls a minute, 1,000,000 calls a month")
+	expect(t, stranger.Post("/t/port/apis/orders/v1/subscribe", url.Values{"plan": {"standard"}, "team_name": {"Ours"}, "purpose": {"short"}}),
+		http.StatusUnprocessableEntity, "Write at least 10 characters", `value="Ours"`, ">short</textarea>")
+	expect(t, p.Admin.Post("/t/port/admin/management-tokens", url.Values{"name": {"bot"}, "expires": {"7"}}),
+		http.StatusUnprocessableEntity, "Choose at least one scope", `value="bot"`)
+}
+
+// R63: an admin decides from the inbox; who comes later is told who was quicker.
+func TestTheInbox(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		p := k.Place("port", true)
+		asks := k.Person("Somebody New", models.NotStaff)
+		expect(t, asks.Post("/t/port/apis/orders/v1/subscribe", url.Values{"plan": {"standard"}, "team_name": {"Ours"}, "purpose": {"To print labels."}}), http.StatusSeeOther)
+		page := p.Admin.Get("/t/port/admin/requests")
+		expect(t, page, http.StatusOK, "Ours asks for Orders v1", "test.example</strong> is verified", "To print labels.", "10,000 calls a minute")
+		at := regexp.MustCompile(`/t/port/admin/requests/[0-9a-f-]{36}`).FindString(page.Body)
+		seen := regexp.MustCompile(`name="seen" value="([^"]+)"`).FindStringSubmatch(page.Body)[1]
+		expect(t, p.Admin.Post(at+"/deny", url.Values{"seen": {seen}}), http.StatusUnprocessableEntity, "Say why")
+		expect(t, p.Admin.Post(at+"/approve", url.Values{"seen": {seen}}), http.StatusSeeOther)
+		expect(t, p.Admin.Post(at+"/deny", url.Values{"seen": {seen}, "reason": {"Too late."}}), http.StatusConflict, "Somebody was quicker", "by "+p.Admin.User.Name)
+		expect(t, asks.Get("/t/port/subscriptions"), http.StatusOK, "Approved", "0 of 1,000,000")
+		expect(t, p.Auditor.Get("/t/port/admin/requests?show=all"), http.StatusOK, "Ours")
+		expect(t, p.Auditor.Post(at+"/end", url.Values{"reason": {"No right to."}}), http.StatusForbidden)
+		expect(t, p.Admin.Post(at+"/pause", url.Values{"reason": {"Looks odd."}}), http.StatusSeeOther)
+		expect(t, p.Admin.Get(at), http.StatusOK, "Resume", "Paused")
+		expect(t, p.Admin.Post("/t/port/admin/requests", url.Values{"pick": {at[len(at)-36:] + " " + seen}, "decision": {"approve"}}), http.StatusSeeOther)
+		expect(t, p.Admin.Get("/t/port/admin"), http.StatusOK, "Waiting requests", "1 could not be")
+	})
+}
+
+// The token of a try page works, is asked for by our own script only, and by who has access.
+func TestTheTryToken(t *testing.T) {
+	k := testkit.New(t)
+	p := k.Place("port", true)
+	ask := func(b *testkit.Browser) testkit.Answer {
+		return b.Do(http.MethodPost, "/t/port/apis/orders/v1/try/token", strings.NewReader("{}"), "Content-Type", "application/json", "Accept", "application/json")
+	}
+	a := ask(p.Partner)
+	expect(t, a, http.StatusOK)
+	var got struct {
+		Token     string `json:"token"`
+		ExpiresAt string `json:"expires_at"`
+	}
+	if err := json.Unmarshal([]byte(a.Body), &got); err != nil || a.Header.Get("Cache-Control") != "no-store" || got.ExpiresAt == "" {
+		t.Fatalf("%v %s", err, a.Body)
+	}
+	if status := call(t, k, p, http.MethodGet, got.Token); status != http.StatusOK {
+		t.Errorf("the call: %d", status)
+	}
+	expect(t, ask(p.Admin), http.StatusForbidden)
+	cross := p.Partner.Do(http.MethodPost, "/t/port/apis/orders/v1/try/token", strings.NewReader("{}"), "Content-Type", "application/json", "Sec-Fetch-Site", "cross-site")
+	expect(t, cross, http.StatusForbidden)
+}
+
+// R20: what people named things is text wherever it is shown.
+func TestNamesAreText(t *testing.T) {
+	k := testkit.New(t)
+	p := k.Place("port", true)
+	const name = `"><img src=x onerror=alert(1)>`
+	form := tokenForm(p, "k")
+	form.Set("name", name)
+	form.Set("step_up", p.Partner.StepUp(models.TokenCreate, p.Team.ID))
+	made := p.Partner.Post("/t/port/tokens", form)
+	expect(t, made, http.StatusCreated)
+	for who, a := range map[string]testkit.Answer{
+		"the created page": made, "the list": p.Partner.Get("/t/port/tokens"), "the inventory": p.Admin.Get("/t/port/admin/tokens"),
+	} {
+		if strings.Contains(a.Body, "<img src=x") || !strings.Contains(a.Body, "&lt;img src=x") {
+			t.Errorf("%s does not show the name as text", who)
+		}
+	}
+}
+
+// Every page of this vertical opens for those who use it, whole and, where it
+// renews itself, in part.
+func TestPagesOpen(t *testing.T) {
+	k := testkit.New(t)
+	p := k.Place("port", true)
+	token, subscription := "/"+p.Token.ID, "/"+p.Subscription.ID
+	for path, b := range map[string]*testkit.Browser{
+		"/subscriptions": p.Partner, "/subscriptions" + subscription + "/end": p.Partner, "/apis/orders/subscribe": p.Partner,
+		"/tokens": p.Partner, "/tokens?state=active&api=orders&q=c": p.Partner, "/tokens?state=tries": p.Partner, "/tokens/new": p.Partner,
+		"/tokens" + token + "?range=1h": p.Partner, "/tokens" + token + "/edit": p.Partner, "/tokens" + token + "/pause": p.Partner, "/tokens" + token + "/revoke": p.Partner,
+		"/admin": p.Admin, "/admin/requests?show=decided": p.Admin, "/admin/requests" + subscription: p.Admin, "/admin/tokens": p.Admin,
+		"/admin/tokens" + token: p.Admin, "/admin/tokens" + token + "/pause": p.Admin, "/admin/tokens" + token + "/revoke": p.Admin,
+		"/admin/tokens/" + p.Management.ID: p.Admin, "/admin/management-tokens": p.Admin, "/admin/management-tokens/new": p.Manager,
+		"/admin/management-tokens/" + p.Management.ID + "/revoke": p.Admin,
+	} {
+		expect(t, b.Get("/t/port"+path), http.StatusOK, "</html>")
+	}
+	part := p.Partner.Do(http.MethodGet, "/t/port/tokens"+token, nil, "HX-Request", "true", "Gatehouse-Poll", "1")
+	expect(t, part, http.StatusOK, `id="live"`)
+	if strings.Contains(part.Body, "<html") {
+		t.Error("the live part is a whole page")
+	}
+}

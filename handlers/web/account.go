@@ -1,0 +1,80 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"gatehouse/handlers/guard"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/portal"
+	"gatehouse/models"
+	"gatehouse/views/account"
+)
+
+// Account is the page of one's own account.
+func (w *Web) Account(c echo.Context) error {
+	return w.showAccount(c, http.StatusOK, guard.Actor(c).Account().Name, nil)
+}
+
+func (w *Web) showAccount(c echo.Context, status int, name string, problems []fault.Field) error {
+	ctx, actor := c.Request().Context(), guard.Actor(c)
+	d := account.Data{Name: name, Email: actor.Account().Email, Since: actor.Account().CreatedAt, Problems: problems, Now: w.Clock.Now()}
+	var err error
+	if d.Passkeys, err = w.Accounts.Passkeys(ctx, actor); err != nil {
+		return err
+	}
+	sessions, err := w.Accounts.Sessions(ctx, actor, guard.Session(c).Hash())
+	if err != nil {
+		return err
+	}
+	for _, s := range sessions {
+		d.Sessions = append(d.Sessions, account.Session{ID: s.ID, ClientIP: s.ClientIP, Browser: browser(s.UserAgent),
+			CreatedAt: s.CreatedAt, SeenAt: s.SeenAt, Current: s.Current})
+	}
+	places, err := w.Accounts.Places(ctx, actor)
+	if err != nil {
+		return err
+	}
+	for _, p := range places {
+		d.Places = append(d.Places, account.Place{Tenant: p.Tenant.Name, URL: "/t/" + p.Tenant.Slug, What: placeName(p)})
+	}
+	return render(c, status, account.Account(w.page(c, "Your account"), d))
+}
+
+func placeName(p portal.Place) string {
+	switch {
+	case p.Role != models.NoRole:
+		return RoleName(p.Role)
+	case p.TeamRole == models.TeamOwner:
+		return "Owner of " + p.Team.Name
+	}
+	return "Member of " + p.Team.Name
+}
+
+// RenameAccount changes how the person is called.
+func (w *Web) RenameAccount(c echo.Context) error {
+	name := c.FormValue("name")
+	if err := w.Accounts.Rename(c.Request().Context(), guard.Actor(c), name); err != nil {
+		if problems, ok := fieldsOf(err); ok {
+			return w.showAccount(c, http.StatusUnprocessableEntity, name, problems)
+		}
+		return err
+	}
+	return done(c, "Your name was changed.", "/account")
+}
+
+// EndSession ends another session of the person, or all others.
+func (w *Web) EndSession(c echo.Context) error {
+	ctx, actor, id := c.Request().Context(), guard.Actor(c), c.FormValue("session")
+	if id == "others" {
+		if err := w.Accounts.EndOtherSessions(ctx, actor, guard.Session(c).Hash()); err != nil {
+			return err
+		}
+		return done(c, "All other sessions were ended.", "/account")
+	}
+	if err := w.Accounts.EndSession(ctx, actor, id); err != nil {
+		return err
+	}
+	return done(c, "The session was ended.", "/account")
+}

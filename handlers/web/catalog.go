@@ -1,0 +1,225 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"gatehouse/handlers/guard"
+	"gatehouse/internal/portal"
+	"gatehouse/internal/spec"
+	"gatehouse/models"
+	"gatehouse/views/catalog"
+	"gatehouse/views/ui"
+)
+
+// homeCards is how many APIs a tenant's home shows; the others are in the list.
+const homeCards = 12
+
+// listCards is how many APIs a page of the list shows.
+const listCards = 60
+
+// tenantBase is where the pages of the request's tenant are.
+func tenantBase(c echo.Context) string { return "/t/" + guard.Actor(c).Tenant().Slug }
+
+// apiURL is where an API is read.
+func apiURL(c echo.Context, api string) string { return tenantBase(c) + "/apis/" + api }
+
+// TenantHome is the entrance of a tenant's portal.
+func (w *Web) TenantHome(c echo.Context) error {
+	ctx, actor := c.Request().Context(), guard.Actor(c)
+	list, more, err := w.APIs.List(ctx, actor, portal.APIPage{Limit: homeCards})
+	if err != nil {
+		return err
+	}
+	welcome, err := w.APIs.Welcome(ctx, actor)
+	if err != nil {
+		return err
+	}
+	h := catalog.Home{ListURL: tenantBase(c) + "/apis", Operations: welcome.Operations, Cards: cardsOf(c, list),
+		Steps: steps(c, welcome, list), News: newsOf(c, welcome.News), Manage: manageURL(c), Now: w.Clock.Now()}
+	h.Title, h.Lead = catalog.Headline(actor.Tenant())
+	if more != "" {
+		h.All = h.ListURL
+	}
+	return render(c, http.StatusOK, catalog.ShowHome(w.page(c, ""), h))
+}
+
+// APIList is the catalog with its search.
+func (w *Web) APIList(c echo.Context) error {
+	ctx, actor, q, after := c.Request().Context(), guard.Actor(c), c.QueryParam("q"), c.QueryParam("after")
+	list, more, err := w.APIs.List(ctx, actor, portal.APIPage{Text: q, After: after, Limit: listCards})
+	if err != nil {
+		return err
+	}
+	l := catalog.List{URL: tenantBase(c) + "/apis", Query: q, Cards: cardsOf(c, list), Manage: manageURL(c)}
+	if after != "" {
+		l.Prev = l.URL + "?" + url.Values{"q": {q}}.Encode()
+	}
+	if more != "" {
+		l.Next = l.URL + "?" + url.Values{"q": {q}, "after": {more}}.Encode()
+	}
+	found, err := w.APIs.FindOperations(ctx, actor, q)
+	if err != nil {
+		return err
+	}
+	for _, f := range found {
+		l.Operations = append(l.Operations, hit(c, f))
+	}
+	p := w.page(c, "APIs")
+	p.Search.Query = q
+	return render(c, http.StatusOK, catalog.ShowList(p, l))
+}
+
+func hit(c echo.Context, f portal.Found) catalog.Hit {
+	o := spec.Operation{Key: f.Key, Summary: f.Summary, OperationID: f.OperationID}
+	return catalog.Hit{Method: f.Method, Title: spec.Line(o.Title()), Path: f.Path, Deprecated: f.Deprecated,
+		URL: apiURL(c, f.API.Slug) + "/" + f.Version.Name + "/operations/" + f.Slug, Where: f.API.Name + " " + f.Version.Name}
+}
+
+// API is one API with its plans and versions.
+func (w *Web) API(c echo.Context) error {
+	actor := guard.Actor(c)
+	one, err := w.APIs.Show(c.Request().Context(), actor, c.Param("api"))
+	if err != nil {
+		return err
+	}
+	base := apiURL(c, one.Slug)
+	a := catalog.API{Base: base, ListURL: tenantBase(c) + "/apis", Name: one.Name, Summary: one.Summary, Description: one.Description, Now: w.Clock.Now()}
+	if manageURL(c) != "" {
+		a.Manage = manageURL(c) + "/" + one.Slug
+	}
+	front, ok := one.Front()
+	if ok && front.State != models.VersionPublished {
+		a.Sign = new(ui.State(string(front.State)))
+	}
+	for _, v := range one.Versions {
+		row := catalog.Version{Name: v.Name, URL: base + "/" + v.Name, Sign: ui.State(string(v.State)), StandingURL: tenantBase(c) + "/subscriptions"}
+		if v.PublishedAt != nil {
+			row.PublishedAt = *v.PublishedAt
+		}
+		for _, s := range one.Standing {
+			if s.VersionID == v.ID {
+				row.Standing = new(ui.State(string(s.State)))
+			}
+		}
+		a.Versions = append(a.Versions, row)
+	}
+	for _, p := range one.Plans {
+		a.Plans = append(a.Plans, plan(base, front, p))
+	}
+	return render(c, http.StatusOK, catalog.ShowAPI(w.page(c, one.Name), a))
+}
+
+// plan is a plan with the way to ask for it, on the version that stands first.
+func plan(base string, front models.Version, p models.Plan) catalog.Plan {
+	row := catalog.Plan{Name: p.Name, Summary: p.Summary, Limits: ui.Limits(p), Auto: p.AutoApprove, Held: "No version is published yet."}
+	if front.Live() {
+		row.SubscribeURL = base + "/subscribe?" + url.Values{"version": {front.Name}, "plan": {p.Slug}}.Encode()
+	}
+	return row
+}
+
+// manageURL is where APIs are published, for those who may look.
+func manageURL(c echo.Context) string {
+	if !guard.Actor(c).Can(models.APIReadAll) {
+		return ""
+	}
+	return tenantBase(c) + "/admin/apis"
+}
+
+func cardsOf(c echo.Context, list []portal.Listing) (cards []catalog.Card) {
+	for _, l := range list {
+		card := catalog.Card{}
+		card.Name, card.URL, card.Summary, card.Sign = l.Name, apiURL(c, l.Slug), l.Summary, ui.State(string(models.VersionDraft))
+		if v, ok := l.Front(); ok {
+			card.Version, card.Sign = v.Name, ui.State(string(v.State))
+		}
+		if l.Operations > 0 {
+			card.Meta = append(card.Meta, ui.Plural(l.Operations, "operation"))
+		}
+		card.Meta = append(card.Meta, access(l))
+		cards = append(cards, card)
+	}
+	return cards
+}
+
+// access says how the reader stands with an API, or how access is had.
+func access(l portal.Listing) string {
+	for _, s := range l.Standing {
+		switch s.State {
+		case models.SubscriptionApproved:
+			return "Subscribed"
+		case models.SubscriptionPending:
+			return "Waiting for approval"
+		case models.SubscriptionPaused:
+			return "Subscription paused"
+		}
+	}
+	for _, p := range l.Plans {
+		if p.AutoApprove {
+			return "Open to all"
+		}
+	}
+	if len(l.Plans) == 0 {
+		return "Closed to new"
+	}
+	return "Needs approval"
+}
+
+func newsOf(c echo.Context, news []portal.News) (rows []catalog.News) {
+	for _, n := range news {
+		at := time.Time{}
+		if n.Revision.PublishedAt != nil {
+			at = *n.Revision.PublishedAt
+		}
+		rows = append(rows, catalog.News{Name: n.API.Name + " " + n.Version.Name, URL: apiURL(c, n.API.Slug) + "/" + n.Version.Name,
+			Operations: n.Revision.Operations, First: n.Version.PublishedAt != nil && n.Version.PublishedAt.Equal(at), At: at})
+	}
+	return rows
+}
+
+// steps are the four to a first call, with what the reader has done of them.
+func steps(c echo.Context, w portal.Welcome, list []portal.Listing) []catalog.Step {
+	actor, base := guard.Actor(c), tenantBase(c)
+	s := []catalog.Step{
+		{Number: "1", Title: "Sign in with a passkey", Text: "No password to lose: your device or your key says who you are.", Link: ui.Link{Text: "Sign up", URL: "/signup"}},
+		{Number: "2", Title: "Subscribe to an API", Text: "Choose a plan and say what you will use it for.", Link: ui.Link{Text: "Look at the APIs", URL: base + "/apis"}},
+		{Number: "3", Title: "Make a token", Text: "Choose what it may do and how long it lives. The secret is shown once.", Link: ui.Link{Text: "New token", URL: base + "/tokens/new"}},
+		{Number: "4", Title: "Make the first call", Text: "Copy a line of curl, or try it in the browser with a token made for you."},
+	}
+	if len(list) > 0 {
+		if v, ok := list[0].Front(); ok {
+			s[3].Link = ui.Link{Text: "Try " + list[0].Name, URL: apiURL(c, list[0].Slug) + "/" + v.Name}
+		}
+	}
+	done := []bool{actor.SignedIn(), len(w.Approved) > 0, w.Tokens > 0, false}
+	if actor.SignedIn() {
+		s[0].Text, s[0].Link = "You are signed in as "+actor.Account().Name+".", ui.Link{Text: "Your account", URL: "/account"}
+	}
+	if len(w.Approved) > 0 {
+		s[1].Text, s[1].Link = "You have "+ui.Plural(len(w.Approved), "subscription")+".", ui.Link{Text: "See subscriptions", URL: base + "/subscriptions"}
+	} else if len(w.Waiting) > 0 {
+		s[1].Text, s[1].Link = "Your request is waiting for a decision; you are told.", ui.Link{Text: "See subscriptions", URL: base + "/subscriptions"}
+	}
+	if w.Tokens > 0 {
+		s[2].Text = "You have " + ui.Plural(int(w.Tokens), "live token") + "."
+	}
+	return marked(s, done)
+}
+
+// marked says which steps are done and which one is next.
+func marked(s []catalog.Step, done []bool) []catalog.Step {
+	next := true
+	for i := range s {
+		switch {
+		case done[i]:
+			s[i].Tone, s[i].Word = ui.OK, "Done"
+		case next:
+			s[i].Tone, s[i].Word, s[i].Primary, next = ui.Info, "Next", true, false
+		}
+	}
+	return s
+}

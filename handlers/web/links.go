@@ -1,0 +1,131 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"gatehouse/handlers/guard"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/portal"
+	"gatehouse/internal/session"
+	"gatehouse/models"
+	"gatehouse/views/account"
+	"gatehouse/views/layout"
+)
+
+// Link shows what a one-time link is for. Only a POST uses it up (R34).
+func (w *Web) Link(c echo.Context) error {
+	return w.showLink(c, http.StatusOK, nil)
+}
+
+func (w *Web) showLink(c echo.Context, status int, problems []fault.Field) error {
+	secret, actor := c.Param("secret"), guard.Actor(c)
+	link, err := w.Accounts.Link(c.Request().Context(), actor, secret)
+	if fault.Is(err, fault.Gone) || fault.Is(err, fault.NotFound) {
+		return w.linkOver(c, err)
+	}
+	if err != nil {
+		return err
+	}
+	d := linkData(link, actor)
+	d.Secret, d.Problems = secret, problems
+	return render(c, status, account.Link(w.linkPage(c, d.Title), d))
+}
+
+// linkPage is a gate whose own address, which is a secret, stands nowhere on it.
+func (w *Web) linkPage(c echo.Context, title string) layout.Page {
+	p := w.gate(c, title, "")
+	p.Path = "/"
+	return p
+}
+
+func (w *Web) linkOver(c echo.Context, err error) error {
+	status, title := http.StatusGone, "This link works no more"
+	if fault.Is(err, fault.NotFound) {
+		status, title = http.StatusNotFound, "There is no such link"
+	}
+	return render(c, status, account.LinkOver(w.linkPage(c, title), title,
+		"Links work once and for 24 hours. If you have used it, sign in; if not, get a new one."))
+}
+
+// linkData says what a link offers to whoever looks at it.
+func linkData(l portal.LinkPage, actor models.Actor) account.LinkData {
+	d := account.LinkData{Email: l.Email, Title: "Create your account", Lead: "Your address is confirmed. One step is left: your passkey."}
+	promise := ""
+	switch l.Kind {
+	case models.LinkInvite:
+		d.Title, promise = "Join "+l.Tenant.Name, "You will be "+RoleName(l.Role)+" of "+l.Tenant.Name+"."
+	case models.LinkStaff:
+		d.Title, promise = "Join the support staff", "You will be support staff: you enter tenants for a while, with a reason that they read."
+	case models.LinkOperator:
+		d.Title, d.Lead = "Set this installation up", "You become its first operator: you create tenants and invite their admins. The link works once."
+	case models.LinkEnrol:
+		d.Offer, d.Title = account.AddPasskey, "Create a passkey on this device"
+		d.Lead = "For " + l.Person.Name + ", a person of the demo. With it you are signed in as them."
+		return d
+	}
+	if promise != "" {
+		d.Lead = promise
+	}
+	if l.Person.ID == "" {
+		return d
+	}
+	d.Offer, d.Button = account.SignInFirst, "Sign in"
+	switch {
+	case promise != "" && actor.User() == l.Person.ID:
+		d.Offer, d.Button = account.Accept, "Accept the invitation"
+	case actor.SignedIn() && actor.User() != l.Person.ID:
+		d.SignedInAs = actor.Account().Email
+	}
+	return d
+}
+
+// BeginEnrol asks for a passkey of the person whom a link was sent to.
+func (w *Web) BeginEnrol(c echo.Context) error {
+	s, err := w.started(c)
+	if err != nil {
+		return err
+	}
+	return options(c)(w.Accounts.BeginEnrol(c.Request().Context(), guard.Actor(c), s.Hash(), c.Param("secret"), c.FormValue("name"), c.FormValue("email")))
+}
+
+// FinishEnrol uses the link up and signs the person in.
+func (w *Web) FinishEnrol(c echo.Context) error {
+	response, err := answerOf(c)
+	if err != nil {
+		return err
+	}
+	s := guard.Session(c)
+	user, tenant, err := w.Accounts.FinishEnrol(c.Request().Context(), guard.Actor(c), s.Hash(), response)
+	if err != nil {
+		return err
+	}
+	next := session.SafeNext(s.Value(keptNext))
+	if tenant.Slug != "" {
+		next = "/t/" + tenant.Slug
+	}
+	return w.signIn(c, user, next)
+}
+
+// AcceptInvitation gives the signed-in person what an invitation promises. Their
+// rights change, so their session's id does, too (R36).
+func (w *Web) AcceptInvitation(c echo.Context) error {
+	tenant, err := w.Accounts.Accept(c.Request().Context(), guard.Actor(c), c.Param("secret"))
+	if fault.Is(err, fault.Gone) || fault.Is(err, fault.NotFound) {
+		return w.linkOver(c, err)
+	}
+	if problems, ok := fieldsOf(err); err != nil && ok {
+		return w.showLink(c, http.StatusConflict, problems)
+	}
+	if err != nil {
+		return err
+	}
+	if err := guard.Session(c).Renew(c.Response(), c.Request()); err != nil {
+		return err
+	}
+	if tenant.Slug == "" {
+		return done(c, "Welcome to the support staff.", "/support")
+	}
+	return done(c, "Welcome to "+tenant.Name+".", "/t/"+tenant.Slug)
+}

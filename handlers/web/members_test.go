@@ -1,0 +1,117 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+
+	"gatehouse/internal/store"
+	"gatehouse/internal/testkit"
+	"gatehouse/models"
+)
+
+func actions(t *testing.T, k *testkit.Kit, actor models.Actor) map[string]bool {
+	t.Helper()
+	out := map[string]bool{}
+	err := k.Store.As(t.Context(), actor, func(r store.Tenant) error {
+		events, err := r.AuditEvents(store.AuditFilter{Limit: 100})
+		for _, e := range events {
+			out[e.Action] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// R34: an invitation makes a member of whoever has its address, with an account
+// of theirs or a new one, once; what it does stands in both chains.
+func TestInvitations(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		p := k.Place("aa", false)
+		members := "/t/aa/admin/members"
+		invite := func(email string, role models.Role) string {
+			expect(t, p.Admin.Post(members, url.Values{"email": {email}, "role": {string(role)}}), http.StatusSeeOther)
+			return k.LinkIn(k.Mail(email, "Invitation to"))
+		}
+		expect(t, p.Admin.Post(members, url.Values{"email": {"x@y.example"}, "role": {"king"}}), http.StatusUnprocessableEntity, "Choose auditor, API manager or admin.", "x@y.example")
+		expect(t, p.Admin.Post(members, url.Values{"email": {p.Auditor.User.Email}, "role": {"admin"}}), http.StatusUnprocessableEntity, "member with the role auditor already")
+		expect(t, p.Manager.Post(members, url.Values{"email": {"x@y.example"}, "role": {"auditor"}}), http.StatusForbidden)
+
+		link, b := invite("second@aa.example", models.RoleAdmin), k.Visitor()
+		expect(t, b.Get(link), http.StatusOK, "Join "+p.Name, "You will be Admin of")
+		expect(t, b.Get("/t/aa/admin/members"), http.StatusNotFound)
+		expect(t, b.Enrol(link, url.Values{"name": {"Second admin"}}), http.StatusOK, `{"location":"/t/aa"}`)
+		expect(t, b.Get(members), http.StatusOK, "Second admin")
+		if !actions(t, k, k.Actor(p.Admin, "aa"))["member.join"] || !actions(t, k, k.Actor(p.Admin, ""))["account.create"] {
+			t.Error("one of the two chains says nothing of it")
+		}
+
+		known := k.Person("Known", models.NotStaff)
+		link = invite(known.User.Email, models.RoleAuditor)
+		expect(t, k.Visitor().Get(link), http.StatusOK, "There is an account for", "/login?next=%2Flink%2F")
+		expect(t, p.Manager.Get(link), http.StatusOK, "You are signed in as "+p.Manager.User.Email)
+		expect(t, p.Manager.Post(link+"/accept", nil), http.StatusForbidden)
+		before := known.Cookie()
+		expect(t, known.Get(link), http.StatusOK, "Accept the invitation")
+		expect(t, known.Post(link+"/accept", nil), http.StatusSeeOther)
+		if known.Cookie() == before {
+			t.Error("R36: the session's id outlived a change of rights")
+		}
+		expect(t, known.Get(members), http.StatusOK)
+		expect(t, known.Post(link+"/accept", nil), http.StatusGone)
+
+		link = invite("gone@aa.example", models.RoleAuditor)
+		expect(t, p.Admin.Get(members), http.StatusOK, "gone@aa.example")
+		expect(t, p.Admin.Post(members+"/withdraw", address("gone@aa.example")), http.StatusSeeOther)
+		expect(t, k.Visitor().Get(link), http.StatusGone)
+	})
+}
+
+// R24, R57: roles change by step-up, for that person, once; the last admin stays.
+func TestRoles(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		p := k.Place("aa", false)
+		auditor, admin := p.Auditor.User.ID, p.Admin.User.ID
+		change := func(who, role, proof string) testkit.Answer {
+			return p.Admin.Post("/t/aa/admin/members/"+who, url.Values{"role": {role}, "step_up": {proof}})
+		}
+		expect(t, p.Admin.Get("/t/aa/admin/members/"+auditor), http.StatusOK, `data-stepup="member.manage"`, `data-object="`+auditor+`"`)
+		expect(t, change(auditor, "api_manager", ""), http.StatusForbidden)
+		expect(t, change(auditor, "api_manager", p.Admin.StepUp(models.MemberManage, admin)), http.StatusForbidden)
+		expect(t, change(auditor, "api_manager", p.Admin.StepUp(models.TenantConfigure, auditor)), http.StatusForbidden)
+		expect(t, change(auditor, "", p.Admin.StepUp(models.MemberManage, auditor)), http.StatusUnprocessableEntity)
+		proof := p.Admin.StepUp(models.MemberManage, auditor)
+		expect(t, change(auditor, "api_manager", proof), http.StatusSeeOther)
+		expect(t, change(auditor, "admin", proof), http.StatusForbidden)
+		expect(t, change(admin, "none", p.Admin.StepUp(models.MemberManage, admin)), http.StatusUnprocessableEntity, "only admin. Make somebody else admin first.")
+		expect(t, change(auditor, "none", p.Admin.StepUp(models.MemberManage, auditor)), http.StatusSeeOther)
+		expect(t, p.Auditor.Get("/t/aa"), http.StatusNotFound)
+	})
+}
+
+// R117: what a person may no longer know is not in their inbox.
+func TestNotificationsAreFilteredWhenRead(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		p := k.Place("aa", true)
+		expect(t, p.Admin.Get("/notifications"), http.StatusOK, "asks for")
+		expect(t, p.Partner.Get("/notifications"), http.StatusOK, "approved")
+		rows, err := k.Portal.Notifications.List(t.Context(), k.Actor(p.Partner, ""))
+		if err != nil || len(rows) == 0 {
+			t.Fatal(rows, err)
+		}
+		expect(t, p.Partner.Post("/notifications/read", url.Values{"up_to": {rows[0].ID}}), http.StatusSeeOther)
+		if n, err := k.Portal.Notifications.Unread(t.Context(), k.Actor(p.Partner, "")); n != 0 || err != nil {
+			t.Errorf("%d unread after all were read: %v", n, err)
+		}
+		k.Write(p.Admin, p.Tenant, func(tx *store.Tx) error {
+			if err := tx.SetMember(p.Manager.User.ID, models.RoleAdmin); err != nil {
+				return err
+			}
+			return tx.SetMember(p.Admin.User.ID, models.NoRole)
+		})
+		expect(t, p.Admin.Get("/notifications"), http.StatusOK, "Nothing here yet")
+	})
+}

@@ -1,0 +1,88 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"gatehouse/handlers/guard"
+	"gatehouse/internal/fault"
+	"gatehouse/models"
+	"gatehouse/views/account"
+)
+
+// keptProof is where a session keeps the proof under which a passkey is added:
+// proof and passkey take two dialogs of the browser.
+const keptProof = "passkey_proof"
+
+// AddPasskey notes that the person confirmed that they want one more passkey.
+func (w *Web) AddPasskey(c echo.Context) error {
+	proof := guard.Actor(c).Proof().ID
+	if proof == "" {
+		return fault.New(fault.Forbidden, "step_up_required", "Confirm this with your passkey.")
+	}
+	guard.Session(c).Put(keptProof, proof)
+	if err := saveSession(c); err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, "/account/passkeys/new")
+}
+
+// NewPasskey is the page on which the passkey is created.
+func (w *Web) NewPasskey(c echo.Context) error {
+	if guard.Session(c).Value(keptProof) == "" {
+		return c.Redirect(http.StatusSeeOther, "/account")
+	}
+	return render(c, http.StatusOK, account.NewPasskey(w.gate(c, "Add a passkey", "")))
+}
+
+// proven is the actor with the proof that the session keeps.
+func proven(c echo.Context) models.Actor {
+	s := guard.Session(c)
+	return guard.Actor(c).WithProof(models.Proof{ID: s.Value(keptProof), Session: s.Hash()})
+}
+
+// BeginPasskey asks the browser for a new passkey.
+func (w *Web) BeginPasskey(c echo.Context) error {
+	return options(c)(w.Accounts.BeginAdd(c.Request().Context(), proven(c), guard.Session(c).Hash(), c.FormValue("name")))
+}
+
+// FinishPasskey stores it.
+func (w *Web) FinishPasskey(c echo.Context) error {
+	response, err := answerOf(c)
+	if err != nil {
+		return err
+	}
+	s := guard.Session(c)
+	if err := w.Accounts.FinishAdd(c.Request().Context(), proven(c), s.Hash(), response); err != nil {
+		return err
+	}
+	s.Put(keptProof, "")
+	s.Flash("success", "The passkey was added. If you added it because a device is lost, remove that one’s passkey and end its session.")
+	return goTo(c, "/account")
+}
+
+// ConfirmRemovePasskey asks before a passkey goes.
+func (w *Web) ConfirmRemovePasskey(c echo.Context) error {
+	keys, err := w.Accounts.Passkeys(c.Request().Context(), guard.Actor(c))
+	if err != nil {
+		return err
+	}
+	for _, k := range keys {
+		if k.ID == c.Param("id") {
+			return render(c, http.StatusOK, account.RemovePasskey(w.page(c, "Remove a passkey"), k, w.Clock.Now()))
+		}
+	}
+	return fault.Missing("passkey")
+}
+
+// RemovePasskey takes a passkey away.
+func (w *Web) RemovePasskey(c echo.Context) error {
+	if err := w.Accounts.RemovePasskey(c.Request().Context(), guard.Actor(c), c.Param("id")); err != nil {
+		if problems, ok := fieldsOf(err); ok {
+			return w.showAccount(c, http.StatusConflict, guard.Actor(c).Account().Name, problems)
+		}
+		return err
+	}
+	return done(c, "The passkey was removed.", "/account")
+}

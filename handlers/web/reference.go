@@ -1,0 +1,171 @@
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"gatehouse/handlers/guard"
+	"gatehouse/internal/portal"
+	"gatehouse/internal/spec"
+	"gatehouse/models"
+	"gatehouse/views/catalog"
+	"gatehouse/views/reference"
+	"gatehouse/views/ui"
+)
+
+// callURL is a version's address at the gateway.
+func (w *Web) callURL(c echo.Context, api, version string) string {
+	return strings.TrimSuffix(w.Gateway.String(), "/") + "/" + guard.Actor(c).Tenant().Slug + "/" + api + "/" + version
+}
+
+// Reference is the page on which a version is read: one operation, the first
+// unless the address names another.
+func (w *Web) Reference(c echo.Context) error {
+	ctx, actor := c.Request().Context(), guard.Actor(c)
+	e, err := w.APIs.Edition(ctx, actor, c.Param("api"), c.Param("version"))
+	if err != nil {
+		return err
+	}
+	if len(e.Operations) == 0 {
+		return render(c, http.StatusOK, catalog.NoDocument(w.page(c, e.Name), catalog.Empty{
+			Crumbs: crumbs(c, e), Title: e.Name + " " + e.Version.Name, Manage: manageVersion(c, e)}))
+	}
+	slug := c.Param("operation")
+	if slug == "" {
+		slug = e.Operations[0].Slug
+	}
+	op, err := w.APIs.Operation(ctx, actor, e, slug)
+	if err != nil {
+		return err
+	}
+	detail, err := op.Open()
+	if err != nil {
+		return err
+	}
+	return w.showReference(c, e, w.referencePage(c, e, op, detail))
+}
+
+// showReference answers htmx with the page's content alone.
+func (w *Web) showReference(c echo.Context, e portal.Edition, p reference.Page) error {
+	title := spec.Line(p.Operation.Title()) + " · " + e.Name + " " + e.Version.Name
+	if isHTMX(c) {
+		return render(c, http.StatusOK, reference.Fragment(title+" · "+guard.Actor(c).Tenant().Name, p))
+	}
+	frame := w.page(c, title)
+	frame.Wide = true
+	return render(c, http.StatusOK, reference.Full(frame, p))
+}
+
+func (w *Web) referencePage(c echo.Context, e portal.Edition, op spec.Operation, detail spec.Detail) reference.Page {
+	base, gateway := apiURL(c, e.Slug)+"/"+e.Version.Name, w.callURL(c, e.Slug, e.Version.Name)
+	q, lang := c.QueryParam("q"), c.QueryParam("lang")
+	at := func(slug string) string { return base + "/operations/" + slug + query("lang", lang) }
+	outline := outlineOf(e)
+	p := reference.Page{
+		Crumbs: append(crumbs(c, e)[:2], ui.Link{Text: e.Version.Name, URL: base}), Versions: versionLinks(c, e), Total: len(e.Operations),
+		Groups: reference.Groups(outline, q, op.Slug, at), Filter: q, FilterURL: base + "/operations/" + op.Slug, BaseURL: gateway,
+		Operation: op, Detail: detail, Samples: spec.Samples(op, detail, gateway, tokenVariable(c)),
+	}
+	if len(op.Tags) > 0 {
+		p.Crumbs = append(p.Crumbs, ui.Link{Text: op.Tags[0]})
+	}
+	for i, s := range p.Samples {
+		p.Languages = append(p.Languages, ui.SegLink{Text: s.Title, Current: s.Language == lang || lang == "" && i == 0,
+			URL: base + "/operations/" + op.Slug + "?" + url.Values{"lang": {s.Language}}.Encode()})
+	}
+	for i, o := range outline.Operations {
+		if o.Slug != op.Slug {
+			continue
+		}
+		if i > 0 {
+			p.Prev = ui.Link{Text: spec.Line(outline.Operations[i-1].Title()), URL: at(outline.Operations[i-1].Slug)}
+		}
+		if i+1 < len(outline.Operations) {
+			p.Next = ui.Link{Text: spec.Line(outline.Operations[i+1].Title()), URL: at(outline.Operations[i+1].Slug)}
+		}
+	}
+	w.tryable(e, base, &p)
+	return p
+}
+
+// tryable says whether the operation can be tried, and how the reader stands.
+func (w *Web) tryable(e portal.Edition, base string, p *reference.Page) {
+	if !e.Version.Live() {
+		p.TryHeld = "A draft; it can be tried when it is published."
+		return
+	}
+	p.TryURL = base + "/try?" + url.Values{"operation": {p.Operation.Slug}}.Encode()
+	s, ok := e.Standing()
+	if !ok || s.State != models.SubscriptionApproved {
+		return
+	}
+	for _, plan := range e.Plans {
+		if plan.ID == s.PlanID {
+			p.Limits = ui.Limits(plan)
+		}
+	}
+}
+
+// outlineOf is an edition's document as the list needs it.
+func outlineOf(e portal.Edition) spec.Document {
+	d := e.Outline
+	d.Operations = make([]spec.Operation, len(e.Operations))
+	for i, o := range e.Operations {
+		d.Operations[i] = spec.Operation{Key: o.Key, Slug: o.Slug, Method: o.Method, Path: o.Path,
+			OperationID: o.OperationID, Summary: o.Summary, Deprecated: o.Deprecated}
+		if o.Tag != "" {
+			d.Operations[i].Tags = []string{o.Tag}
+		}
+	}
+	return d
+}
+
+// crumbs lead from the list to a version; the last one has no address.
+func crumbs(c echo.Context, e portal.Edition) []ui.Link {
+	return []ui.Link{{Text: "APIs", URL: tenantBase(c) + "/apis"}, {Text: e.Name, URL: apiURL(c, e.Slug)}, {Text: e.Version.Name}}
+}
+
+func versionLinks(c echo.Context, e portal.Edition) (links []ui.SegLink) {
+	for _, v := range e.Versions {
+		text := v.Name
+		if v.State != models.VersionPublished {
+			text += ", " + string(v.State)
+		}
+		links = append(links, ui.SegLink{Text: text, URL: apiURL(c, e.Slug) + "/" + v.Name, Current: v.ID == e.Version.ID})
+	}
+	return links
+}
+
+func manageVersion(c echo.Context, e portal.Edition) string {
+	if manageURL(c) == "" {
+		return ""
+	}
+	return manageURL(c) + "/" + e.Slug + "/versions/" + e.Version.Name
+}
+
+// tokenVariable is the environment variable in samples: NORTHQUAY_TOKEN.
+func tokenVariable(c echo.Context) string {
+	return strings.ToUpper(strings.ReplaceAll(guard.Actor(c).Tenant().Slug, "-", "_")) + "_TOKEN"
+}
+
+func query(name, value string) string {
+	if value == "" {
+		return ""
+	}
+	return "?" + url.Values{name: {value}}.Encode()
+}
+
+// OpenAPI is the whole document for download, with the gateway as its server.
+func (w *Web) OpenAPI(c echo.Context) error {
+	api, version := c.Param("api"), c.Param("version")
+	doc, err := w.APIs.Whole(c.Request().Context(), guard.Actor(c), api, version, w.callURL(c, api, version))
+	if err != nil {
+		return err
+	}
+	name := guard.Actor(c).Tenant().Slug + "-" + api + "-" + version + ".openapi.json"
+	c.Response().Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
+	return c.Blob(http.StatusOK, "application/json", doc)
+}

@@ -1,0 +1,215 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"gatehouse/handlers/guard"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/portal"
+	"gatehouse/models"
+	"gatehouse/views/requests"
+	"gatehouse/views/ui"
+)
+
+// inboxRows is how many requests the inbox lists at once.
+const inboxRows = 25
+
+func requestsURL(c echo.Context) string { return tenantBase(c) + "/admin/requests" }
+
+// Requests is the approval inbox, with one request opened.
+func (w *Web) Requests(c echo.Context) error {
+	return w.showRequests(c, http.StatusOK, c.Param("id"), "", nil)
+}
+
+func (w *Web) showRequests(c echo.Context, status int, id, reason string, problems []fault.Field) error {
+	ctx, actor := c.Request().Context(), guard.Actor(c)
+	i := requests.Inbox{
+		Tenant: actor.Tenant().Slug, Base: requestsURL(c), View: inboxView(c), MayDecide: actor.Can(models.SubscriptionDecide),
+		Problems: problems, Now: w.Clock.Now(),
+	}
+	rows, waiting, more, err := w.Subscriptions.Inbox(ctx, actor, portal.RequestView(i.View), c.QueryParam("before"), inboxRows)
+	if err != nil {
+		return err
+	}
+	i.Waiting = int(waiting)
+	for _, r := range rows {
+		i.Rows = append(i.Rows, requestRow(c, r, i.View))
+	}
+	if more {
+		i.Next = i.Base + "?" + url.Values{"show": {i.View}, "before": {rows[len(rows)-1].ID}}.Encode()
+	}
+	if id == "" && len(rows) > 0 && len(problems) == 0 {
+		id = rows[0].ID
+	}
+	if i.One, err = w.oneRequest(c, id, i.View); err != nil {
+		return err
+	}
+	if i.One != nil {
+		i.One.Reason = reason
+	}
+	i.Views = inboxViews(i)
+	return render(c, status, i.Page(w.page(c, "Requests")))
+}
+
+func inboxView(c echo.Context) string {
+	show := c.FormValue("show")
+	if show == "decided" || show == "all" {
+		return show
+	}
+	return string(portal.RequestsWaiting)
+}
+
+func inboxViews(i requests.Inbox) (links []ui.SegLink) {
+	for _, v := range []struct{ name, text string }{{"waiting", "Waiting"}, {"decided", "Decided"}, {"all", "All"}} {
+		l := ui.SegLink{Text: v.text, URL: i.Base + "?show=" + v.name, Current: v.name == i.View}
+		if v.name == "waiting" {
+			l.Count = ui.Number(i.Waiting)
+		}
+		links = append(links, l)
+	}
+	return links
+}
+
+func requestRow(c echo.Context, r portal.SubscriptionRow, view string) requests.Row {
+	return requests.Row{
+		Subscription: r.Subscription, Seen: r.Seen(), API: r.API.Name, Version: r.Version.Name, Team: r.Team.Name, Plan: r.Plan,
+		By: r.By.Name, Email: r.By.Email, Decider: r.Decider.Name, URL: requestsURL(c) + "/" + r.ID + query("show", view),
+	}
+}
+
+// oneRequest is what is known of one request, nil without an id.
+func (w *Web) oneRequest(c echo.Context, id, view string) (*requests.Detail, error) {
+	if id == "" {
+		return nil, nil
+	}
+	r, err := w.Subscriptions.Inspect(c.Request().Context(), guard.Actor(c), id)
+	if err != nil {
+		return nil, err
+	}
+	d := &requests.Detail{
+		Row: requestRow(c, r.SubscriptionRow, ""), Domain: r.By.EmailDomain(), Members: len(r.Members), Since: r.Team.CreatedAt,
+		Self: r.Self, Used: int64(r.Used), Role: map[models.TeamRole]string{models.TeamOwner: "Owner", models.TeamMember: "Member"}[r.Role],
+	}
+	for _, o := range r.Others {
+		d.Others = append(d.Others, requestRow(c, o, view))
+	}
+	return d, nil
+}
+
+// decide carries out one decision and goes on to what waits, or shows the
+// request again with what was wrong.
+func (w *Web) decide(c echo.Context, did string, act func(context.Context, models.Actor, string) (portal.SubscriptionRow, error)) error {
+	row, err := act(c.Request().Context(), guard.Actor(c), c.Param("id"))
+	if problems, ok := fieldsOf(err); err != nil && ok {
+		status := http.StatusUnprocessableEntity
+		if fault.Is(err, fault.Conflict) {
+			status = http.StatusConflict
+		}
+		return w.showRequests(c, status, c.Param("id"), c.FormValue("reason"), problems)
+	}
+	if err != nil {
+		return err
+	}
+	return done(c, row.Team.Name+", "+row.API.Name+" "+row.Version.Name+": "+did+". They are told here and by e-mail.", requestsURL(c))
+}
+
+// ApproveRequest lets a team in.
+func (w *Web) ApproveRequest(c echo.Context) error {
+	return w.decide(c, "approved", func(ctx context.Context, a models.Actor, id string) (portal.SubscriptionRow, error) {
+		return w.Subscriptions.Approve(ctx, a, id, c.FormValue("seen"))
+	})
+}
+
+// DenyRequest refuses a request.
+func (w *Web) DenyRequest(c echo.Context) error {
+	return w.decide(c, "denied", func(ctx context.Context, a models.Actor, id string) (portal.SubscriptionRow, error) {
+		return w.Subscriptions.Deny(ctx, a, id, c.FormValue("seen"), c.FormValue("reason"))
+	})
+}
+
+// PauseSubscription stops a team's calls for a while.
+func (w *Web) PauseSubscription(c echo.Context) error {
+	return w.decide(c, "paused", func(ctx context.Context, a models.Actor, id string) (portal.SubscriptionRow, error) {
+		return w.Subscriptions.Pause(ctx, a, id, c.FormValue("reason"))
+	})
+}
+
+// ResumeSubscription lets them through again.
+func (w *Web) ResumeSubscription(c echo.Context) error {
+	return w.decide(c, "resumed", w.Subscriptions.Resume)
+}
+
+// EndAnySubscription stops a team's calls for good.
+func (w *Web) EndAnySubscription(c echo.Context) error {
+	return w.decide(c, "ended", func(ctx context.Context, a models.Actor, id string) (portal.SubscriptionRow, error) {
+		return w.Subscriptions.End(ctx, a, id, c.FormValue("reason"))
+	})
+}
+
+// DecideRequests decides the ticked requests, each for itself: one that somebody
+// else decided first stops none of the others.
+func (w *Web) DecideRequests(c echo.Context) error {
+	form, err := c.FormParams()
+	if err != nil {
+		return err
+	}
+	if len(form["pick"]) == 0 {
+		return w.showRequests(c, http.StatusUnprocessableEntity, "", "", []fault.Field{{Message: "Tick at least one request."}})
+	}
+	ctx, actor, reason := c.Request().Context(), guard.Actor(c), c.FormValue("reason")
+	did, failed := 0, []string{}
+	for _, pick := range form["pick"][:min(len(form["pick"]), inboxRows)] {
+		id, seen, _ := strings.Cut(pick, " ")
+		if c.FormValue("decision") == "approve" {
+			_, err = w.Subscriptions.Approve(ctx, actor, id, seen)
+		} else {
+			_, err = w.Subscriptions.Deny(ctx, actor, id, seen, reason)
+		}
+		if problems, ok := fieldsOf(err); err != nil && ok {
+			failed = append(failed, problems[0].Message)
+		} else if err != nil && !fault.Is(err, fault.Forbidden) {
+			return err
+		} else if err != nil {
+			failed = append(failed, fault.From(err).Message)
+		} else {
+			did++
+		}
+	}
+	message := fmt.Sprintf("%s decided.", ui.Plural(did, "request"))
+	if len(failed) > 0 {
+		message += fmt.Sprintf(" %d could not be: %s", len(failed), strings.Join(failed, " "))
+	}
+	return done(c, message, requestsURL(c))
+}
+
+// Overview is what those who run a tenant look at first.
+func (w *Web) ShowOverview(c echo.Context) error {
+	actor := guard.Actor(c)
+	d, err := w.Overview.Show(c.Request().Context(), actor)
+	if err != nil {
+		return err
+	}
+	o := requests.Overview{
+		Tenant: actor.Tenant().Slug, Waiting: int(d.Waiting), Live: int(d.Live), Soon: int(d.SoonAll), APIs: d.APIs,
+		Tokens: d.TokensOK, Usage: actor.Can(models.UsageReadAll), Now: w.Clock.Now(),
+		Calls: int64(d.Series.Total.Calls), Before: int64(d.Series.Previous.Calls), Errors: failedShare(d.Series),
+	}
+	for _, r := range d.Newest {
+		o.Newest = append(o.Newest, requestRow(c, r, ""))
+	}
+	for _, t := range d.Soon {
+		o.Expiring = append(o.Expiring, requests.Expiring{Name: t.Name, Owner: t.Owner.Name, URL: allTokensURL(c) + "/" + t.ID, At: t.ExpiresAt})
+	}
+	if o.Usage {
+		o.Graph = graph("Traffic of all APIs", "last 24 hours", d.Series, nil)
+	}
+	p := w.page(c, "Overview")
+	p.Scripts = []string{"graph.js"}
+	return render(c, http.StatusOK, o.Page(p))
+}

@@ -1,0 +1,52 @@
+package web
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"gatehouse/handlers/guard"
+	"gatehouse/models"
+	"gatehouse/views/settings"
+)
+
+// Settings is the page of a tenant's look and policy.
+func (w *Web) Settings(c echo.Context) error {
+	t := guard.Actor(c).Tenant()
+	return render(c, http.StatusOK, settings.Settings(w.page(c, "Settings"), settings.Form{
+		Slug: t.Slug, Code: t.Code, Name: t.Name, Tagline: t.Tagline, Colour: t.Colour, Public: t.Public, SelfApproval: t.SelfApproval,
+		TokenDays: strconv.Itoa(t.TokenDays), Revision: strconv.Itoa(t.Revision),
+	}))
+}
+
+// Configure changes them.
+func (w *Web) Configure(c echo.Context) error {
+	actor := guard.Actor(c)
+	form := settings.Form{
+		Slug: actor.Tenant().Slug, Code: actor.Tenant().Code, Name: c.FormValue("name"), Tagline: c.FormValue("tagline"),
+		Colour: strings.ToLower(strings.TrimSpace(c.FormValue("colour"))), Public: c.FormValue("public") != "", SelfApproval: c.FormValue("self_approval") != "",
+		TokenDays: c.FormValue("token_days"), Revision: c.FormValue("revision"),
+	}
+	days, _ := strconv.Atoi(strings.TrimSpace(form.TokenDays)) // 0 is refused by Tenant.Check
+	revision, _ := strconv.Atoi(form.Revision)                 // 0 is never the present one
+	_, err := w.Tenants.Configure(c.Request().Context(), actor, models.Tenant{
+		Name: form.Name, Tagline: form.Tagline, Colour: form.Colour, Public: form.Public, SelfApproval: form.SelfApproval,
+		TokenDays: days, Revision: revision,
+	})
+	if err != nil {
+		problems, ok := fieldsOf(err)
+		if !ok {
+			return err
+		}
+		form.Problems = problems
+		return render(c, formStatus(err), settings.Settings(w.page(c, "Settings"), form))
+	}
+	return done(c, "The settings were saved.", "/t/"+form.Slug+"/admin/settings")
+}
+
+// PreviewColour shows a colour that is being typed.
+func (w *Web) PreviewColour(c echo.Context) error {
+	return render(c, http.StatusOK, settings.Colour(guard.Actor(c).Tenant().Name, strings.ToLower(strings.TrimSpace(c.QueryParam("colour")))))
+}

@@ -1,0 +1,191 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"gatehouse/internal/testkit"
+	"gatehouse/models"
+)
+
+var requestID = regexp.MustCompile(`req-[A-Z0-9]+`)
+
+// same is a page without what differs by nature: the request's id and the slug in its own address.
+func same(a testkit.Answer, slug string) string {
+	return strings.ReplaceAll(requestID.ReplaceAllString(a.Body, ""), slug, "")
+}
+
+// R47, R52, R58, R60: staff see no tenant without a grant, enter with a reason
+// that the tenant reads, and are shown where they are.
+func TestStaffEnterByGrant(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		p := k.Place("veiled", false)
+		k.Place("other", false)
+		s := k.Person("Support person", models.StaffSupport)
+		one, two := s.Get("/t/veiled"), s.Get("/t/absent")
+		if one.StatusCode != http.StatusNotFound || same(one, "veiled") != same(two, "absent") {
+			t.Errorf("a hidden tenant is told from one that is not there: %d %d", one.StatusCode, two.StatusCode)
+		}
+		expect(t, s.Get("/support?q=veil"), http.StatusOK, "Tenant veiled")
+		door := "/support/tenants/veiled"
+		expect(t, s.Get(door), http.StatusOK, `data-stepup="grant.take"`)
+		enter := func(reason, minutes, proof string) testkit.Answer {
+			return s.Post(door, url.Values{"reason": {reason}, "minutes": {minutes}, "step_up": {proof}})
+		}
+		expect(t, enter("ticket 4812", "60", ""), http.StatusForbidden)
+		expect(t, enter("no", "60", s.StepUp(models.GrantTake, "veiled")), http.StatusUnprocessableEntity, "Write at least 5 characters.")
+		expect(t, enter("ticket 4812", "481", s.StepUp(models.GrantTake, "veiled")), http.StatusUnprocessableEntity, "Choose 1 minute to 8 hours.", "ticket 4812")
+		expect(t, enter("ticket 4812", "60", s.StepUp(models.GrantTake, "other")), http.StatusForbidden)
+		expect(t, enter("ticket 4812", "60", s.StepUp(models.GrantTake, "veiled")), http.StatusSeeOther)
+		expect(t, s.Get("/t/veiled/admin/audit"), http.StatusOK, "tenant-bar", "ticket 4812", "Support person")
+		expect(t, p.Admin.Get("/t/veiled/admin/members"), http.StatusOK, "Support person", "ticket 4812", "Inside")
+		expect(t, s.Post("/t/veiled/admin/members", url.Values{"email": {"x@y.example"}, "role": {"admin"}}), http.StatusForbidden)
+		expect(t, s.Get("/t/other"), http.StatusNotFound)
+
+		wrong := s.Post("/t/veiled/leave", url.Values{"tenant": {"other"}})
+		expect(t, wrong, http.StatusConflict, "another tenant")
+		before := s.Cookie()
+		expect(t, s.Post("/t/veiled/leave", nil), http.StatusSeeOther)
+		if s.Cookie() == before {
+			t.Error("R36: the session's id outlived a change of rights")
+		}
+		expect(t, s.Get("/t/veiled"), http.StatusNotFound)
+	})
+}
+
+// R58: more than looking is given by an operator, to somebody else.
+func TestGrantsForMoreAreGiven(t *testing.T) {
+	k := testkit.New(t)
+	k.Place("aa", false)
+	s, o := k.Person("Support person", models.StaffSupport), k.Person("Second operator", models.StaffOperator)
+	give := func(b *testkit.Browser, email string) testkit.Answer {
+		return b.Post("/support/tenants/aa/grants", url.Values{"email": {email}, "level": {"support"}, "give_reason": {"ticket 4812"},
+			"give_minutes": {"60"}, "step_up": {b.StepUp(models.GrantGive, "aa")}})
+	}
+	expect(t, give(s, s.User.Email), http.StatusForbidden)
+	expect(t, give(o, o.User.Email), http.StatusUnprocessableEntity, "Name another staff person")
+	expect(t, give(o, "nobody@test.example"), http.StatusUnprocessableEntity, "Name another staff person")
+	expect(t, give(o, s.User.Email), http.StatusSeeOther)
+	expect(t, s.Get("/t/aa"), http.StatusOK, "<strong>support</strong>")
+}
+
+// An installation begins: the first operator, a tenant, its first admin.
+func TestFromFirstStartToFirstAdmin(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		link, err := k.Portal.Accounts.OperatorLink(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := k.Visitor()
+		expect(t, o.Get("/"), http.StatusOK, "No public portals here")
+		expect(t, o.Get(link), http.StatusOK, "first operator")
+		expect(t, o.Enrol(link, url.Values{"name": {"First operator"}, "email": {"operator@test.example"}}), http.StatusOK, `{"location":"/support"}`)
+		if again, err := k.Portal.Accounts.OperatorLink(t.Context()); again != "" || err != nil {
+			t.Errorf("R34: a second link for a first operator: %q %v", again, err)
+		}
+		form := url.Values{"name": {"Northern Rail"}, "slug": {"rail"}, "code": {"nr"}, "colour": {"#123456"}, "admin_email": {"admin@rail"}}
+		expect(t, o.Post("/support/tenants/new", form), http.StatusUnprocessableEntity, "Northern Rail", "This is not an e-mail address.")
+		form.Set("admin_email", "admin@rail.example")
+		form.Set("colour", "blue")
+		expect(t, o.Post("/support/tenants/new", form), http.StatusUnprocessableEntity, "Write the colour as #")
+		form.Set("colour", "#123456")
+		expect(t, o.Post("/support/tenants/new", form), http.StatusSeeOther)
+		expect(t, o.Post("/support/tenants/new", form), http.StatusConflict, "Choose another slug or another token code.")
+		expect(t, o.Get("/t/rail"), http.StatusNotFound)
+
+		a := k.Visitor()
+		a.Enrol(k.LinkIn(k.Mail("admin@rail.example", "Invitation to")), url.Values{"name": {"Rail admin"}})
+		expect(t, a.Get("/t/rail/admin/members"), http.StatusOK, "Rail admin")
+		expect(t, o.Post("/support/tenants/rail/admin", url.Values{"admin_email": {"x@rail.example"}}), http.StatusConflict, "This tenant has an admin")
+		expect(t, a.Get("/support"), http.StatusForbidden)
+	})
+}
+
+// R38, R57: operators invite and appoint staff; the last operator stays, and
+// sessions end with a role.
+func TestStaff(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		o := k.Person("Only operator", models.StaffOperator)
+		expect(t, o.Post("/support/staff", address("new@staff.example")), http.StatusSeeOther)
+		s := k.Visitor()
+		link := k.LinkIn(k.Mail("new@staff.example", "support staff"))
+		expect(t, s.Enrol(link, url.Values{"name": {"New support"}}), http.StatusOK, `{"location":"/support"}`)
+		expect(t, s.Get("/support/staff"), http.StatusForbidden)
+		expect(t, o.Get("/support/staff"), http.StatusOK, "New support")
+		people, _, err := k.Portal.Staff.List(t.Context(), k.Actor(o, ""))
+		if err != nil || len(people) != 2 {
+			t.Fatal(people, err)
+		}
+		set := func(id, role string) testkit.Answer {
+			return o.Post("/support/staff/"+id, url.Values{"role": {role}, "step_up": {o.StepUp(models.StaffManage, id)}})
+		}
+		expect(t, set(o.User.ID, "support"), http.StatusUnprocessableEntity, "This is the only operator.")
+		for _, u := range people {
+			if u.ID != o.User.ID {
+				expect(t, set(u.ID, "none"), http.StatusSeeOther)
+			}
+		}
+		expect(t, s.Get("/support"), http.StatusSeeOther) // to sign in
+	})
+}
+
+// The operator sees what is done later, and what failed of it.
+func TestJobsPage(t *testing.T) {
+	k := testkit.New(t)
+	o, s := k.Person("Operator", models.StaffOperator), k.Person("Support", models.StaffSupport)
+	expect(t, o.Get("/support/jobs"), http.StatusOK, "mail", "audit_checkpoint", "Nothing has failed")
+	expect(t, s.Get("/support/jobs"), http.StatusForbidden)
+	expect(t, o.Post("/support/jobs/999999/retry", nil), http.StatusNotFound)
+	expect(t, o.Post("/support/jobs/x/discard", nil), http.StatusNotFound)
+}
+
+// R122: the page shows the log, verifies it, and finds what was changed in it.
+func TestAuditPage(t *testing.T) {
+	k := testkit.New(t)
+	p := k.Place("aa", true)
+	log := "/t/aa/admin/audit"
+	page := p.Admin.Get(log)
+	expect(t, page, http.StatusOK, "token.create", "credential.write")
+	for _, secret := range []string{p.Secret.Reveal(), p.ManagementSecret.Reveal(), testkit.UpstreamCredential} {
+		if strings.Contains(page.Body, secret) {
+			t.Error("R126: a secret stands in the log")
+		}
+	}
+	filtered := p.Admin.Get(log + "?action=token.create")
+	if expect(t, filtered, http.StatusOK, "token.create"); strings.Contains(filtered.Body, `<th scope="row">credential.write`) {
+		t.Error("the filter lets other actions through")
+	}
+	expect(t, p.Admin.Get(log+"?before=-1"), http.StatusBadRequest)
+	expect(t, p.Manager.Get(log), http.StatusForbidden)
+	expect(t, p.Partner.Get(log), http.StatusForbidden)
+	expect(t, p.Auditor.Post(log+"/verify", nil), http.StatusOK, "The chain is intact")
+	h, err := k.Store.Handles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Write.Exec(`UPDATE audit_events SET actor_name = 'Nobody' WHERE tenant_id = ? AND seq = 3`, p.Tenant.ID); err != nil {
+		t.Fatal(err)
+	}
+	expect(t, p.Auditor.Post(log+"/verify", nil), http.StatusOK, "The chain is broken at event 3")
+	o := k.Person("Operator", models.StaffOperator)
+	expect(t, o.Get("/support/audit"), http.StatusOK, "account.create")
+	expect(t, o.Post("/support/audit/verify", nil), http.StatusOK, "The chain is intact")
+}
+
+// R68: of two admins who change the settings at once, the later one is told.
+func TestSettings(t *testing.T) {
+	k := testkit.New(t)
+	p := k.Place("aa", true)
+	settings := "/t/aa/admin/settings"
+	form := url.Values{"name": {"Renamed"}, "tagline": {"Said once"}, "colour": {"#6d3fd1"}, "token_days": {"30"}, "public": {"on"}, "revision": {"1"}}
+	bad := url.Values{"name": {"Kept name"}, "colour": {"purple"}, "token_days": {"400"}, "revision": {"1"}}
+	expect(t, p.Admin.Post(settings, bad), http.StatusUnprocessableEntity, "Kept name", "purple", "Write the colour as #", "Choose 1 to 366 days.")
+	expect(t, p.Admin.Post(settings, form), http.StatusSeeOther)
+	expect(t, p.Admin.Get("/t/aa"), http.StatusOK, "Renamed")
+	expect(t, p.Admin.Post(settings, form), http.StatusConflict, "Somebody else changed this tenant", "Said once")
+	expect(t, p.Manager.Get(settings), http.StatusForbidden)
+	expect(t, p.Admin.Get(settings+"/colour?colour=%23ffffff"), http.StatusOK, "near-black")
+}

@@ -1,0 +1,85 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"gatehouse/handlers/guard"
+	"gatehouse/internal/fault"
+	"gatehouse/models"
+	"gatehouse/views/layout"
+	"gatehouse/views/ui"
+)
+
+// tabs are the places of a tenant that the actor can go to.
+func tabs(actor models.Actor, path string) []layout.Tab {
+	base := "/t/" + actor.Tenant().Slug
+	all := []struct {
+		text, url string
+		shown     bool
+	}{
+		{"Home", base, true},
+		{"APIs", base + "/apis", true},
+		{"Subscriptions", base + "/subscriptions", actor.Can(models.SubscriptionReadOwn)},
+		{"Tokens", base + "/tokens", actor.Can(models.TokenReadOwn)},
+		{"Overview", base + "/admin", actor.Can(models.SubscriptionReadAll)},
+		{"Requests", base + "/admin/requests", actor.Can(models.SubscriptionReadAll)},
+		{"Publish", base + "/admin/apis", actor.Can(models.APIReadAll)},
+		{"All tokens", base + "/admin/tokens", actor.Can(models.TokenReadAll)},
+		{"Management tokens", base + "/admin/management-tokens", actor.Can(models.ManagementTokenReadOwn)},
+		{"Members", base + "/admin/members", actor.Can(models.MemberRead)},
+		{"Audit", base + "/admin/audit", actor.Can(models.AuditRead)},
+		{"Settings", base + "/admin/settings", actor.Can(models.TenantConfigure)},
+	}
+	var out []layout.Tab
+	current := -1
+	for _, t := range all {
+		if !t.shown {
+			continue
+		}
+		if path == t.url || t.url != base && strings.HasPrefix(path, t.url+"/") {
+			current = len(out)
+		}
+		out = append(out, layout.Tab{Text: t.text, URL: t.url})
+	}
+	if current >= 0 {
+		out[current].Current = true
+	}
+	return out
+}
+
+func themeURL(t models.Tenant) string {
+	_, hash, err := ui.ThemeCSS(t.Colour)
+	if err != nil {
+		return ""
+	}
+	return "/t/" + t.Slug + "/theme." + hash + ".css"
+}
+
+// Theme is the stylesheet that sets a tenant's colour. Its address names its content.
+func (w *Web) Theme(c echo.Context) error {
+	css, hash, err := ui.ThemeCSS(guard.Actor(c).Tenant().Colour)
+	if err != nil || c.Param("file") != hash+".css" {
+		return fault.Missing("page")
+	}
+	immutable(c)
+	return c.Blob(http.StatusOK, "text/css; charset=utf-8", []byte(css))
+}
+
+// Logo is a tenant's picture. Its address names its content.
+func (w *Web) Logo(c echo.Context) error {
+	t := guard.Actor(c).Tenant()
+	if len(t.Logo) == 0 || c.Param("file") != fingerprint(t.Logo) {
+		return fault.Missing("page")
+	}
+	immutable(c)
+	c.Response().Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
+	return c.Blob(http.StatusOK, t.LogoType, t.Logo)
+}
+
+// immutable lets the reader's browser, and nobody else's cache, keep what an address names.
+func immutable(c echo.Context) {
+	c.Response().Header().Set("Cache-Control", "private, max-age=31536000, immutable")
+}

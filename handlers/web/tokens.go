@@ -1,0 +1,158 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"gatehouse/handlers/guard"
+	"gatehouse/internal/portal"
+	"gatehouse/models"
+	"gatehouse/views/tokens"
+	"gatehouse/views/ui"
+)
+
+// tokenRows is how many tokens a list shows at once.
+const tokenRows = 50
+
+func tokensURL(c echo.Context) string { return tenantBase(c) + "/tokens" }
+
+// TokenList is the list of one's teams' tokens.
+func (w *Web) TokenList(c echo.Context) error {
+	page, err := w.Tokens.List(c.Request().Context(), guard.Actor(c), tokenQuery(c))
+	if err != nil {
+		return err
+	}
+	l := tokenList(c, tokensURL(c), page, w.Clock.Now())
+	l.Title, l.Lead = "Tokens", "Keys that your programs send to the APIs of "+guard.Actor(c).Tenant().Name+"."
+	return render(c, http.StatusOK, l.Page(w.page(c, "Tokens")))
+}
+
+func tokenQuery(c echo.Context) portal.TokenQuery {
+	return portal.TokenQuery{View: c.QueryParam("state"), API: c.QueryParam("api"), Text: c.QueryParam("q"), Before: c.QueryParam("before"), Limit: tokenRows}
+}
+
+// tokenViews are the filters by state.
+var tokenViews = []struct{ name, text string }{
+	{"", "All"}, {"active", "Active"}, {"expiring", "Expiring"}, {"paused", "Paused"}, {"ended", "Ended"}, {"tries", "Tries"},
+}
+
+func tokenList(c echo.Context, base string, page portal.TokenPage, now time.Time) tokens.List {
+	q := tokenQuery(c)
+	l := tokens.List{Tenant: guard.Actor(c).Tenant().Slug, Base: base, View: q.View, Text: q.Text, API: q.API, Now: now}
+	address := func(state, before string) string {
+		v := url.Values{}
+		for name, value := range map[string]string{"state": state, "api": q.API, "q": q.Text, "before": before} {
+			if value != "" {
+				v.Set(name, value)
+			}
+		}
+		return strings.TrimSuffix(base+"?"+v.Encode(), "?")
+	}
+	for _, v := range tokenViews {
+		l.Views = append(l.Views, ui.SegLink{Text: v.text, URL: address(v.name, ""), Current: v.name == q.View})
+	}
+	l.APIs = []ui.Option{{Label: "All APIs"}}
+	for _, a := range page.APIs {
+		l.APIs = append(l.APIs, ui.Option{Value: a.Slug, Label: a.Name})
+	}
+	for _, r := range page.Rows {
+		l.Rows = append(l.Rows, tokenRow(c, base, r))
+	}
+	if page.More {
+		l.Next = address(q.View, page.Rows[len(page.Rows)-1].ID)
+	}
+	if q.Before != "" {
+		l.First = address(q.View, "")
+	}
+	return l
+}
+
+func tokenRow(c echo.Context, base string, r portal.TokenRow) tokens.Row {
+	row := tokens.Row{Token: r.Token, Code: guard.Actor(c).Tenant().Code, URL: base + "/" + r.ID, Owner: r.Owner.Name, Team: r.Team.Name, LastAt: r.Last.At}
+	if r.Last.IP.IsValid() {
+		row.LastFrom = r.Last.IP.Unmap().String()
+	}
+	for _, p := range r.Permissions {
+		row.APIs = append(row.APIs, p.API.Name+" "+p.Version.Name)
+	}
+	for _, d := range r.Days {
+		row.Days = append(row.Days, ui.SparkPoint{Calls: int64(d.Calls), Errors: int64(d.Errors)})
+	}
+	return row
+}
+
+// may says in words what a token may do.
+func may(r portal.TokenRow) (out []string) {
+	writes := false
+	for _, p := range r.Permissions {
+		verb := map[models.Access]string{models.AccessRead: "Reads", models.AccessWrite: "Reads and changes", models.AccessCustom: "Calls parts of"}[p.Access]
+		if verb != "" {
+			out = append(out, verb+" "+p.API.Name+" "+p.Version.Name)
+		}
+		writes = writes || p.Access == models.AccessWrite || p.Access == models.AccessCustom
+	}
+	if !writes && len(r.Permissions) > 0 {
+		out = append(out, "Changes nothing")
+	}
+	for _, s := range models.ManagementScopes {
+		for _, has := range r.Scopes {
+			if has == s.Name {
+				out = append(out, s.Allows)
+			}
+		}
+	}
+	return out
+}
+
+// ShowToken is the page of one token, or for htmx its live part.
+func (w *Web) ShowToken(c echo.Context) error {
+	d, err := w.Tokens.Show(c.Request().Context(), guard.Actor(c), c.Param("id"), c.QueryParam("range"))
+	if err != nil {
+		return err
+	}
+	page := w.tokenDetail(c, tokensURL(c), d)
+	page.MayChange = true
+	return w.showToken(c, page)
+}
+
+func (w *Web) showToken(c echo.Context, d tokens.Detail) error {
+	if isHTMX(c) {
+		return render(c, http.StatusOK, d.Live())
+	}
+	p := w.page(c, d.Name+" · Tokens")
+	p.Scripts = []string{"graph.js"}
+	return render(c, http.StatusOK, d.Page(p))
+}
+
+func (w *Web) tokenDetail(c echo.Context, base string, d portal.TokenDetail) tokens.Detail {
+	page := tokens.Detail{
+		Tenant: guard.Actor(c).Tenant().Slug, Base: base, Row: tokenRow(c, base, d.TokenRow), Summary: may(d.TokenRow), Revoker: d.Revoker.Name,
+		Calls24: int64(d.Today.Total.Calls), Before24: int64(d.Today.Previous.Calls), Errors24: failedShare(d.Today), Now: w.Clock.Now(),
+	}
+	links, words := rangeLinks(page.URL, d.Range)
+	page.Graph, page.PollURL = graph("Traffic", words, d.Series, links), page.URL+"?range="+d.Range
+	for _, e := range d.Errors {
+		bar := ui.Bar{Text: outcome(e.Outcome), Code: fmt.Sprint(e.Status, " ", e.Outcome), Value: int64(e.Calls), Warn: true}
+		if e.Outcome == "ok" {
+			bar.Text, bar.Code = http.StatusText(e.Status), fmt.Sprint(e.Status, ", the upstream’s answer")
+		}
+		page.Errors = append(page.Errors, bar)
+	}
+	for _, o := range d.Top {
+		method, path, _ := strings.Cut(o.Operation, " ")
+		bar := ui.Bar{Method: method, Text: d.Names[o.Operation], Value: int64(o.Calls)}
+		if bar.Text == "" {
+			bar.Text = path
+		}
+		page.Top = append(page.Top, bar)
+	}
+	for _, r := range d.Request {
+		page.Requests = append(page.Requests, tokens.Request{At: r.Start, Method: r.Method, Path: r.Path, Status: r.Status, Took: r.Took, From: r.IP.Unmap().String(), ID: r.RequestID})
+	}
+	return page
+}

@@ -1,0 +1,130 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"gatehouse/handlers/guard"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/portal"
+	"gatehouse/models"
+	"gatehouse/views/tokens"
+)
+
+// EditToken is the form that changes a token's words.
+func (w *Web) EditToken(c echo.Context) error {
+	d, _, err := w.Tokens.Callers(c.Request().Context(), guard.Actor(c), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	return w.showEdit(c, http.StatusOK, tokens.Edit{Name: d.Name, Description: d.Description, Revision: d.Revision})
+}
+
+func (w *Web) showEdit(c echo.Context, status int, e tokens.Edit) error {
+	e.Tenant, e.Back = guard.Actor(c).Tenant().Slug, tokensURL(c)+"/"+c.Param("id")
+	e.URL = e.Back + "/edit"
+	return render(c, status, e.Page(w.page(c, "Edit token")))
+}
+
+// SaveToken answers the form.
+func (w *Web) SaveToken(c echo.Context) error {
+	e := tokens.Edit{Name: c.FormValue("name"), Description: c.FormValue("description")}
+	e.Revision, _ = strconv.Atoi(c.FormValue("revision")) // 0 is no revision: somebody changed it
+	err := w.Tokens.Edit(c.Request().Context(), guard.Actor(c), c.Param("id"), e.Name, e.Description, e.Revision)
+	if problems, ok := fieldsOf(err); err != nil && ok {
+		e.Problems = problems
+		return w.showEdit(c, http.StatusUnprocessableEntity, e)
+	}
+	if err != nil {
+		return err
+	}
+	return done(c, "Saved.", tokensURL(c)+"/"+c.Param("id"))
+}
+
+// callersOf asks who uses a token: one of one's own, or any.
+type callersOf func(context.Context, models.Actor, string) (portal.TokenRow, []portal.Caller, error)
+
+// stopToken carries out a pause or a revocation with the form's reason, and shows
+// the page again where something is wrong.
+type stopToken func(ctx context.Context, actor models.Actor, id, reason string) error
+
+func (w *Web) showStop(c echo.Context, status int, base string, callers callersOf, s tokens.Stop) error {
+	row, used, err := callers(c.Request().Context(), guard.Actor(c), c.Param("id"))
+	if err != nil {
+		return err
+	}
+	s.Tenant, s.Row, s.Back, s.Now = guard.Actor(c).Tenant().Slug, tokenRow(c, base, row), base+"/"+row.ID, w.Clock.Now()
+	s.URL = s.Back + "/pause"
+	if s.Revoke {
+		s.URL = s.Back + "/revoke"
+	}
+	for _, u := range used {
+		s.Callers = append(s.Callers, tokens.Caller{IP: u.IP.Unmap().String(), Agent: u.Agent, Last: u.Last, Calls: u.Calls})
+	}
+	return render(c, status, s.Page(w.page(c, s.Name)))
+}
+
+func (w *Web) stop(c echo.Context, base string, callers callersOf, act stopToken, s tokens.Stop, message string) error {
+	s.Reason = c.FormValue("reason")
+	err := act(c.Request().Context(), guard.Actor(c), c.Param("id"), s.Reason)
+	if problems, ok := fieldsOf(err); err != nil && ok {
+		s.Problems = problems
+		status := http.StatusUnprocessableEntity
+		if fault.Is(err, fault.Conflict) {
+			status = http.StatusConflict
+		}
+		return w.showStop(c, status, base, callers, s)
+	}
+	if err != nil {
+		return err
+	}
+	return done(c, message, base+"/"+c.Param("id"))
+}
+
+const (
+	revoked = "The token is revoked. Calls with it are refused from now on."
+	paused  = "The token is paused. Calls with it are refused until it is resumed."
+	resumed = "The token works again."
+)
+
+// ConfirmRevokeToken says what revoking breaks.
+func (w *Web) ConfirmRevokeToken(c echo.Context) error {
+	return w.showStop(c, http.StatusOK, tokensURL(c), w.Tokens.Callers, tokens.Stop{Revoke: true})
+}
+
+// RevokeToken ends a token for good.
+func (w *Web) RevokeToken(c echo.Context) error {
+	return w.stop(c, tokensURL(c), w.Tokens.Callers, w.Tokens.Revoke, tokens.Stop{Revoke: true}, revoked)
+}
+
+// ConfirmPauseToken says what pausing breaks.
+func (w *Web) ConfirmPauseToken(c echo.Context) error {
+	return w.showStop(c, http.StatusOK, tokensURL(c), w.Tokens.Callers, tokens.Stop{})
+}
+
+// PauseToken stops a token for a while.
+func (w *Web) PauseToken(c echo.Context) error {
+	return w.stop(c, tokensURL(c), w.Tokens.Callers, w.Tokens.Pause, tokens.Stop{}, paused)
+}
+
+// ResumeToken makes a paused token work again.
+func (w *Web) ResumeToken(c echo.Context) error {
+	if err := w.Tokens.Resume(c.Request().Context(), guard.Actor(c), c.Param("id")); err != nil {
+		return err
+	}
+	return done(c, resumed, tokensURL(c)+"/"+c.Param("id"))
+}
+
+// TryToken gives the script of a try page its token. The answer is the only place
+// where it ever stands.
+func (w *Web) TryToken(c echo.Context) error {
+	token, secret, err := w.Tries.Token(c.Request().Context(), guard.Actor(c), c.Param("api"), c.Param("version"))
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set("Cache-Control", "no-store")
+	return c.JSON(http.StatusOK, map[string]any{"token": secret.Reveal(), "expires_at": token.ExpiresAt})
+}

@@ -1,0 +1,159 @@
+package web
+
+import (
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"gatehouse/handlers/guard"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/portal"
+	"gatehouse/internal/spec"
+	"gatehouse/models"
+	"gatehouse/views/publish"
+)
+
+// AdminVersion is one version for those who publish it.
+func (w *Web) AdminVersion(c echo.Context) error {
+	return w.adminVersion(c, http.StatusOK, func(*publish.Workbench) {})
+}
+
+// adminVersion shows a version's page; with puts in what was typed and what is wrong.
+func (w *Web) adminVersion(c echo.Context, status int, with func(*publish.Workbench)) error {
+	actor, api, name := guard.Actor(c), c.Param("api"), c.Param("version")
+	bench, err := w.APIs.Workbench(c.Request().Context(), actor, api, name)
+	if err != nil {
+		return err
+	}
+	v := publish.Workbench{
+		Tenant: actor.Tenant().Slug, List: tenantBase(c) + "/admin/apis", APIURL: tenantBase(c) + "/admin/apis/" + api,
+		Base: versionURL(c, name), Public: apiURL(c, api) + "/" + name, CallURL: w.callURL(c, api, name),
+		API: bench.API, Version: bench.Version, Missing: bench.Missing(), Credential: bench.Credential,
+		May: actor.Can(models.APIManage), MayCredential: actor.Can(models.CredentialWrite), Now: w.Clock.Now(),
+		Upstream: publish.UpstreamForm{URL: bench.Version.Upstream, BodyLimit: mebibytes(bench.Version.BodyLimit), Revision: bench.Version.Revision},
+	}
+	for _, r := range bench.Revisions {
+		v.Revisions = append(v.Revisions, revisionRow(c, bench, r))
+	}
+	if _, ok := bench.Draft(); ok {
+		v.Draft = &v.Revisions[0]
+	}
+	if cred := bench.Credential; cred != nil {
+		v.SetBy, v.Header, v.Detached = bench.People[cred.SetBy].Name, cred.Header, bench.Version.Detached(*cred)
+	}
+	with(&v)
+	return render(c, status, publish.ShowVersion(w.page(c, bench.API.Name+" "+name+" · Publish"), v))
+}
+
+func revisionRow(c echo.Context, bench portal.Workbench, r models.Revision) publish.Revision {
+	return publish.Revision{Revision: r, URL: versionURL(c, bench.Version.Name) + "/revisions/" + r.ID, By: bench.People[r.CreatedBy].Name,
+		InForce: bench.Version.PublishedID != nil && *bench.Version.PublishedID == r.ID}
+}
+
+// mebibytes writes a size as the form has it.
+func mebibytes(n int64) string { return strconv.FormatFloat(float64(n)/(1<<20), 'f', -1, 64) }
+
+// PutDocument stores an uploaded or pasted document as a draft.
+func (w *Web) PutDocument(c echo.Context) error {
+	raw, err := documentOf(c)
+	if err != nil {
+		return err
+	}
+	_, revision, found, err := w.APIs.PutDocument(c.Request().Context(), guard.Actor(c), c.Param("api"), c.Param("version"), raw)
+	if problems, ok := fieldsOf(err); ok {
+		return w.adminVersion(c, http.StatusUnprocessableEntity, func(v *publish.Workbench) {
+			v.Document = publish.DocumentForm{Text: c.FormValue("document"), Problems: problems, Refused: found}
+		})
+	}
+	if err != nil {
+		return err
+	}
+	return done(c, "The document was understood. Partners see it when it is published.", versionURL(c, c.Param("version"))+"/revisions/"+revision.ID)
+}
+
+// documentOf is the file of the form, or what was pasted.
+func documentOf(c echo.Context) ([]byte, error) {
+	header, err := c.FormFile("file")
+	if err != nil || header.Size == 0 {
+		return []byte(c.FormValue("document")), nil
+	}
+	file, err := header.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	return io.ReadAll(io.LimitReader(file, spec.MaxBytes+1))
+}
+
+// Understood is what was understood of one document.
+func (w *Web) Understood(c echo.Context) error {
+	actor, api, name := guard.Actor(c), c.Param("api"), c.Param("version")
+	r, err := w.APIs.Understood(c.Request().Context(), actor, api, name, c.Param("revision"))
+	if err != nil {
+		return err
+	}
+	newest, draft := r.Draft()
+	u := publish.Understood{
+		Tenant: actor.Tenant().Slug, List: tenantBase(c) + "/admin/apis", APIURL: tenantBase(c) + "/admin/apis/" + api, Base: versionURL(c, name),
+		API: r.API, Version: r.Version, Revision: revisionRow(c, r.Workbench, r.Revision), Outline: r.Outline,
+		Groups: publish.GroupsOf(r.Outline, r.Operations), Ready: len(r.Missing()) == 0, Draft: draft && newest.ID == r.Revision.ID,
+		May: actor.Can(models.APIManage), Now: w.Clock.Now(),
+	}
+	return render(c, http.StatusOK, publish.ShowUnderstood(w.page(c, r.API.Name+" "+name+" · Document"), u))
+}
+
+// SetUpstream says where calls go.
+func (w *Web) SetUpstream(c echo.Context) error {
+	form := publish.UpstreamForm{URL: c.FormValue("upstream"), BodyLimit: c.FormValue("body_limit"), Revision: number(c, "revision")}
+	limit, err := strconv.ParseFloat(strings.TrimSpace(form.BodyLimit), 64)
+	if err != nil || !(limit > 0 && limit <= 1024) {
+		limit = 0 // Check says what is allowed
+	}
+	after, err := w.APIs.SetUpstream(c.Request().Context(), guard.Actor(c), c.Param("api"), c.Param("version"),
+		models.Version{Upstream: form.URL, BodyLimit: int64(limit * (1 << 20)), Revision: form.Revision})
+	if problems, ok := fieldsOf(err); ok {
+		form.Problems = problems
+		return w.adminVersion(c, http.StatusUnprocessableEntity, func(v *publish.Workbench) { v.Upstream = form })
+	}
+	if err != nil {
+		return err
+	}
+	return done(c, "Calls go to "+after.Upstream+".", versionURL(c, c.Param("version")))
+}
+
+// SetCredential stores what the upstream demands. Its value comes back in no answer.
+func (w *Web) SetCredential(c echo.Context) error {
+	header := strings.TrimSpace(c.FormValue("credential_header"))
+	err := w.APIs.SetCredential(c.Request().Context(), guard.Actor(c), c.Param("api"), c.Param("version"), header, c.FormValue("credential_value"))
+	if problems, ok := fieldsOf(err); ok {
+		return w.adminVersion(c, http.StatusUnprocessableEntity, func(v *publish.Workbench) { v.Header, v.CredentialProblems = header, problems })
+	}
+	if err != nil {
+		return err
+	}
+	return done(c, "The credential is stored.", versionURL(c, c.Param("version")))
+}
+
+// DeleteCredential removes what the upstream demanded.
+func (w *Web) DeleteCredential(c echo.Context) error {
+	err := w.APIs.DeleteCredential(c.Request().Context(), guard.Actor(c), c.Param("api"), c.Param("version"))
+	if err != nil {
+		return err
+	}
+	return done(c, "The credential is removed.", versionURL(c, c.Param("version")))
+}
+
+// Publish puts a document in force.
+func (w *Web) Publish(c echo.Context) error {
+	v, err := w.APIs.Publish(c.Request().Context(), guard.Actor(c), c.Param("api"), c.Param("version"), c.FormValue("revision"))
+	if _, ok := fieldsOf(err); ok {
+		return w.adminVersion(c, http.StatusConflict, func(b *publish.Workbench) { b.Problem = fault.From(err).Message })
+	}
+	if err != nil {
+		return err
+	}
+	return done(c, "Version "+v.Name+" is published: partners see it and subscribers call it.", versionURL(c, v.Name))
+}

@@ -1,0 +1,130 @@
+// Package web answers browsers: it reads forms, calls one use case, and renders
+// one view. It decides nothing about the product.
+package web
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+
+	"gatehouse/handlers/guard"
+	"gatehouse/internal/clock"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/portal"
+	"gatehouse/internal/session"
+	"gatehouse/static"
+	"gatehouse/views/dev"
+	"gatehouse/views/layout"
+)
+
+// Web holds what its pages need.
+type Web struct {
+	*portal.Portal
+	Sessions *session.Store
+	Clock    clock.Clock
+	Gateway  *url.URL // origin that calls go to
+	Origin   *url.URL // of the portal
+	Demo     bool
+	Mails    func() []dev.Letter // what the demo\'s mailbox holds; nil elsewhere
+	Tester   Tester              // makes the first call of a new token
+}
+
+// render buffers, so that a view that fails becomes an error page and not half a page.
+func render(c echo.Context, status int, view templ.Component) error {
+	buf := templ.GetBuffer()
+	defer templ.ReleaseBuffer(buf)
+	if err := view.Render(c.Request().Context(), buf); err != nil {
+		return err
+	}
+	if err := saveSession(c); err != nil {
+		return err
+	}
+	c.Response().Header().Add("Vary", "HX-Request")
+	return c.HTMLBlob(status, buf.Bytes())
+}
+
+// saveSession stores that flashes were shown.
+func saveSession(c echo.Context) error {
+	s := guard.Session(c)
+	if s == nil {
+		return nil
+	}
+	return s.Save(c.Response(), c.Request())
+}
+
+// done answers a successful write: the message is shown on the page that follows.
+func done(c echo.Context, message, elsewhere string) error {
+	if s := guard.Session(c); s != nil && s.Started() && message != "" {
+		s.Flash("success", message)
+		if err := s.Save(c.Response(), c.Request()); err != nil {
+			return err
+		}
+	}
+	if c.Request().Header.Get("HX-Request") == "true" {
+		c.Response().Header().Set("HX-Redirect", elsewhere)
+		return c.NoContent(http.StatusNoContent)
+	}
+	return c.Redirect(http.StatusSeeOther, elsewhere)
+}
+
+// fieldsOf are the problems to show in a form. An error that is about no field
+// is shown above it; what is not the person's to mend is no form's business.
+func fieldsOf(err error) ([]fault.Field, bool) {
+	e := fault.From(err)
+	if e.Kind != fault.Invalid && e.Kind != fault.Conflict && e.Kind != fault.BadRequest {
+		return nil, false
+	}
+	if len(e.Fields) == 0 {
+		return []fault.Field{{Message: e.Message}}, true
+	}
+	return e.Fields, true
+}
+
+// isHTMX reports whether only a fragment is wanted.
+func isHTMX(c echo.Context) bool { return c.Request().Header.Get("HX-Request") == "true" }
+
+// Static serves our scripts, styles and pictures.
+func (w *Web) Static(c echo.Context) error {
+	http.StripPrefix("", static.Handler()).ServeHTTP(c.Response(), c.Request())
+	return nil
+}
+
+// SwitchTheme keeps the reader's choice of light or dark in a cookie.
+func (w *Web) SwitchTheme(c echo.Context) error {
+	theme := c.FormValue("theme")
+	if theme != "light" && theme != "dark" && theme != "system" {
+		return fault.New(fault.Invalid, "invalid_input", "Choose light, dark or system.")
+	}
+	c.SetCookie(&http.Cookie{Name: themeCookie, Value: theme, Path: "/", MaxAge: 365 * 24 * 3600,
+		Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	return c.Redirect(http.StatusSeeOther, session.SafeNext(c.FormValue("back")))
+}
+
+const themeCookie = "__Host-theme"
+
+// ErrorPage is the frame of an error: it asks the database nothing, which may
+// be what failed.
+func ErrorPage(c echo.Context) layout.Page {
+	return layout.Page{Theme: theme(c), Path: c.Request().URL.RequestURI(), RequestID: guard.Request(c).ID,
+		Viewer: viewer(guard.Actor(c))}
+}
+
+func theme(c echo.Context) string {
+	cookie, err := c.Cookie(themeCookie)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(cookie.Value)
+}
+
+// formStatus is what a form with problems is answered with: 409 where somebody
+// or something else was in the way, else 422.
+func formStatus(err error) int {
+	if fault.Is(err, fault.Conflict) {
+		return http.StatusConflict
+	}
+	return http.StatusUnprocessableEntity
+}

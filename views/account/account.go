@@ -1,0 +1,98 @@
+// Package account shows what belongs to a person: signing up and in, one-time
+// links, and the page of their account.
+package account
+
+import (
+	"net/url"
+	"time"
+
+	"gatehouse/internal/fault"
+	"gatehouse/models"
+)
+
+// LoginURL is the sign-in page, which leads on to next.
+func LoginURL(next string) string { return withNext("/login", next) }
+
+func withNext(path, next string) string {
+	if next == "" || next == "/" {
+		return path
+	}
+	return path + "?next=" + url.QueryEscape(next)
+}
+
+// Session is one browser session of the person.
+type Session struct {
+	ID, ClientIP, Browser string
+	CreatedAt, SeenAt     time.Time
+	Current               bool
+}
+
+// Place is a role or a team of the person.
+type Place struct {
+	Tenant, URL string
+	What        string // "Admin", or "Owner of Halden Freight"
+}
+
+// Data is the person's account.
+type Data struct {
+	Name     string // as typed
+	Email    string
+	Since    time.Time
+	Passkeys []models.Passkey
+	Sessions []Session
+	Places   []Place
+	Problems []fault.Field
+	Now      time.Time
+}
+
+func (d Data) others() int {
+	n := 0
+	for _, s := range d.Sessions {
+		if !s.Current {
+			n++
+		}
+	}
+	return n
+}
+
+// used is when a passkey was used last.
+func used(k models.Passkey) time.Time {
+	if k.LastUsedAt == nil {
+		return time.Time{}
+	}
+	return *k.LastUsedAt
+}
+
+// kept says where a passkey lives.
+func kept(k models.Passkey) string {
+	if k.BackupEligible {
+		return "Synced by its provider"
+	}
+	return "Stays on one device"
+}
+
+// Enrolment is what the page of a one-time link offers.
+type Enrolment uint8
+
+// What a link's page offers: a new account, a passkey for one that is there,
+// accepting as the person who is signed in, or signing in first.
+const (
+	NewAccount Enrolment = iota
+	AddPasskey
+	Accept
+	SignInFirst
+)
+
+// LinkData is a one-time link as its page shows it.
+type LinkData struct {
+	Offer      Enrolment
+	Secret     string
+	Title      string
+	Lead       string
+	Email      string // of the new account; "" asks for it
+	Button     string
+	SignedInAs string // somebody else, or ""
+	Problems   []fault.Field
+}
+
+func (l LinkData) path() string { return "/link/" + l.Secret }

@@ -1,0 +1,133 @@
+// Package catalog is where partners find APIs: a tenant's home, the list, and
+// one API with its plans.
+package catalog
+
+import (
+	"strings"
+	"time"
+
+	"gatehouse/models"
+	"gatehouse/views/ui"
+)
+
+// Card is one API in a grid.
+type Card struct {
+	ui.APICardData
+	Meta []string // the last line: operations, standing
+}
+
+// Home is what a tenant's home shows.
+type Home struct {
+	Title, Lead string
+	ListURL     string // where the search and "all APIs" lead
+	Operations  int64
+	Cards       []Card
+	All         string // leads to the other APIs, or ""
+	Steps       []Step
+	News        []News
+	Manage      string // where APIs are published, for those who may, or ""
+	Now         time.Time
+}
+
+// Step of the four to a first call.
+type Step struct {
+	Number, Title, Text string
+	Tone                ui.Tone
+	Word                string
+	Link                ui.Link
+	Primary             bool
+}
+
+// News is a document that was published.
+type News struct {
+	Name, URL  string // of the API and version
+	Operations int
+	First      bool // it was the version's first
+	At         time.Time
+}
+
+// Headline splits a tenant's tagline into title and lead: "Build on the port:
+// berths and cranes" has both, without a colon the name is the title.
+func Headline(t models.Tenant) (title, lead string) {
+	title, lead, ok := strings.Cut(t.Tagline, ": ")
+	if !ok {
+		return t.Name, t.Tagline
+	}
+	first := []rune(lead)
+	return title, strings.ToUpper(string(first[:1])) + string(first[1:])
+}
+
+// List is the list of APIs.
+type List struct {
+	URL        string
+	Query      string
+	Cards      []Card
+	Operations []Hit
+	Manage     string // where APIs are published, for those who may, or ""
+	Prev, Next string
+}
+
+// Hit is an operation that was found.
+type Hit struct {
+	Method, Title, Path, URL, Where string
+	Deprecated                      bool
+}
+
+// API is one API with its versions and plans.
+type API struct {
+	Base        string // address of the API's page
+	ListURL     string
+	Name        string
+	Summary     string
+	Description string // Markdown
+	Sign        *ui.Sign
+	Versions    []Version
+	Plans       []Plan
+	Manage      string
+	Now         time.Time
+}
+
+// Version of an API.
+type Version struct {
+	Name, URL   string
+	Sign        ui.Sign
+	PublishedAt time.Time
+	Standing    *ui.Sign // of the reader's team
+	StandingURL string
+}
+
+// Plan that can be chosen.
+type Plan struct {
+	Name, Summary, Limits string
+	Auto                  bool
+	SubscribeURL          string // "" where nothing can be asked for; Held says why
+	Held                  string
+}
+
+func signsOf(s *ui.Sign) []ui.Sign {
+	if s == nil {
+		return nil
+	}
+	return []ui.Sign{*s}
+}
+
+func approval(auto bool) string {
+	if auto {
+		return "At once"
+	}
+	return "By the publisher"
+}
+
+func searchLabel(operations int64) string {
+	if operations == 0 {
+		return "Search APIs and operations"
+	}
+	return "Search " + ui.Plural(int(operations), "operation")
+}
+
+// Empty is a version that has no document yet.
+type Empty struct {
+	Crumbs []ui.Link
+	Title  string
+	Manage string // where one is uploaded, for those who may, or ""
+}

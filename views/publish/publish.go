@@ -1,0 +1,228 @@
+// Package publish is where API managers publish: the list of APIs, one API with
+// its versions and plans, a version with its document, upstream and credential.
+package publish
+
+import (
+	"strconv"
+	"time"
+
+	"gatehouse/internal/fault"
+	"gatehouse/internal/spec"
+	"gatehouse/models"
+	"gatehouse/views/ui"
+)
+
+// List is the APIs of the tenant.
+type List struct {
+	Tenant, Base string // slug; address of this page
+	Rows         []Row
+	Next         string
+	May          bool // publish, not only look
+	Form         APIForm
+	Now          time.Time
+}
+
+// Row is one API.
+type Row struct {
+	Name, Slug, URL, Summary string
+	Versions                 []Tag
+	Plans                    int
+	Changed                  time.Time
+}
+
+// Tag is a version and its state.
+type Tag struct {
+	Text string
+	Sign ui.Sign
+}
+
+// APIForm is an API's text as it is typed.
+type APIForm struct {
+	Name, Slug, Summary, Description string
+	Revision                         int
+	Problems                         []fault.Field
+}
+
+// API is one API with all that belongs to it.
+type API struct {
+	Tenant, List, Base, Public string // slug; addresses
+	Name                       string
+	May                        bool
+	Versions                   []Version
+	Plans                      []models.Plan
+	Form                       APIForm
+	NewVersion                 string
+	VersionProblems            []fault.Field
+	Now                        time.Time
+}
+
+// Version of the API in its list.
+type Version struct {
+	models.Version
+	URL   string
+	Draft bool // a newer document waits to be published
+}
+
+// PlanForm is a plan as it is typed.
+type PlanForm struct {
+	Tenant, API, Back, Action string // slug; name of the API; addresses
+	New                       bool
+	Archive                   string // address that archives it, or ""
+	Name, Slug, Summary       string
+	Rates                     [4]RateForm
+	QuotaCalls, QuotaPeriod   string
+	Auto                      bool
+	Revision                  int
+	Problems                  []fault.Field
+}
+
+// RateForm is one rate as it is typed: so many calls in so many seconds.
+type RateForm struct{ Calls, Seconds string }
+
+// Workbench is one version.
+type Workbench struct {
+	Tenant, List, APIURL, Base, Public string // slug; addresses
+	API                                models.API
+	Version                            models.Version
+	Revisions                          []Revision
+	Draft                              *Revision // to be published
+	Missing                            []string  // before it can be
+	Credential                         *models.Credential
+	SetBy                              string
+	Detached                           bool
+	May, MayCredential                 bool
+	CallURL                            string // at the gateway
+	Document                           DocumentForm
+	Upstream                           UpstreamForm
+	Header                             string // of the credential, as typed
+	CredentialProblems                 []fault.Field
+	Problem                            string // of publishing
+	Now                                time.Time
+}
+
+// Revision of a version's document.
+type Revision struct {
+	models.Revision
+	URL, By string
+	InForce bool
+}
+
+// DocumentForm is the upload of a document.
+type DocumentForm struct {
+	Text     string // as it was pasted
+	Refused  []spec.Problem
+	Problems []fault.Field
+}
+
+// UpstreamForm says where calls go, as it is typed.
+type UpstreamForm struct {
+	URL, BodyLimit string // MiB
+	Suggestions    []string
+	Revision       int
+	Problems       []fault.Field
+}
+
+// Understood is what was understood of one revision.
+type Understood struct {
+	Tenant, List, APIURL, Base string
+	API                        models.API
+	Version                    models.Version
+	Revision                   Revision
+	Outline                    spec.Document
+	Groups                     []Group
+	Ready                      bool // nothing is missing before it can be published
+	Draft                      bool // it is the newest and not in force
+	May                        bool
+	Now                        time.Time
+}
+
+// Group is the operations of one tag.
+type Group struct {
+	Title string
+	Items []models.Operation
+}
+
+// GroupsOf sorts operations by their tag, in the order of the document.
+func GroupsOf(d spec.Document, operations []models.Operation) (groups []Group) {
+	at := map[string]int{}
+	for _, t := range d.Tags {
+		at[t.Name] = len(groups)
+		groups = append(groups, Group{Title: t.Name})
+	}
+	at[""] = len(groups)
+	groups = append(groups, Group{Title: "Without tag"})
+	for _, o := range operations {
+		i, ok := at[o.Tag]
+		if !ok {
+			i = at[""]
+		}
+		groups[i].Items = append(groups[i].Items, o)
+	}
+	filled := groups[:0]
+	for _, g := range groups {
+		if len(g.Items) > 0 {
+			filled = append(filled, g)
+		}
+	}
+	return filled
+}
+
+// where says the place of a problem: "Line 12, column 3".
+func where(p spec.Problem) string {
+	if p.Line == 0 {
+		return "Document"
+	}
+	return "Line " + ui.Number(p.Line) + ", column " + ui.Number(p.Column)
+}
+
+func severity(p spec.Problem) ui.Sign {
+	if p.Severity == spec.Fault {
+		return ui.Sign{Tone: ui.Bad, Icon: "fail", Word: "Fault"}
+	}
+	return ui.Sign{Tone: ui.Warn, Icon: "warn", Word: "Warning"}
+}
+
+// scheme says how a document's security scheme works.
+func scheme(s spec.SecurityScheme) string {
+	switch {
+	case s.Type == "http":
+		return s.Name + ": HTTP " + s.Scheme
+	case s.Type == "apiKey":
+		return s.Name + ": key in " + s.In + " " + s.Parameter
+	}
+	return s.Name + ": " + s.Type
+}
+
+// spans are the windows that a rate can have.
+var spans = []ui.Option{{Value: "1", Label: "a second"}, {Value: "60", Label: "a minute"}, {Value: "3600", Label: "an hour"}, {Value: "86400", Label: "a day"}}
+
+// spansWith keeps a window that is none of the usual ones.
+func spansWith(seconds string) []ui.Option {
+	for _, s := range spans {
+		if s.Value == seconds || seconds == "" {
+			return spans
+		}
+	}
+	return append(spans[:len(spans):len(spans)], ui.Option{Value: seconds, Label: "in " + seconds + " seconds"})
+}
+
+var periods = []ui.Option{{Value: "", Label: "no quota"}, {Value: "day", Label: "a day"}, {Value: "month", Label: "a month"}}
+
+func rateName(i int) string { return "rate_" + strconv.Itoa(i+1) }
+
+func planSigns(p models.Plan) ui.Sign {
+	if p.ArchivedAt != nil {
+		return ui.Sign{Tone: ui.Off, Icon: "hourglass", Word: "Archived"}
+	}
+	return ui.Sign{Tone: ui.OK, Icon: "ok", Word: "Offered"}
+}
+
+func revisionSign(r Revision) ui.Sign {
+	switch {
+	case r.InForce:
+		return ui.State("published")
+	case r.PublishedAt != nil:
+		return ui.State("superseded")
+	}
+	return ui.State("draft")
+}

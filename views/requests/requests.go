@@ -1,0 +1,132 @@
+// Package requests shows those who run a tenant who asks for access, and what
+// waits for them.
+package requests
+
+import (
+	"strings"
+	"time"
+
+	"gatehouse/internal/fault"
+	"gatehouse/models"
+	"gatehouse/views/ui"
+)
+
+// Row is one request.
+type Row struct {
+	models.Subscription
+	Seen               string // what a decision carries
+	API, Version, Team string
+	Plan               models.Plan
+	By, Email, Decider string
+	URL                string
+}
+
+// Title says who asks for what.
+func (r Row) Title() string { return r.Team + " asks for " + r.API + " " + r.Version }
+
+// Sign is the request's state.
+func (r Row) Sign() ui.Sign {
+	if r.State == models.SubscriptionPending {
+		return ui.State("waiting")
+	}
+	return ui.State(string(r.State))
+}
+
+func (r Row) mail(now time.Time, current, pick bool) ui.MailRow {
+	m := ui.MailRow{
+		Who: r.Team, URL: r.URL, When: ui.Ago(r.RequestedAt, now), What: r.API + " " + r.Version + " · " + r.Plan.Name,
+		Why: r.Purpose, Sign: r.Sign(), Current: current, Done: r.State != models.SubscriptionPending,
+	}
+	if pick && r.State == models.SubscriptionPending {
+		m.Field, m.Value = "pick", r.ID+" "+r.Seen
+	}
+	return m
+}
+
+// Inbox is the list with one request opened.
+type Inbox struct {
+	Tenant, Base string
+	Views        []ui.SegLink
+	View         string
+	Waiting      int
+	Rows         []Row
+	Next         string
+	One          *Detail
+	MayDecide    bool
+	Problems     []fault.Field
+	Now          time.Time
+}
+
+// Detail is one request with what is known of who asks.
+type Detail struct {
+	Row
+	Domain  string // of their e-mail address, which they proved
+	Role    string // "Owner", "Member", or "" where they left the team
+	Members int
+	Since   time.Time // the team's first day here
+	Others  []Row
+	Self    bool // one's own: somebody else decides
+	Used    int64
+	Reason  string // typed, not stored yet
+}
+
+func (i Inbox) lead() string {
+	switch i.Waiting {
+	case 0:
+		return "Nothing waits for you."
+	case 1:
+		return "1 waits for you."
+	}
+	return ui.Number(i.Waiting) + " wait for you."
+}
+
+func (d Detail) decided() string {
+	who := d.Decider
+	if d.DecidedBy == models.DecidedByPlan {
+		who = "its plan"
+	}
+	if who == "" {
+		who = "somebody"
+	}
+	word := map[models.SubscriptionState]string{models.SubscriptionDenied: "Denied", models.SubscriptionWithdrawn: "Withdrawn"}[d.State]
+	if word == "" {
+		word = "Approved"
+	}
+	return word + " by " + who
+}
+
+func (d Detail) team() string {
+	out := "Team of " + ui.Number(d.Members)
+	if !d.Since.IsZero() {
+		out += ", here since " + ui.Date(d.Since)
+	}
+	return out
+}
+
+func (d Detail) person() string {
+	if d.Role == "" {
+		return d.By + ", who left the team since"
+	}
+	return d.By + ", " + strings.ToLower(d.Role) + " of the team"
+}
+
+// Overview is what those who run a tenant look at first.
+type Overview struct {
+	Tenant        string
+	Waiting       int
+	Newest        []Row
+	Live, Soon    int
+	Expiring      []Expiring
+	Calls, Before int64
+	Errors        float64
+	APIs          int
+	Graph         ui.GraphData
+	Tokens, Usage bool // what the viewer's role may see
+	Now           time.Time
+}
+
+// Expiring is a token about to end.
+type Expiring struct {
+	Name, Owner, URL string
+	At               time.Time
+}

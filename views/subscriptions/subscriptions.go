@@ -1,0 +1,92 @@
+// Package subscriptions shows partners what their teams have access to, and asks
+// for more.
+package subscriptions
+
+import (
+	"time"
+
+	"gatehouse/internal/fault"
+	"gatehouse/models"
+	"gatehouse/views/ui"
+)
+
+// Form asks for access.
+type Form struct {
+	Tenant   string
+	API      models.API
+	Versions []ui.SegLink // to choose from; none where there is one
+	Version  string
+	Plans    []models.Plan
+	Plan     string
+	Teams    []models.Team
+	Team     string
+	TeamName string
+	NewTeam  bool   // the person has none yet
+	Barred   bool   // they are a member, and only owners may ask
+	Standing string // state of what the team has of this version already, or ""
+	Purpose  string
+	Problems []fault.Field
+}
+
+func (f Form) url() string {
+	return "/t/" + f.Tenant + "/apis/" + f.API.Slug + "/" + f.Version + "/subscribe"
+}
+
+func (f Form) plans() (out []ui.Option) {
+	for _, p := range f.Plans {
+		note := ui.Limits(p)
+		if p.AutoApprove {
+			note += ". At once, without waiting"
+		}
+		out = append(out, ui.Option{Value: p.Slug, Label: p.Name, Note: note})
+	}
+	return out
+}
+
+func (f Form) teams() (out []ui.Option) {
+	for _, t := range f.Teams {
+		out = append(out, ui.Option{Value: t.ID, Label: t.Name})
+	}
+	return out
+}
+
+// Row is one subscription.
+type Row struct {
+	models.Subscription
+	API, APIURL, Version, Team string
+	Plan                       models.Plan
+	Used                       int64
+	Owner                      bool // the viewer speaks for its team
+	By                         string
+}
+
+// share of the quota that is used.
+func (r Row) share() float64 {
+	if r.Plan.QuotaCalls == 0 {
+		return 0
+	}
+	return float64(r.Used) / float64(r.Plan.QuotaCalls)
+}
+
+// gone is how much of the quota's period is over.
+func (r Row) gone(now time.Time) float64 {
+	start, end := r.Plan.QuotaPeriod.Start(now), r.Plan.QuotaPeriod.End(now)
+	return float64(now.Sub(start)) / float64(end.Sub(start))
+}
+
+func (r Row) quota() string {
+	return ui.Number(r.Used) + " of " + ui.Number(r.Plan.QuotaCalls)
+}
+
+// List are the subscriptions of one's teams.
+type List struct {
+	Tenant string
+	Rows   []Row
+	Now    time.Time
+}
+
+// End asks before a subscription ends.
+type End struct {
+	Tenant string
+	Row
+}

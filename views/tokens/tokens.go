@@ -1,0 +1,246 @@
+// Package tokens shows tokens: those of one's teams, those of a tenant, and those
+// for Gatehouse's own API.
+package tokens
+
+import (
+	"strings"
+	"time"
+
+	"gatehouse/internal/fault"
+	"gatehouse/models"
+	"gatehouse/views/ui"
+)
+
+// Row is a token in a list.
+type Row struct {
+	models.Token
+	Code        string // of the tenant, as it stands in tokens
+	URL         string
+	APIs        []string // "Berths v1"
+	Owner, Team string
+	LastAt      time.Time
+	LastFrom    string // address
+	Days        []ui.SparkPoint
+}
+
+// Mask is what may be shown of a secret: how it begins and ends.
+func (r Row) Mask() string {
+	prefix := "gth_"
+	if r.Kind == models.TokenManagement {
+		prefix = "gthm_"
+	}
+	return prefix + r.Code + "_…" + r.Hint
+}
+
+// Calls are all calls of the row's days.
+func (r Row) Calls() (n int64) {
+	for _, d := range r.Days {
+		n += d.Calls
+	}
+	return n
+}
+
+// Sign is the token's state at a time.
+func (r Row) Sign(now time.Time) ui.Sign { return ui.State(r.Shown(now)) }
+
+// List is a list of tokens with its filters.
+type List struct {
+	Tenant, Base string // slug; address of the list
+	Title, Lead  string
+	Rows         []Row
+	Views        []ui.SegLink
+	View, Text   string
+	API          string
+	APIs         []ui.Option
+	Next, First  string // addresses; "" where there is none
+	Admin        bool   // shows owners and teams
+	Now          time.Time
+}
+
+// Filtered reports whether the list is narrowed.
+func (l List) Filtered() bool { return l.View != "" || l.Text != "" || l.API != "" }
+
+// ending are the first tokens to say something about above one's own list: those
+// near their end.
+func (l List) ending() (out []Row) {
+	const most = 3
+	for _, r := range l.Rows {
+		if !l.Admin && len(out) < most && r.ExpiresSoon(l.Now) && r.Kind == models.TokenAccess {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// Reach is an API in the form, with what each choice would allow in plain words.
+type Reach struct {
+	Name, Version, Plan string
+	Field, Value        string
+	Reads, Writes       string // sentences
+}
+
+// Says is the sentence of the current choice.
+func (r Reach) Says() string {
+	switch r.Value {
+	case "read":
+		return r.Reads
+	case "write":
+		return r.Writes
+	}
+	return unreachable
+}
+
+const unreachable = "Can’t reach this API."
+
+// Form makes a token.
+type Form struct {
+	Tenant, TenantName string
+	Team               models.Team
+	Teams              []ui.SegLink // to choose from; none where there is one
+	Name, Description  string
+	Expires, Date      string
+	Choices            []ui.Option
+	MaxDate, MinDate   string
+	Days               int // the tenant's longest life
+	APIs               []Reach
+	Others             []ui.Link // APIs without access, each leading to where it is asked for
+	Key                string    // the same when the form is sent twice
+	Problems           []fault.Field
+}
+
+// Created is the page that shows a secret, once.
+type Created struct {
+	Tenant string
+	Row
+	Secret   string
+	Summary  []string // what it may do
+	Curl     string   // "" where it may call no GET
+	CallPath string
+	Test     *Test
+	Done     string // where "I have kept it" leads
+	Now      time.Time
+}
+
+// Test is what one call through the gateway gave.
+type Test struct {
+	Status    int
+	Text      string // of the status
+	Took      time.Duration
+	Left      string // of the rate limit
+	RequestID string
+	Path      string
+	Body      string
+	Problem   string // no answer: why
+}
+
+// OK reports whether the call worked.
+func (t Test) OK() bool { return t.Problem == "" && t.Status < 400 }
+
+// Detail is one token.
+type Detail struct {
+	Tenant, Base string
+	Row
+	Summary   []string
+	Revoker   string
+	Graph     ui.GraphData
+	PollURL   string
+	Calls24   int64
+	Before24  int64 // of the 24 hours before
+	Errors24  float64
+	Errors    []ui.Bar
+	Top       []ui.Bar
+	Requests  []Request
+	Admin     bool
+	MayChange bool
+	Now       time.Time
+}
+
+// Request is one call.
+type Request struct {
+	At                   time.Time
+	Method, Path, Detail string
+	Status               int
+	Took                 time.Duration
+	From, ID             string
+}
+
+// change compares the calls of a day with those of the day before.
+func (d Detail) change() string {
+	switch {
+	case d.Before24 == 0:
+		return ""
+	case d.Calls24 == d.Before24:
+		return "as many as the day before"
+	}
+	share := float64(d.Calls24-d.Before24) / float64(d.Before24)
+	if share > 0 {
+		return ui.Percent(share) + " more than the day before"
+	}
+	return ui.Percent(-share) + " less than the day before"
+}
+
+func (d Detail) ended() string {
+	if d.Revoker == "" {
+		return "Revoked"
+	}
+	return "Revoked by " + d.Revoker
+}
+
+// Edit changes a token's name and description.
+type Edit struct {
+	Tenant, URL, Back string
+	Name, Description string
+	Revision          int
+	Problems          []fault.Field
+}
+
+// Stop is the page before a token is paused or revoked.
+type Stop struct {
+	Tenant, URL, Back string
+	Row
+	Revoke  bool
+	Callers []Caller
+	Reason  string
+	Needed  bool // a reason must be given: somebody else reads it
+
+	Management bool // whose callers nobody counts
+	Problems   []fault.Field
+	Now        time.Time
+}
+
+// Caller is an address that used a token.
+type Caller struct {
+	IP, Agent string
+	Last      time.Time
+	Calls     int64
+}
+
+// Management are one's own tokens for Gatehouse's API.
+type Management struct {
+	Tenant, Base string
+	Rows         []Row
+	Now          time.Time
+}
+
+// ManagementForm makes one.
+type ManagementForm struct {
+	Tenant, TenantID, TenantName string
+	Name, Description            string
+	Expires, Date                string
+	Choices                      []ui.Option
+	MaxDate, MinDate             string
+	Days                         int
+	Scopes                       []Scope
+	Key                          string
+	Problems                     []fault.Field
+}
+
+// Scope is one that can be chosen.
+type Scope struct {
+	Name, Allows string
+	Chosen       bool
+}
+
+func joined(words []string) string { return strings.Join(words, ", ") }
+
+type problem = fault.Field
