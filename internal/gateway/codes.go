@@ -43,6 +43,7 @@ var (
 	BodyTooLarge        = code("body_too_large", http.StatusRequestEntityTooLarge, "Body too large", "Send a smaller body; the API's page gives its limit (10 MiB unless it says otherwise).")
 	BodyMalformed       = code("body_malformed", http.StatusBadRequest, "Malformed body", "The body did not arrive as its framing announced; check Content-Length or the chunks.")
 	BodyTooSlow         = code("body_too_slow", http.StatusRequestTimeout, "Body too slow", "Send the body at 1 KiB a second at least.")
+	CredentialDetached  = code("credential_detached", http.StatusServiceUnavailable, "The API's own credential is missing", "The publisher has to enter the credential for the API's server again; tell them the request id.")
 	UpstreamUnreachable = code("upstream_unreachable", http.StatusBadGateway, "The API cannot be reached", "The API's own server did not take the call. Trying again later may help; tell the publisher the request id.")
 	UpstreamInvalid     = code("upstream_invalid", http.StatusBadGateway, "The API answered wrongly", "The API's own server sent something that is no valid answer; tell the publisher the request id.")
 	UpstreamTimeout     = code("upstream_timeout", http.StatusGatewayTimeout, "The API does not answer", "The API's own server did not answer in time. A call that changes something may have had its effect.")

@@ -36,6 +36,7 @@ type version struct {
 	origins       []string
 	cookies       bool
 	credential    Credential
+	detached      bool
 	scope         string // "berths": what scopes are named after where the document names none
 	subscriptions map[ID]*subscription
 }
@@ -109,7 +110,7 @@ func compileVersion(tenant ID, v *Version) (*version, error) {
 		id: v.ID, api: v.API, state: v.State, operations: operations, subscriptions: subscriptions,
 		base:      upstream{tenant, base.Scheme, base.Host, path, credential.ID, orDefault(v.HeaderTimeout, DefaultHeaderTimeout)},
 		bodyLimit: orDefault(v.BodyLimit, DefaultBodyLimit), idle: orDefault(v.IdleTimeout, DefaultIdleTimeout),
-		origins: slices.Clone(v.Origins), cookies: v.AllowCookies, credential: credential, scope: v.APISlug,
+		origins: slices.Clone(v.Origins), cookies: v.AllowCookies, credential: credential, detached: v.Detached, scope: v.APISlug,
 	}, nil
 }
 

@@ -199,6 +199,9 @@ func (v *Verdict) permit(r *Request) *Code {
 	if !v.Token.Rights.From(r.Peer) {
 		return AddressNotAllowed
 	}
+	if v.version.detached {
+		return CredentialDetached
+	}
 	return nil
 }
 

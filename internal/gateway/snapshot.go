@@ -57,6 +57,7 @@ type Version struct {
 	State         VersionState
 	Upstream      string // base URL; the path behind the version is appended to its path
 	Credential    Credential
+	Detached      bool // its credential is for another upstream or does not open: every call is refused (R106, R108)
 	Operations    []Operation
 	BodyLimit     int64         // bytes; 0 is DefaultBodyLimit
 	HeaderTimeout time.Duration // until the upstream's headers; 0 is DefaultHeaderTimeout

@@ -147,10 +147,7 @@ func (p *Publisher) versions(ctx context.Context, in store.Published) []gateway.
 			Upstream: v.Upstream, BodyLimit: v.BodyLimit,
 		}
 		credential, ok := p.credential(ctx, in.Credentials, v)
-		if !ok {
-			continue // without its credential a version is closed, not open
-		}
-		version.Credential = credential
+		version.Credential, version.Detached = credential, !ok
 		for _, o := range in.Operations[v.ID] {
 			version.Operations = append(version.Operations, gateway.Operation{
 				Key: o.Key, Method: o.Method, Path: o.Path, Write: o.Class == models.ClassWrite, Scopes: o.Scopes,
@@ -182,11 +179,15 @@ var standings = map[models.SubscriptionState]gateway.SubscriptionState{
 }
 
 // credential opens a version's upstream credential; ok is false where there is
-// one that does not open (R106).
+// one that does not open (R106) or is for another upstream (R108): without its
+// credential a version is closed, not open.
 func (p *Publisher) credential(ctx context.Context, all []models.Credential, v models.Version) (_ gateway.Credential, ok bool) {
 	for _, c := range all {
 		if c.VersionID != v.ID {
 			continue
+		}
+		if v.Detached(c) {
+			return gateway.Credential{}, false
 		}
 		secret, err := p.keys.OpenCredential(c)
 		if err != nil {
