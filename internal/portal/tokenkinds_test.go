@@ -129,7 +129,7 @@ func TestScopesOfManagementTokens(t *testing.T) {
 			"an admin's own":                {"admin", []string{"subscriptions:write", "tokens:write"}, true},
 			"a manager's own":               {"manager", []string{"apis:write", "usage:read"}, true},
 			"a manager's beyond their role": {"manager", []string{"apis:write", "tokens:write"}, false},
-			"an admin's beyond their role":  {"admin", []string{"apis:write"}, false},
+			"an admin's, to publish":        {"admin", []string{"apis:write"}, true},
 			"a scope that is none":          {"admin", []string{"everything"}, false},
 			"the empty scope":               {"admin", []string{""}, false},
 			"none at all":                   {"admin", []string{}, false},

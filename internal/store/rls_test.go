@@ -25,7 +25,9 @@ func TestRowLevelSecurity(t *testing.T) {
 	s := storetest.Open(t, o)
 	a, b := storetest.Tenant(t, s, "aa"), storetest.Tenant(t, s, "bb")
 	for _, actor := range []models.Actor{a, b} {
-		do(t, s, actor, func(tx *store.Tx) error { return tx.InsertTeam(&models.Team{ID: models.NewID(), Name: "team"}, actor.User()) })
+		do(t, s, actor, func(tx *store.Tx) error {
+			return tx.InsertTeam(&models.Team{ID: models.NewID(), Name: "team"}, actor.User())
+		})
 	}
 	u, err := url.Parse(o.URL)
 	if err != nil {

@@ -9,7 +9,6 @@ import (
 	"github.com/descope/virtualwebauthn"
 
 	"gatehouse/internal/mail"
-	"gatehouse/models"
 )
 
 // Elsewhere is another browser of the same person, with the same passkey, in
@@ -33,11 +32,12 @@ func (b *Browser) Assert(begun Answer) string {
 	return b.assert(begun.Body)
 }
 
-// AddPasskey adds one more passkey to the signed-in person's account.
-func (b *Browser) AddPasskey(name string) Answer {
+// AddPasskey adds one more passkey to the signed-in person's account, under the
+// proof of a step-up for it.
+func (b *Browser) AddPasskey(name, proof string) Answer {
 	t := b.kit.t
 	t.Helper()
-	started := b.Post("/account/passkeys", url.Values{"step_up": {b.StepUp(models.AccountUse, "passkey.add")}})
+	started := b.Post("/account/passkeys", url.Values{"step_up": {proof}})
 	wantStatus(t, started, http.StatusSeeOther)
 	begun := b.Post("/account/passkeys/begin", url.Values{"name": {name}})
 	wantStatus(t, begun, http.StatusOK)
