@@ -24,14 +24,6 @@ func (r *record) set(name string, v any) {
 	r.values[name] = v
 }
 
-func (r *record) clone() *record {
-	c := newRecord()
-	for _, name := range r.names {
-		c.set(name, r.values[name])
-	}
-	return c
-}
-
 // MarshalJSON writes the fields in their order.
 func (r *record) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer

@@ -1,0 +1,120 @@
+package testkit_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net/http"
+	"net/url"
+	"testing"
+
+	_ "modernc.org/sqlite"
+
+	"gatehouse/internal/fault"
+	"gatehouse/internal/store"
+	"gatehouse/internal/testkit"
+	"gatehouse/models"
+)
+
+// teamsNamed counts the teams of a name: what a write that was refused must not leave.
+func teamsNamed(t *testing.T, k *testkit.Kit, p *testkit.Place, name string) int {
+	t.Helper()
+	db, err := sql.Open("sqlite", k.Config.Database)
+	must(t, err)
+	defer db.Close()
+	var n int
+	must(t, db.QueryRow("SELECT count(*) FROM teams WHERE name = ?", name).Scan(&n))
+	return n
+}
+
+// makeTeam is a write with an audit event, a change row and two tables.
+func makeTeam(k *testkit.Kit, p *testkit.Place, name string) error {
+	actor := k.Actor(p.Admin, p.Slug)
+	team := models.Team{ID: models.NewID(), Name: name}
+	return k.Store.Do(context.Background(), actor, models.TeamManage, func(tx *store.Tx) error {
+		if err := tx.InsertTeam(&team, actor.User()); err != nil {
+			return err
+		}
+		if err := tx.Changed(models.ChangeMembership, actor.User()); err != nil {
+			return err
+		}
+		return tx.Record("team", team.ID, nil, nil, nil)
+	})
+}
+
+// SECURITY §4, disk full: writes are refused whole, calls go on, and when there
+// is room again everything works without a restart.
+func TestDiskFull(t *testing.T) {
+	k := testkit.New(t)
+	p := k.Place("nq", true)
+	h, err := k.Store.Handles()
+	must(t, err)
+	var pages int
+	must(t, h.Write.QueryRow("PRAGMA page_count").Scan(&pages))
+	_, err = h.Write.Exec(fmt.Sprintf("PRAGMA max_page_count = %d", pages)) // SQLite answers SQLITE_FULL as on a full disk
+	must(t, err)
+	refused := 0
+	for i := range 400 {
+		name := fmt.Sprintf("team %d of many, with a long name", i)
+		if err := makeTeam(k, p, name); err != nil {
+			refused++
+			if !fault.Is(err, fault.Unavailable) {
+				t.Fatal(err)
+			}
+			if n := teamsNamed(t, k, p, name); n != 0 {
+				t.Fatalf("the refused write left %d rows", n)
+			}
+		}
+		if refused > 2 {
+			break
+		}
+	}
+	if refused == 0 {
+		t.Fatal("the disk never was full") // the control: the fault happened
+	}
+	if status, _, body := call(t, k, http.MethodGet, "/nq/orders/v1/orders", p.Secret.Reveal()); status != http.StatusOK {
+		t.Errorf("a call with the disk full: %d %s", status, body)
+	}
+	status := http.StatusSeeOther
+	for i := 0; status == http.StatusSeeOther && i < 60; i++ { // until the last free page is used
+		status = p.Admin.Post("/t/nq/admin/members", url.Values{"email": {fmt.Sprintf("new-%d@test.example", i)}, "role": {"auditor"}}).StatusCode
+	}
+	if status != http.StatusServiceUnavailable {
+		t.Errorf("a form with the disk full: %d", status)
+	}
+	_, err = h.Write.Exec("PRAGMA max_page_count = 1073741823")
+	must(t, err)
+	must(t, makeTeam(k, p, "after the fault"))
+	if teamsNamed(t, k, p, "after the fault") != 1 {
+		t.Error("the write after the fault is gone")
+	}
+}
+
+// SECURITY §4, database locked: a write waits, and is refused whole if the lock stays.
+func TestDatabaseLocked(t *testing.T) {
+	k := testkit.New(t)
+	p := k.Place("nq", true)
+	db, err := sql.Open("sqlite", k.Config.Database)
+	must(t, err)
+	defer db.Close()
+	conn, err := db.Conn(context.Background())
+	must(t, err)
+	_, err = conn.ExecContext(context.Background(), "BEGIN IMMEDIATE")
+	must(t, err)
+	if err := makeTeam(k, p, "while locked"); !fault.Is(err, fault.Unavailable) {
+		t.Errorf("a write while the database is locked: %v", err)
+	}
+	if status, _, _ := call(t, k, http.MethodGet, "/nq/orders/v1/orders", p.Secret.Reveal()); status != http.StatusOK {
+		t.Errorf("a call while the database is locked: %d", status)
+	}
+	if answer := p.Partner.Get("/t/nq/apis"); answer.StatusCode != http.StatusOK {
+		t.Errorf("a page while the database is locked: %d", answer.StatusCode)
+	}
+	_, err = conn.ExecContext(context.Background(), "ROLLBACK")
+	must(t, err)
+	must(t, conn.Close())
+	must(t, makeTeam(k, p, "after the lock"))
+	if teamsNamed(t, k, p, "while locked") != 0 || teamsNamed(t, k, p, "after the lock") != 1 {
+		t.Error("the refused write is there, or the later one is not")
+	}
+}
