@@ -61,7 +61,7 @@ func apiFrom(l portal.Listing) apiJSON {
 //	@ID        listAPIs
 //	@Tags      apis
 //	@Description  The tenant's APIs by name, drafts too where the token's person may see them. Scope: apis:read.
-//	@Param     tenant  path   string  true   "slug of the tenant"
+//	@Param     tenant  path   string  true   "slug of the tenant"  example(northquay)
 //	@Param     q       query  string  false  "words that stand in name, summary or slug"
 //	@Param     after   query  string  false  "next of the page before"
 //	@Param     limit   query  int     false  "items a page"  minimum(1)  maximum(99)  default(50)
@@ -91,7 +91,7 @@ func (a *API) ListAPIs(c echo.Context) error {
 //	@ID        createAPI
 //	@Tags      apis
 //	@Description  Makes an API without any version. Scope: apis:write.
-//	@Param     tenant  path  string      true  "slug of the tenant"
+//	@Param     tenant  path  string      true  "slug of the tenant"  example(northquay)
 //	@Param     body    body  newAPIJSON  true  "the API"
 //	@Success   201  {object}  apiJSON
 //	@Header    201  {string}  ETag      "its state"
@@ -118,8 +118,8 @@ func (a *API) CreateAPI(c echo.Context) error {
 //	@ID        readAPI
 //	@Tags      apis
 //	@Description  One API with its versions. Scope: apis:read.
-//	@Param     tenant  path  string  true  "slug of the tenant"
-//	@Param     api     path  string  true  "slug of the API"
+//	@Param     tenant  path  string  true  "slug of the tenant"  example(northquay)
+//	@Param     api     path  string  true  "slug of the API"  example(berths)
 //	@Success   200  {object}  apiJSON
 //	@Header    200  {string}  ETag  "its state, for If-Match"
 //	@Failure   401,403,404  {object}  problem.Document
@@ -139,9 +139,9 @@ func (a *API) ReadAPI(c echo.Context) error {
 //	@ID        updateAPI
 //	@Tags      apis
 //	@Description  Changes name, summary and description; what is left out stays. Scope: apis:write, and apis:read to see what is changed.
-//	@Param     tenant    path    string         true  "slug of the tenant"
-//	@Param     api       path    string         true  "slug of the API"
-//	@Param     If-Match  header  string         true  "ETag of what was read"
+//	@Param     tenant    path    string         true  "slug of the tenant"  example(northquay)
+//	@Param     api       path    string         true  "slug of the API"  example(berths)
+//	@Param     If-Match  header  string         true  "ETag of what was read"  example("7")
 //	@Param     body      body    apiChangeJSON  true  "the change"
 //	@Success   200  {object}  apiJSON
 //	@Header    200  {string}  ETag  "its state from now on"

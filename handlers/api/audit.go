@@ -41,7 +41,7 @@ func eventFrom(e audit.Event) eventJSON {
 //	@ID        listAuditEvents
 //	@Tags      audit
 //	@Description  The tenant's audit log, the newest first. Scope: audit:read.
-//	@Param     tenant       path   string  true   "slug of the tenant"
+//	@Param     tenant       path   string  true   "slug of the tenant"  example(northquay)
 //	@Param     action       query  string  false  "only this action, like token.revoke"
 //	@Param     actor        query  string  false  "only of this person; an id"
 //	@Param     object_kind  query  string  false  "only about this kind of thing, like token"

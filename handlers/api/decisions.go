@@ -31,9 +31,9 @@ func (a *API) still(c echo.Context) error {
 //	@ID        approveSubscription
 //	@Tags      subscriptions
 //	@Description  Lets a team call the version. Nobody decides about a request of their own team. Scope: subscriptions:write and subscriptions:read.
-//	@Param     tenant    path    string  true  "slug of the tenant"
-//	@Param     id        path    string  true  "id of the subscription"
-//	@Param     If-Match  header  string  true  "ETag of what was read"
+//	@Param     tenant    path    string  true  "slug of the tenant"  example(northquay)
+//	@Param     id        path    string  true  "id of the subscription"  example(0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001)
+//	@Param     If-Match  header  string  true  "ETag of what was read"  example("7")
 //	@Success   200  {object}  subscriptionJSON
 //	@Header    200  {string}  ETag  "its state from now on"
 //	@Failure   400,401,403,404,409,412,428  {object}  problem.Document
@@ -59,9 +59,9 @@ func (a *API) ApproveSubscription(c echo.Context) error {
 //	@ID        denySubscription
 //	@Tags      subscriptions
 //	@Description  Refuses a request with a reason that the partner reads. Scope: subscriptions:write and subscriptions:read.
-//	@Param     tenant    path    string      true  "slug of the tenant"
-//	@Param     id        path    string      true  "id of the subscription"
-//	@Param     If-Match  header  string      true  "ETag of what was read"
+//	@Param     tenant    path    string      true  "slug of the tenant"  example(northquay)
+//	@Param     id        path    string      true  "id of the subscription"  example(0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001)
+//	@Param     If-Match  header  string      true  "ETag of what was read"  example("7")
 //	@Param     body      body    reasonJSON  true  "why"
 //	@Success   200  {object}  subscriptionJSON
 //	@Header    200  {string}  ETag  "its state from now on"
@@ -89,9 +89,9 @@ func (a *API) DenySubscription(c echo.Context) error {
 //	@ID        pauseSubscription
 //	@Tags      subscriptions
 //	@Description  Stops all calls until it is resumed, with a reason that the partner reads. Scope: subscriptions:write and subscriptions:read.
-//	@Param     tenant    path    string      true   "slug of the tenant"
-//	@Param     id        path    string      true   "id of the subscription"
-//	@Param     If-Match  header  string      false  "ETag of what was read"
+//	@Param     tenant    path    string      true   "slug of the tenant"  example(northquay)
+//	@Param     id        path    string      true   "id of the subscription"  example(0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001)
+//	@Param     If-Match  header  string      false  "ETag of what was read"  example("7")
 //	@Param     body      body    reasonJSON  true   "why"
 //	@Success   200  {object}  subscriptionJSON
 //	@Header    200  {string}  ETag  "its state from now on"
@@ -118,9 +118,9 @@ func (a *API) PauseSubscription(c echo.Context) error {
 //	@ID        resumeSubscription
 //	@Tags      subscriptions
 //	@Description  Lets the calls of a paused subscription through again. Scope: subscriptions:write and subscriptions:read.
-//	@Param     tenant    path    string  true   "slug of the tenant"
-//	@Param     id        path    string  true   "id of the subscription"
-//	@Param     If-Match  header  string  false  "ETag of what was read"
+//	@Param     tenant    path    string  true   "slug of the tenant"  example(northquay)
+//	@Param     id        path    string  true   "id of the subscription"  example(0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001)
+//	@Param     If-Match  header  string  false  "ETag of what was read"  example("7")
 //	@Success   200  {object}  subscriptionJSON
 //	@Header    200  {string}  ETag  "its state from now on"
 //	@Failure   400,401,403,404,409,412  {object}  problem.Document
@@ -145,9 +145,9 @@ func (a *API) ResumeSubscription(c echo.Context) error {
 //	@ID        endSubscription
 //	@Tags      subscriptions
 //	@Description  Stops all calls for good, with a reason that the partner reads; the team may ask anew. Scope: subscriptions:write and subscriptions:read.
-//	@Param     tenant    path    string      true   "slug of the tenant"
-//	@Param     id        path    string      true   "id of the subscription"
-//	@Param     If-Match  header  string      false  "ETag of what was read"
+//	@Param     tenant    path    string      true   "slug of the tenant"  example(northquay)
+//	@Param     id        path    string      true   "id of the subscription"  example(0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001)
+//	@Param     If-Match  header  string      false  "ETag of what was read"  example("7")
 //	@Param     body      body    reasonJSON  true   "why"
 //	@Success   200  {object}  subscriptionJSON
 //	@Header    200  {string}  ETag  "its state from now on"

@@ -51,9 +51,9 @@ func warningsFrom(problems []spec.Problem) []warningJSON {
 //	@Tags      apis
 //	@Description  Sends an OpenAPI document (3.0, 3.1 or 3.2; JSON or YAML, at most 32 MiB) as it is. API and version are made as drafts where they do not exist. The document becomes the version's newest draft; publishing puts it in force. The same document again changes nothing. A document with faults is refused with a field for each of them. Scope: apis:write and apis:read.
 //	@Accept    application/json,application/yaml,text/yaml,application/octet-stream
-//	@Param     tenant   path  string  true  "slug of the tenant"
-//	@Param     api      path  string  true  "slug of the API"
-//	@Param     version  path  string  true  "name of the version"
+//	@Param     tenant   path  string  true  "slug of the tenant"  example(northquay)
+//	@Param     api      path  string  true  "slug of the API"  example(berths)
+//	@Param     version  path  string  true  "name of the version"  example(v1)
 //	@Success   200  {object}  documentJSON  "the document is the version's newest"
 //	@Success   201  {object}  documentJSON  "the version was made"
 //	@Header    201  {string}  Location  "the version's address"
@@ -89,9 +89,9 @@ func (a *API) PutDocument(c echo.Context) error {
 //	@Tags      apis
 //	@Description  The newest document of a version, a draft too, byte for byte as it was uploaded. Scope: apis:read.
 //	@Produce   application/json,application/yaml
-//	@Param     tenant   path  string  true  "slug of the tenant"
-//	@Param     api      path  string  true  "slug of the API"
-//	@Param     version  path  string  true  "name of the version"
+//	@Param     tenant   path  string  true  "slug of the tenant"  example(northquay)
+//	@Param     api      path  string  true  "slug of the API"  example(berths)
+//	@Param     version  path  string  true  "name of the version"  example(v1)
 //	@Success   200  {string}  string  "the document"
 //	@Failure   401,403,404  {object}  problem.Document
 //	@Security  ManagementToken

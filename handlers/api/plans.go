@@ -103,8 +103,8 @@ func (in planChangeJSON) apply(p *models.Plan) {
 //	@ID        listPlans
 //	@Tags      plans
 //	@Description  All plans of an API, the oldest first, on one page; archived ones too. Scope: apis:read.
-//	@Param     tenant  path  string  true  "slug of the tenant"
-//	@Param     api     path  string  true  "slug of the API"
+//	@Param     tenant  path  string  true  "slug of the tenant"  example(northquay)
+//	@Param     api     path  string  true  "slug of the API"  example(berths)
 //	@Success   200  {object}  listJSON[planJSON]
 //	@Failure   401,403,404  {object}  problem.Document
 //	@Security  ManagementToken
@@ -123,8 +123,8 @@ func (a *API) ListPlans(c echo.Context) error {
 //	@ID        createPlan
 //	@Tags      plans
 //	@Description  Makes a plan that partners can ask for. Scope: apis:write.
-//	@Param     tenant  path  string       true  "slug of the tenant"
-//	@Param     api     path  string       true  "slug of the API"
+//	@Param     tenant  path  string       true  "slug of the tenant"  example(northquay)
+//	@Param     api     path  string       true  "slug of the API"  example(berths)
 //	@Param     body    body  newPlanJSON  true  "the plan"
 //	@Success   201  {object}  planJSON
 //	@Header    201  {string}  ETag      "its state"
@@ -151,9 +151,9 @@ func (a *API) CreatePlan(c echo.Context) error {
 //	@ID        readPlan
 //	@Tags      plans
 //	@Description  One plan of an API. Scope: apis:read.
-//	@Param     tenant  path  string  true  "slug of the tenant"
-//	@Param     api     path  string  true  "slug of the API"
-//	@Param     plan    path  string  true  "id of the plan"
+//	@Param     tenant  path  string  true  "slug of the tenant"  example(northquay)
+//	@Param     api     path  string  true  "slug of the API"  example(berths)
+//	@Param     plan    path  string  true  "id of the plan"  example(0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001)
 //	@Success   200  {object}  planJSON
 //	@Header    200  {string}  ETag  "its state, for If-Match"
 //	@Failure   401,403,404  {object}  problem.Document
@@ -173,10 +173,10 @@ func (a *API) ReadPlan(c echo.Context) error {
 //	@ID        updatePlan
 //	@Tags      plans
 //	@Description  Changes a plan, for those who have it too, from the next call on; what is left out stays. Scope: apis:write and apis:read.
-//	@Param     tenant    path    string          true  "slug of the tenant"
-//	@Param     api       path    string          true  "slug of the API"
-//	@Param     plan      path    string          true  "id of the plan"
-//	@Param     If-Match  header  string          true  "ETag of what was read"
+//	@Param     tenant    path    string          true  "slug of the tenant"  example(northquay)
+//	@Param     api       path    string          true  "slug of the API"  example(berths)
+//	@Param     plan      path    string          true  "id of the plan"  example(0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001)
+//	@Param     If-Match  header  string          true  "ETag of what was read"  example("7")
 //	@Param     body      body    planChangeJSON  true  "the change"
 //	@Success   200  {object}  planJSON
 //	@Header    200  {string}  ETag  "its state from now on"
@@ -209,10 +209,10 @@ func (a *API) UpdatePlan(c echo.Context) error {
 //	@ID        archivePlan
 //	@Tags      plans
 //	@Description  No longer offers a plan; who has it keeps it. Scope: apis:write and apis:read.
-//	@Param     tenant    path    string  true   "slug of the tenant"
-//	@Param     api       path    string  true   "slug of the API"
-//	@Param     plan      path    string  true   "id of the plan"
-//	@Param     If-Match  header  string  false  "ETag of what was read"
+//	@Param     tenant    path    string  true   "slug of the tenant"  example(northquay)
+//	@Param     api       path    string  true   "slug of the API"  example(berths)
+//	@Param     plan      path    string  true   "id of the plan"  example(0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001)
+//	@Param     If-Match  header  string  false  "ETag of what was read"  example("7")
 //	@Success   200  {object}  planJSON
 //	@Header    200  {string}  ETag  "its state from now on"
 //	@Failure   400,401,403,404,409,412  {object}  problem.Document

@@ -59,7 +59,7 @@ var subscriptionStates = []models.SubscriptionState{"", models.SubscriptionPendi
 //	@ID        listSubscriptions
 //	@Tags      subscriptions
 //	@Description  Subscriptions and requests of all teams, the newest first. Scope: subscriptions:read.
-//	@Param     tenant  path   string  true   "slug of the tenant"
+//	@Param     tenant  path   string  true   "slug of the tenant"  example(northquay)
 //	@Param     state   query  string  false  "only those in this state"  enums(pending,approved,paused,denied,withdrawn,ended)
 //	@Param     after   query  string  false  "next of the page before"
 //	@Param     limit   query  int     false  "items a page"  minimum(1)  maximum(99)  default(50)
@@ -89,8 +89,8 @@ func (a *API) ListSubscriptions(c echo.Context) error {
 //	@ID        readSubscription
 //	@Tags      subscriptions
 //	@Description  One subscription or request. Its ETag changes with its plan too, so that what is decided is what was seen. Scope: subscriptions:read.
-//	@Param     tenant  path  string  true  "slug of the tenant"
-//	@Param     id      path  string  true  "id of the subscription"
+//	@Param     tenant  path  string  true  "slug of the tenant"  example(northquay)
+//	@Param     id      path  string  true  "id of the subscription"  example(0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001)
 //	@Success   200  {object}  subscriptionJSON
 //	@Header    200  {string}  ETag  "its state, for If-Match"
 //	@Failure   401,403,404  {object}  problem.Document

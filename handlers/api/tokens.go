@@ -71,7 +71,7 @@ var tokenViews = []string{"", "active", "expiring", "paused", "ended"}
 //	@ID        listTokens
 //	@Tags      tokens
 //	@Description  All access and management tokens of the tenant, the newest first. Scope: tokens:read.
-//	@Param     tenant  path   string  true   "slug of the tenant"
+//	@Param     tenant  path   string  true   "slug of the tenant"  example(northquay)
 //	@Param     view    query  string  false  "only these"  enums(active,expiring,paused,ended)
 //	@Param     api     query  string  false  "only those that may call this API; its slug"
 //	@Param     q       query  string  false  "text in name or description, or the last four characters"
@@ -104,8 +104,8 @@ func (a *API) ListTokens(c echo.Context) error {
 //	@ID        readToken
 //	@Tags      tokens
 //	@Description  What one token is and may do. Scope: tokens:read.
-//	@Param     tenant  path  string  true  "slug of the tenant"
-//	@Param     id      path  string  true  "id of the token"
+//	@Param     tenant  path  string  true  "slug of the tenant"  example(northquay)
+//	@Param     id      path  string  true  "id of the token"  example(0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001)
 //	@Success   200  {object}  tokenJSON
 //	@Header    200  {string}  ETag  "its state, for If-Match"
 //	@Failure   401,403,404  {object}  problem.Document
@@ -138,9 +138,9 @@ func (a *API) tokenAsSeen(c echo.Context) error {
 //	@ID        pauseToken
 //	@Tags      tokens
 //	@Description  Makes a token refused until an admin resumes it, with a reason that its owner reads. Gateways know before the answer comes. Scope: tokens:write, and tokens:read for the answer.
-//	@Param     tenant    path    string      true   "slug of the tenant"
-//	@Param     id        path    string      true   "id of the token"
-//	@Param     If-Match  header  string      false  "ETag of what was read"
+//	@Param     tenant    path    string      true   "slug of the tenant"  example(northquay)
+//	@Param     id        path    string      true   "id of the token"  example(0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001)
+//	@Param     If-Match  header  string      false  "ETag of what was read"  example("7")
 //	@Param     body      body    reasonJSON  true   "why"
 //	@Success   200  {object}  tokenJSON
 //	@Header    200  {string}  ETag  "its state from now on"
@@ -167,9 +167,9 @@ func (a *API) PauseToken(c echo.Context) error {
 //	@ID        resumeToken
 //	@Tags      tokens
 //	@Description  Makes a paused token work again. Scope: tokens:write, and tokens:read for the answer.
-//	@Param     tenant    path    string  true   "slug of the tenant"
-//	@Param     id        path    string  true   "id of the token"
-//	@Param     If-Match  header  string  false  "ETag of what was read"
+//	@Param     tenant    path    string  true   "slug of the tenant"  example(northquay)
+//	@Param     id        path    string  true   "id of the token"  example(0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001)
+//	@Param     If-Match  header  string  false  "ETag of what was read"  example("7")
 //	@Success   200  {object}  tokenJSON
 //	@Header    200  {string}  ETag  "its state from now on"
 //	@Failure   400,401,403,404,409,412  {object}  problem.Document
@@ -194,9 +194,9 @@ func (a *API) ResumeToken(c echo.Context) error {
 //	@ID        revokeToken
 //	@Tags      tokens
 //	@Description  Ends a token for good, with a reason that its owner reads. Gateways know before the answer comes. Doing it again changes nothing. Scope: tokens:write, and tokens:read for the answer.
-//	@Param     tenant    path    string      true   "slug of the tenant"
-//	@Param     id        path    string      true   "id of the token"
-//	@Param     If-Match  header  string      false  "ETag of what was read"
+//	@Param     tenant    path    string      true   "slug of the tenant"  example(northquay)
+//	@Param     id        path    string      true   "id of the token"  example(0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001)
+//	@Param     If-Match  header  string      false  "ETag of what was read"  example("7")
 //	@Param     body      body    reasonJSON  true   "why"
 //	@Success   200  {object}  tokenJSON
 //	@Header    200  {string}  ETag  "its state from now on"

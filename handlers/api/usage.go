@@ -82,7 +82,7 @@ func usageFrom(r portal.Report) usageJSON {
 //	@ID        readTenantUsage
 //	@Tags      usage
 //	@Description  Calls to all of the tenant's APIs over a range, by time. Scope: usage:read.
-//	@Param     tenant  path   string  true   "slug of the tenant"
+//	@Param     tenant  path   string  true   "slug of the tenant"  example(northquay)
 //	@Param     range   query  string  false  "up to now"  enums(1h,24h,7d,30d,90d)  default(24h)
 //	@Success   200  {object}  usageJSON
 //	@Failure   401,403,404,422  {object}  problem.Document
@@ -102,8 +102,8 @@ func (a *API) TenantUsage(c echo.Context) error {
 //	@ID        readAPIUsage
 //	@Tags      usage
 //	@Description  Calls to all versions of an API over a range, by time, and its most called operations. Scope: usage:read.
-//	@Param     tenant  path   string  true   "slug of the tenant"
-//	@Param     api     path   string  true   "slug of the API"
+//	@Param     tenant  path   string  true   "slug of the tenant"  example(northquay)
+//	@Param     api     path   string  true   "slug of the API"  example(berths)
 //	@Param     range   query  string  false  "up to now"  enums(1h,24h,7d,30d,90d)  default(24h)
 //	@Success   200  {object}  usageJSON
 //	@Failure   401,403,404,422  {object}  problem.Document
@@ -123,8 +123,8 @@ func (a *API) APIUsage(c echo.Context) error {
 //	@ID        readTokenUsage
 //	@Tags      usage
 //	@Description  Calls with a token over a range, by time, and its most called operations. Whose tokens a caller sees, their usage they see. Scope: usage:read, and tokens:read for tokens of others.
-//	@Param     tenant  path   string  true   "slug of the tenant"
-//	@Param     id      path   string  true   "id of the token"
+//	@Param     tenant  path   string  true   "slug of the tenant"  example(northquay)
+//	@Param     id      path   string  true   "id of the token"  example(0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001)
 //	@Param     range   query  string  false  "up to now"  enums(1h,24h,7d,30d,90d)  default(24h)
 //	@Success   200  {object}  usageJSON
 //	@Failure   401,403,404,422  {object}  problem.Document

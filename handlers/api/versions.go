@@ -78,8 +78,8 @@ func revisionFrom(r models.Revision) *revisionJSON {
 //	@ID        listVersions
 //	@Tags      apis
 //	@Description  All versions of an API, the newest first, on one page. Scope: apis:read.
-//	@Param     tenant  path  string  true  "slug of the tenant"
-//	@Param     api     path  string  true  "slug of the API"
+//	@Param     tenant  path  string  true  "slug of the tenant"  example(northquay)
+//	@Param     api     path  string  true  "slug of the API"  example(berths)
 //	@Success   200  {object}  listJSON[versionRefJSON]
 //	@Failure   401,403,404  {object}  problem.Document
 //	@Security  ManagementToken
@@ -100,8 +100,8 @@ func (a *API) ListVersions(c echo.Context) error {
 //	@ID        createVersion
 //	@Tags      apis
 //	@Description  Makes a version as a draft. Scope: apis:write, and apis:read for the answer.
-//	@Param     tenant  path  string          true  "slug of the tenant"
-//	@Param     api     path  string          true  "slug of the API"
+//	@Param     tenant  path  string          true  "slug of the tenant"  example(northquay)
+//	@Param     api     path  string          true  "slug of the API"  example(berths)
 //	@Param     body    body  newVersionJSON  true  "the version"
 //	@Success   201  {object}  versionJSON
 //	@Header    201  {string}  ETag      "its state"
@@ -129,9 +129,9 @@ func (a *API) CreateVersion(c echo.Context) error {
 //	@ID        readVersion
 //	@Tags      apis
 //	@Description  One version with its upstream and its documents, for those who publish. Scope: apis:read.
-//	@Param     tenant   path  string  true  "slug of the tenant"
-//	@Param     api      path  string  true  "slug of the API"
-//	@Param     version  path  string  true  "name of the version"
+//	@Param     tenant   path  string  true  "slug of the tenant"  example(northquay)
+//	@Param     api      path  string  true  "slug of the API"  example(berths)
+//	@Param     version  path  string  true  "name of the version"  example(v1)
 //	@Success   200  {object}  versionJSON
 //	@Header    200  {string}  ETag  "its state, for If-Match"
 //	@Failure   401,403,404  {object}  problem.Document
@@ -151,10 +151,10 @@ func (a *API) ReadVersion(c echo.Context) error {
 //	@ID        updateVersion
 //	@Tags      apis
 //	@Description  Sets the upstream and the largest body of a call. A credential that was entered for another upstream is not sent to the new one. Scope: apis:write and apis:read.
-//	@Param     tenant    path    string             true  "slug of the tenant"
-//	@Param     api       path    string             true  "slug of the API"
-//	@Param     version   path    string             true  "name of the version"
-//	@Param     If-Match  header  string             true  "ETag of what was read"
+//	@Param     tenant    path    string             true  "slug of the tenant"  example(northquay)
+//	@Param     api       path    string             true  "slug of the API"  example(berths)
+//	@Param     version   path    string             true  "name of the version"  example(v1)
+//	@Param     If-Match  header  string             true  "ETag of what was read"  example("7")
 //	@Param     body      body    versionChangeJSON  true  "the change"
 //	@Success   200  {object}  versionJSON
 //	@Header    200  {string}  ETag  "its state from now on"
@@ -188,10 +188,10 @@ func (a *API) UpdateVersion(c echo.Context) error {
 //	@ID        publishVersion
 //	@Tags      apis
 //	@Description  Puts a revision of the document in force: partners see it, and subscribers call it, from now on. The version needs an upstream and its API a plan. Scope: apis:write, and apis:read for the answer.
-//	@Param     tenant   path  string           true  "slug of the tenant"
-//	@Param     api      path  string           true  "slug of the API"
-//	@Param     version  path  string           true  "name of the version"
-//	@Param     If-Match  header  string        false  "ETag of what was read"
+//	@Param     tenant   path  string           true  "slug of the tenant"  example(northquay)
+//	@Param     api      path  string           true  "slug of the API"  example(berths)
+//	@Param     version  path  string           true  "name of the version"  example(v1)
+//	@Param     If-Match  header  string        false  "ETag of what was read"  example("7")
 //	@Param     body     body  publicationJSON  true  "which revision"
 //	@Success   200  {object}  versionJSON
 //	@Header    200  {string}  ETag  "its state from now on"

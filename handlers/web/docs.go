@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -18,7 +19,7 @@ func (w *Web) Docs(c echo.Context) error {
 	}
 	var cards []docs.Card
 	for _, g := range all {
-		cards = append(cards, docs.Card{Title: g.Title, Lead: g.Lead, URL: "/docs/" + g.Slug})
+		cards = append(cards, docs.Card{Title: g.Title, Lead: g.Summary(), URL: "/docs/" + g.Slug})
 	}
 	cards = append(cards,
 		docs.Card{Title: "Management API", Lead: "Every operation that a program can do with a management token.", URL: "/docs/api"},
@@ -47,7 +48,8 @@ func shelf(all []guides.Guide, current string) (items docs.Shelf) {
 		items = append(items, docs.Item(icon, text, "/docs/"+slug, slug == current))
 	}
 	for _, g := range all {
-		add("book", g.Title, g.Slug)
+		title, _, _ := strings.Cut(g.Title, ":")
+		add("book", title, g.Slug)
 	}
 	add("api", "Management API", "api")
 	add("info", "Error codes", "errors")

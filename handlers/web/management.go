@@ -3,6 +3,7 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"sync"
 
 	"github.com/labstack/echo/v4"
@@ -16,7 +17,16 @@ import (
 
 // management is the description of our own API. It is part of the program, so
 // that it is read in this process (R105 as settled), when somebody first asks.
-var management = sync.OnceValues(func() (spec.Document, error) { return spec.Own(openapi.Management) })
+var management = sync.OnceValues(func() (spec.Document, error) {
+	d, err := spec.Own(openapi.Management)
+	at := map[string]int{}
+	for i, t := range d.Tags {
+		at[t.Name] = i
+	}
+	// swag sorts by path; the list at the left goes by tag, and so do the links to the next.
+	slices.SortStableFunc(d.Operations, func(a, b spec.Operation) int { return at[a.Tags[0]] - at[b.Tags[0]] })
+	return d, err
+})
 
 // ManagementAPI is the reference of our own API: one operation, the first unless
 // the address names another.
@@ -52,7 +62,7 @@ func (w *Web) managementPage(c echo.Context, d spec.Document, op spec.Operation,
 	q, lang := c.QueryParam("q"), c.QueryParam("lang")
 	at := func(slug string) string { return base + "/operations/" + slug + query("lang", lang) }
 	p := reference.Page{
-		Crumbs: []ui.Link{{Text: "Guides", URL: "/docs"}, {Text: d.Title, URL: base}}, Total: len(d.Operations),
+		Crumbs: []ui.Link{{Text: "Guides", URL: "/docs"}, {Text: "For programs that manage", URL: "/docs/automation"}, {Text: "Management API", URL: base}}, Total: len(d.Operations),
 		Groups: reference.Groups(d, q, op.Slug, at), Filter: q, FilterURL: base + "/operations/" + op.Slug, BaseURL: w.Origin.String(),
 		Operation: op, Detail: detail, Samples: spec.Samples(op, detail, w.Origin.String(), "GATEHOUSE_TOKEN"),
 	}

@@ -110,6 +110,9 @@ func TestNotificationsAreFilteredWhenRead(t *testing.T) {
 			if err := tx.SetMember(p.Manager.User.ID, models.RoleAdmin); err != nil {
 				return err
 			}
+			if err := tx.InsertMembership(p.Team.ID, p.Admin.User.ID, models.TeamMember); err != nil {
+				return err
+			}
 			return tx.SetMember(p.Admin.User.ID, models.NoRole)
 		})
 		expect(t, p.Admin.Get("/notifications"), http.StatusOK, "Nothing here yet")

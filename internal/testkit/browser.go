@@ -119,6 +119,10 @@ func (b *Browser) Do(method, path string, body io.Reader, header ...string) Answ
 	req.Header.Set("Accept", "text/html,application/xhtml+xml")
 	req.Header.Set("Sec-Fetch-Site", "same-origin")
 	for i := 0; i+1 < len(header); i += 2 {
+		if header[i+1] == "-" { // leaves out what is sent otherwise
+			req.Header.Del(header[i])
+			continue
+		}
 		req.Header.Set(header[i], header[i+1])
 	}
 	resp, err := b.client.Do(req)

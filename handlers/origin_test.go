@@ -1,0 +1,146 @@
+package handlers_test
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"gatehouse/handlers"
+	"gatehouse/handlers/guard"
+	"gatehouse/internal/testkit"
+)
+
+// R39 as settled: a write with a cookie passes with Sec-Fetch-Site same-origin
+// or none; without that header with Origin exactly ours; with neither never.
+func TestCrossSiteWrites(t *testing.T) {
+	k := testkit.New(t)
+	p := k.Place("aa", true)
+	portal := k.PortalURL.String()
+	for name, tt := range map[string]struct {
+		site, origin string // "-" leaves the header out
+		ok           bool
+	}{
+		"same origin":                     {"same-origin", "-", true},
+		"typed by the person":             {"none", "-", true},
+		"same site, another origin":       {"same-site", portal, false},
+		"another site":                    {"cross-site", "https://evil.example", false},
+		"another site that forges Origin": {"cross-site", portal, false},
+		"an old browser of ours":          {"-", portal, true},
+		"an old browser elsewhere":        {"-", "https://evil.example", false},
+		"our name with another scheme":    {"-", strings.Replace(portal, "http://", "https://", 1), false},
+		"our name with another port":      {"-", "http://localhost:1", false},
+		"a sandboxed frame":               {"-", "null", false},
+		"neither header":                  {"-", "-", false},
+	} {
+		for _, method := range []string{http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+			t.Run(name+" "+method, func(t *testing.T) {
+				header := []string{"Accept", "application/json", "Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", tt.site, "Origin", tt.origin}
+				answer := p.Partner.Do(method, "/account", strings.NewReader(url.Values{"name": {"Renamed"}}.Encode()), header...)
+				if refused := answer.Code() == "cross_origin"; refused == tt.ok {
+					t.Errorf("%d %.200s", answer.StatusCode, answer.Body)
+				}
+			})
+		}
+	}
+	answer := p.Partner.Do(http.MethodPost, "/account?_method=DELETE", strings.NewReader("name=x"), "X-HTTP-Method-Override", "DELETE",
+		"Content-Type", "application/x-www-form-urlencoded")
+	if answer.StatusCode != http.StatusSeeOther {
+		t.Errorf("a method override changed the answer: %d", answer.StatusCode)
+	}
+}
+
+// R41, R42, R43: the headers stand on every answer, errors included; what a
+// signed-in person sees is kept by no cache.
+func TestHeadersOnEveryAnswer(t *testing.T) {
+	k := testkit.New(t)
+	p := k.Place("aa", true)
+	want := map[string]string{
+		"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin",
+		"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
+		"Permissions-Policy": "publickey-credentials-create=(self), publickey-credentials-get=(self)",
+	}
+	check := func(t *testing.T, what string, a testkit.Answer) {
+		t.Helper()
+		for name, value := range want {
+			if got := a.Header.Get(name); got != value {
+				t.Errorf("%s: %s is %q", what, name, got)
+			}
+		}
+		csp := a.Header.Get("Content-Security-Policy")
+		if !strings.HasPrefix(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") && !strings.Contains(csp, "sandbox") {
+			t.Errorf("%s: policy %q", what, csp)
+		}
+		if a.Header.Get("Gatehouse-Request-Id") == "" {
+			t.Errorf("%s: no request id", what)
+		}
+	}
+	for _, row := range handlers.Sitemap(handlers.Options{Portal: k.PortalURL, Gateway: k.GatewayURL}) {
+		if row.Method != http.MethodGet {
+			continue
+		}
+		path := fill(row.Path, p)
+		answer := p.Admin.Get(path)
+		check(t, row.Path, answer)
+		cache := answer.Header.Get("Cache-Control")
+		if row.Rule.By == guard.Browser && cache != "no-store" && !strings.Contains(row.Path, "theme.") && !strings.Contains(row.Path, "/logo/") {
+			t.Errorf("%s: Cache-Control %q on a page of a signed-in person", row.Path, cache)
+		}
+		for _, suffix := range []string{"/x.css", ".js", ";.css", "%2f..%2fx.png"} { // web cache deception
+			if row.Path == "/static/*" || !strings.HasPrefix(row.Path, "/t/:tenant/tokens") {
+				continue
+			}
+			if a := p.Partner.Get(path + suffix); a.StatusCode != http.StatusNotFound {
+				t.Errorf("%s%s: %d", row.Path, suffix, a.StatusCode)
+			}
+		}
+	}
+	check(t, "404", p.Admin.Get("/no/such/page"))
+	check(t, "405", p.Admin.Do(http.MethodPut, "/account", nil))
+	check(t, "413", p.Admin.Do(http.MethodPost, "/account", strings.NewReader(strings.Repeat("x", 300<<10)), "Content-Type", "application/x-www-form-urlencoded"))
+	check(t, "403", p.Partner.Get("/t/aa/admin/settings"))
+}
+
+// R55: the portal answers under its own name only; absolute-form never.
+func TestHosts(t *testing.T) {
+	k := testkit.New(t)
+	own := k.PortalURL.Host
+	_, port, err := net.SplitHostPort(own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		target, host, more string
+		status             int
+	}{
+		"its own":                  {"/login", own, "", 200},
+		"its own in capitals":      {"/login", strings.ToUpper(own), "", 200},
+		"its own with a dot":       {"/login", "localhost.:" + port, "", 200},
+		"another":                  {"/login", "evil.example", "", 421},
+		"its own on another port":  {"/login", "localhost:1", "", 421},
+		"absolute-form elsewhere":  {"http://evil.example/login", own, "", 421},
+		"absolute-form here":       {"http://" + own + "/login", own, "", 421},
+		"forwarded by nobody ours": {"/login", own, "X-Forwarded-Host: evil.example\r\n", 200},
+		"an address":               {"/login", "127.0.0.1:" + port, "", 421}, // redirects in the demo only
+	} {
+		t.Run(name, func(t *testing.T) {
+			conn, err := net.Dial("tcp", own)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: %s\r\n%sConnection: close\r\n\r\n", tt.target, tt.host, tt.more)
+			resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			if resp.StatusCode != tt.status {
+				t.Errorf("%d, want %d", resp.StatusCode, tt.status)
+			}
+		})
+	}
+}
