@@ -38,6 +38,16 @@ func currentTrue(current bool) templ.Attributes {
 	return nil
 }
 
+// currentItem is where the reader is, if they are at one of the items.
+func currentItem(items []SideItem) (SideItem, bool) {
+	for _, i := range items {
+		if i.Current {
+			return i, true
+		}
+	}
+	return SideItem{}, false
+}
+
 func badgeClass(t Tone) string {
 	if t == Off {
 		return "badge"
