@@ -32,7 +32,7 @@ static/node_modules/.package-lock.json: static/package.json static/package-lock.
 	@touch $@
 
 dev: assets ## rebuild and reload on save, at http://localhost:7331
-	go tool templ generate --watch --proxy=http://localhost:8080 --cmd='go run ./cmd/gatehouse demo --dir demo-data'
+	GATEHOUSE_PORTAL_URL=http://localhost:7331 go tool templ generate --watch --proxy=http://localhost:8080 --cmd='go run ./cmd/gatehouse demo --dir demo-data'
 
 generate: ## write the generated code anew: templ, and the management API's description
 	go tool templ generate

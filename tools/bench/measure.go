@@ -164,7 +164,7 @@ func (s cpuStat) stolen(later cpuStat) float64 {
 // print writes the table, and the line that scripts read.
 func (b *bench) print(w io.Writer) {
 	plain := b.subject(plainName)
-	fmt.Fprintln(w, "| | throughput ÷ nginx plain | capacity per core ÷ nginx plain | µs CPU a request | requests a second | p99 |")
+	fmt.Fprintln(w, "| what | throughput ÷ nginx plain | capacity per core ÷ nginx plain | µs CPU a request | requests a second | p99 |")
 	fmt.Fprintln(w, "|---|---|---|---|---|---|")
 	for _, s := range b.subjects {
 		throughput := ratios(s, plain, func(a, of sample) float64 { return a.perSecond / of.perSecond })

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"gatehouse/e2e/drive"
+)
+
+// tenant is where the demo is richest.
+const tenant = "/t/northquay"
+
+// album takes every main page as the person who meets it.
+func (s *script) album(folder string) {
+	stranger := s.browser.Person(s, "stranger", s.server.Portal)
+	stranger.Open(s.server.People[0].EnrolURL)
+	s.take(stranger, folder, "enrol")
+	s.pages(stranger, folder, map[string]string{
+		"start": "/", "login": "/login?next=" + tenant, "signup": "/signup", "home-stranger": tenant, "mailbox": "/dev/mailbox",
+		"docs": "/docs", "docs-errors": "/docs/errors", "docs-api": "/docs/api",
+	})
+	stranger.Expect("404")
+	s.pages(stranger, folder, map[string]string{"errors": "/t/nowhere"})
+	s.partner(folder)
+	s.people(folder, "api_manager", map[string]string{
+		"publish": tenant + "/admin/apis", "publish-api": tenant + "/admin/apis/equipment", "publish-plan": tenant + "/admin/apis/equipment/plans/new",
+		"publish-version": tenant + "/admin/apis/equipment/versions/v2", "management-tokens": tenant + "/admin/management-tokens",
+		"management-token-new": tenant + "/admin/management-tokens/new",
+	})
+	s.admin(folder)
+	s.support(folder)
+}
+
+// people takes pages of the person with a role.
+func (s *script) people(folder, role string, pages map[string]string) *drive.Person {
+	p := s.signedIn(role)
+	s.pages(p, folder, pages)
+	return p
+}
+
+func (s *script) pages(p *drive.Person, folder string, pages map[string]string) {
+	for name, path := range pages {
+		p.Open(path)
+		s.take(p, folder, name)
+	}
+}
+
+func (s *script) partner(folder string) {
+	p := s.people(folder, "partner", map[string]string{
+		"tenant-home": tenant, "apis": tenant + "/apis", "search": tenant + "/apis?q=crane", "api": tenant + "/apis/equipment", "reference": tenant + "/apis/equipment/v2",
+		"subscriptions": tenant + "/subscriptions", "tokens": tenant + "/tokens", "token-new": tenant + "/tokens/new",
+		"account": "/account", "notifications": "/notifications",
+	})
+	p.Open(tenant + "/apis/equipment/v2")
+	p.Press("Try it")
+	p.Sees("Execute")
+	p.Press("Execute")
+	p.Sees("Response headers")
+	s.take(p, folder, "try")
+	s.busiest(p)
+	s.take(p, folder, "token")
+	p.Press("Revoke")
+	p.Sees("can’t be undone")
+	s.take(p, folder, "token-revoke")
+	p.Open(tenant + "/tokens/new")
+	p.Fills("Name", "Berth planner")
+	p.Press("Read")
+	p.Press("Generate token")
+	p.Sees("is ready")
+	p.Press("Run the call")
+	p.Sees("It works")
+	s.take(p, folder, "token-created")
+}
+
+// busiest opens the token that the demo's traffic uses most.
+func (s *script) busiest(p *drive.Person) {
+	p.Open(tenant + "/tokens")
+	p.Open(drive.JS[string](p, `[...document.querySelectorAll("tbody tr")].find((r) => r.innerText.includes("Active")).querySelector("a[href*='/tokens/']").getAttribute("href")`) + "?range=7d")
+}
+
+func (s *script) admin(folder string) {
+	p := s.people(folder, "admin", map[string]string{
+		"overview": tenant + "/admin", "all-tokens": tenant + "/admin/tokens", "members": tenant + "/admin/members",
+		"audit": tenant + "/admin/audit", "settings": tenant + "/admin/settings",
+	})
+	p.Open(tenant + "/admin/requests")
+	if first := drive.JS[string](p, `document.querySelector("main a[href*='/admin/requests/']")?.getAttribute("href") ?? ""`); first != "" {
+		p.Open(first)
+	}
+	s.take(p, folder, "requests")
+}
+
+func (s *script) support(folder string) {
+	p := s.people(folder, "support", map[string]string{"support": "/support", "support-door": "/support/tenants/swiftway"})
+	p.Open("/support/tenants/meridian")
+	p.Open("/t/northquay/admin/tokens")
+	s.take(p, folder, "staff-inside")
+}
+
+// readme takes the picture of the README: a token's page with its graph.
+func (s *script) readme(path string) {
+	p := s.signedIn("partner")
+	s.busiest(p)
+	p.View(1280, 860, false)
+	s.save(path, p.Picture(false))
+}
