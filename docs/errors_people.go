@@ -35,7 +35,7 @@ var tenantErrors = []Error{
 	{"last_admin", "This is the only admin", "Without an admin, nobody could decide or invite.", "Make somebody else admin first."},
 	{"last_owner", "This is the team's only owner", "Without an owner, nobody could ask for access or manage the team.", "Make somebody else owner first."},
 	{"last_operator", "This is the only operator", "Without an operator, nobody could look after the installation.", "Make somebody else operator first."},
-	{"already_member", "This person is a member already", "They have a role here; an invitation would not change it.", "Change the role on the members' page."},
+	{"already_member", "This person is a member already", "They have a role or are in the team; an invitation would not change it.", "Change the role on the page of the members or of the team."},
 	{"not_team_owner", "Only an owner of the team can do that", "Members use what the team has; its owners ask for access and end it.", "Ask an owner of your team."},
 }
 

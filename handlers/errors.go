@@ -40,8 +40,25 @@ func (a answering) answer(err error, c echo.Context) {
 		a.show(c, e, layout.Flash(e.Message))
 	default:
 		status := problem.Status(e)
-		a.show(c, e, web.ErrorPage(c).Error(status, http.StatusText(status), e.Message, id, e.Code))
+		a.show(c, e, web.ErrorPage(c).Error(status, heading(status), e.Message, id, e.Code))
 	}
+}
+
+// heading of an error's page, in words that say whose fault it is.
+func heading(status int) string {
+	switch status {
+	case http.StatusNotFound:
+		return "This page isn’t here, or isn’t yours to see"
+	case http.StatusForbidden:
+		return "This isn’t for you"
+	case http.StatusConflict:
+		return "That doesn’t fit any more"
+	case http.StatusTooManyRequests:
+		return "That was too often"
+	case http.StatusInternalServerError:
+		return "Something broke on our side"
+	}
+	return http.StatusText(status)
 }
 
 // program reports whether the caller wants a problem document.
@@ -76,6 +93,9 @@ func (a answering) signIn(c echo.Context) {
 		target += "?next=" + url.QueryEscape(r.URL.RequestURI())
 	}
 	if r.Header.Get("HX-Request") == "true" {
+		if page, err := url.Parse(r.Header.Get("HX-Current-URL")); err == nil { // not the fragment that was asked for
+			target = "/login?next=" + url.QueryEscape(page.RequestURI())
+		}
 		c.Response().Header().Set("HX-Redirect", target)
 		c.Response().WriteHeader(http.StatusUnauthorized)
 		return

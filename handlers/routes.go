@@ -151,6 +151,15 @@ func Routes(o Options, w *web.Web, a *api.API) []route {
 		page(get, "/t/:tenant/subscriptions/:id/end", models.SubscriptionEndOwn, w.ConfirmEndSubscription),
 		page(post, "/t/:tenant/subscriptions/:id/end", models.SubscriptionEndOwn, w.EndSubscription),
 
+		page(get, "/t/:tenant/team", models.SubscriptionReadOwn, w.ListTeams),
+		page(post, "/t/:tenant/team/:id/invitations", models.TeamManage, w.InviteColleague),
+		page(post, "/t/:tenant/team/:id/invitations/withdraw", models.TeamManage, w.WithdrawColleague),
+		page(get, "/t/:tenant/team/:id/leave", models.SubscriptionReadOwn, w.ConfirmLeaveTeam),
+		page(post, "/t/:tenant/team/:id/leave", models.SubscriptionReadOwn, w.LeaveTeam),
+		page(post, "/t/:tenant/team/:id/members/:user", models.TeamManage, w.SetTeamRole),
+		page(get, "/t/:tenant/team/:id/members/:user/remove", models.TeamManage, w.ConfirmRemoveColleague),
+		page(post, "/t/:tenant/team/:id/members/:user/remove", models.TeamManage, w.RemoveColleague),
+
 		page(get, "/t/:tenant/tokens", models.TokenReadOwn, w.TokenList),
 		page(post, "/t/:tenant/tokens", models.TokenCreate, w.CreateToken),
 		page(get, "/t/:tenant/tokens/new", models.TokenCreate, w.NewTokenForm),

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"log/slog"
 	"os"
 	"strings"
 
@@ -18,8 +17,7 @@ type demoCommand struct {
 
 // Run puts the demo on.
 func (d *demoCommand) Run(ctx context.Context) error {
-	log := logger("warn")
-	slog.SetDefault(log)
+	log := startLog(os.Stderr, "warn")
 	// The relaxed profile listens on this computer alone.
 	for _, address := range []*string{&d.PortalAddr, &d.GatewayAddr, &d.OpsAddr} {
 		if strings.HasPrefix(*address, ":") {

@@ -5,9 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"log/slog"
 	"os"
 	"os/signal"
+	"regexp"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -77,10 +81,27 @@ func (exitCode) Error() string { return "" }
 // badConfig is an error of what was set from outside.
 type badConfig struct{ error }
 
-func logger(level string) *slog.Logger {
+// startLog makes the program's log, and the default one of it. The standard
+// library's own log goes there, too, without what upstreams sent.
+func startLog(to io.Writer, level string) *slog.Logger {
 	var l slog.Level
 	_ = l.UnmarshalText([]byte(level)) // kong checked it
-	return slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: l, ReplaceAttr: tidyLog}))
+	logger := slog.New(slog.NewJSONHandler(to, &slog.HandlerOptions{Level: l, ReplaceAttr: tidyLog}))
+	slog.SetDefault(logger)
+	log.SetOutput(standardLog{logger})
+	return logger
+}
+
+// standardLog takes the lines of package log. Only the standard library writes
+// there: net/http's client quotes in them what an upstream sent unasked, which
+// may be part of a customer's answer, so quotations are left out (R126).
+type standardLog struct{ to *slog.Logger }
+
+var quotation = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+
+func (s standardLog) Write(line []byte) (int, error) {
+	s.to.Info(strings.TrimSpace(quotation.ReplaceAllString(string(line), `"…"`)), "part", "go")
+	return len(line), nil
 }
 
 // logTextMax is where text in the log is cut (R127).

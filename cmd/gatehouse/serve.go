@@ -3,7 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
-	"log/slog"
+	"os"
 
 	"gatehouse/internal/app"
 	"gatehouse/internal/config"
@@ -18,8 +18,7 @@ func (s *serveCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return badConfig{err}
 	}
-	log := logger(s.LogLevel)
-	slog.SetDefault(log)
+	log := startLog(os.Stderr, s.LogLevel)
 	if !static.Built() {
 		log.Warn("this program was built without its assets; pages have no style. Run make build")
 	}

@@ -38,7 +38,9 @@ func TestStrictJSON(t *testing.T) {
 		"too large":              {`{"name":"` + strings.Repeat("x", 300<<10) + `"}`, "application/json", 413, "bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			a := p.manager.want(tt.status, "POST", p.path+"/apis", tt.body, "Content-Type", tt.kind)
+			m := p.manager
+			m.t = t
+			a := m.want(tt.status, "POST", p.path+"/apis", tt.body, "Content-Type", tt.kind)
 			if !strings.Contains(a.raw, tt.says) {
 				t.Errorf("%s does not say %q", a.raw, tt.says)
 			}

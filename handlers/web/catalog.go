@@ -207,6 +207,9 @@ func steps(c echo.Context, w portal.Welcome, list []portal.Listing) []catalog.St
 	if w.Tokens > 0 {
 		s[2].Text = "You have " + ui.Plural(int(w.Tokens), "live token") + "."
 	}
+	if actor.SignedIn() && actor.May(models.TokenCreate) != nil { // tokens are for teams, and this reader has none here
+		s[2].Link = ui.Link{}
+	}
 	return marked(s, done)
 }
 

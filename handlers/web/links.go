@@ -56,6 +56,8 @@ func linkData(l portal.LinkPage, actor models.Actor) account.LinkData {
 	switch l.Kind {
 	case models.LinkInvite:
 		d.Title, promise = "Join "+l.Tenant.Name, "You will be "+RoleName(l.Role)+" of "+l.Tenant.Name+"."
+	case models.LinkTeam:
+		d.Title, promise = "Join "+l.Team.Name, "You will be a member of the team "+l.Team.Name+" at "+l.Tenant.Name+"."
 	case models.LinkStaff:
 		d.Title, promise = "Join the support staff", "You will be support staff: you enter tenants for a while, with a reason that they read."
 	case models.LinkOperator:
@@ -121,11 +123,24 @@ func (w *Web) AcceptInvitation(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if tenant.Slug == "" {
+		return w.becomeStaff(c)
+	}
 	if err := guard.Session(c).Renew(c.Response(), c.Request()); err != nil {
 		return err
 	}
-	if tenant.Slug == "" {
-		return done(c, "Welcome to the support staff.", "/support")
-	}
 	return done(c, "Welcome to "+tenant.Name+".", "/t/"+tenant.Slug)
+}
+
+// becomeStaff gives who joined the staff a session with the short life of one of
+// theirs, and ends their longer ones (R37).
+func (w *Web) becomeStaff(c echo.Context) error {
+	s, actor := guard.Session(c), guard.Actor(c)
+	if err := w.Accounts.EndOtherSessions(c.Request().Context(), actor, s.Hash()); err != nil {
+		return err
+	}
+	if err := s.SignIn(c.Response(), c.Request(), actor.User(), session.Staff, from(c)); err != nil {
+		return err
+	}
+	return done(c, "Welcome to the support staff.", "/support")
 }

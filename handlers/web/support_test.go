@@ -132,6 +132,27 @@ func TestStaff(t *testing.T) {
 	})
 }
 
+// R37: whoever joins the staff with an account that they have gets a session of
+// staff, which ends sooner, and keeps no longer one elsewhere.
+func TestJoiningTheStaffShortensSessions(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		o, m := k.Person("Operator", models.StaffOperator), k.Person("Member", models.NotStaff)
+		elsewhere := m.Elsewhere()
+		elsewhere.SignIn()
+		expect(t, elsewhere.Get("/account"), http.StatusOK)
+		expect(t, o.Post("/support/staff", address(m.User.Email)), http.StatusSeeOther)
+		link := k.LinkIn(k.Mail(m.User.Email, "support staff"))
+		before := m.Cookie()
+		expect(t, m.Post(link+"/accept", nil), http.StatusSeeOther)
+		expect(t, m.Get("/support"), http.StatusOK, "Welcome to the support staff.")
+		expect(t, elsewhere.Get("/support"), http.StatusSeeOther) // to sign in
+		rows, err := k.Store.Sessions(t.Context(), m.User.ID)
+		if err != nil || len(rows) != 1 || rows[0].Class != "staff" || m.Cookie() == before {
+			t.Errorf("sessions of the new staff person: %+v %v", rows, err)
+		}
+	})
+}
+
 // The operator sees what is done later, and what failed of it.
 func TestJobsPage(t *testing.T) {
 	k := testkit.New(t)

@@ -31,7 +31,8 @@ type GatewayTester struct {
 
 const (
 	testTimeout = 15 * time.Second
-	previewMost = 4 << 10 // bytes of the answer that are shown
+	previewMost = 4 << 10  // bytes of the answer that are shown
+	previewRead = 64 << 10 // bytes that are read, to indent them
 )
 
 // NewGatewayTester calls the gateway at an address, with the time of a clock. It
@@ -62,7 +63,7 @@ func (g GatewayTester) Test(ctx context.Context, path, secret string) (t tokens.
 		return tokens.Test{Problem: "The gateway could not be reached from the portal. Calls from elsewhere may still work."}
 	}
 	defer answer.Body.Close()
-	body, _ := io.ReadAll(io.LimitReader(answer.Body, previewMost+1))
+	body, _ := io.ReadAll(io.LimitReader(answer.Body, previewRead))
 	t = tokens.Test{Status: answer.StatusCode, Text: http.StatusText(answer.StatusCode), Took: g.Clock.Now().Sub(begun),
 		Left: remaining(answer.Header.Get("RateLimit")), RequestID: answer.Header.Get("Gatehouse-Request-Id"), Body: preview(body)}
 	return t
@@ -84,7 +85,7 @@ func remaining(field string) string {
 func preview(body []byte) string {
 	var indented bytes.Buffer
 	if json.Indent(&indented, body, "", "  ") == nil {
-		return indented.String()
+		body = indented.Bytes()
 	}
 	cut := len(body) > previewMost
 	if cut {

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"gatehouse/handlers/api"
 	"gatehouse/handlers/web"
@@ -98,7 +99,7 @@ func (a *App) Close() error {
 func (a *App) onClose(fn func() error) { a.closers = append(a.closers, fn) }
 
 func (a *App) lock(context.Context, Options) error {
-	unlock, err := lockDir(a.config.Dir)
+	unlock, err := Lock(a.config)
 	if err == nil {
 		a.onClose(unlock)
 	}
@@ -196,7 +197,7 @@ func (a *App) usageDSN(dsn string) string {
 		return dsn
 	}
 	q := u.Query()
-	q.Set("search_path", a.config.DatabaseSchema)
+	q.Set("search_path", `"`+strings.ReplaceAll(a.config.DatabaseSchema, `"`, `""`)+`"`)
 	u.RawQuery = q.Encode()
 	return u.String()
 }

@@ -24,8 +24,10 @@ func openVault(ctx context.Context, c config.Checked, s *store.Store) (*vault.Va
 	empty := false
 	err = s.Survey(ctx, func(p store.Platform) error {
 		_, _, err := p.WrappedKey(store.Installation, store.KeyCheck)
-		empty = err != nil
-		return nil
+		if empty = errors.Is(err, store.ErrNoKey); empty {
+			return nil
+		}
+		return err
 	})
 	if err != nil {
 		return nil, err

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"gatehouse/internal/config"
 )
 
 // listen opens a port. A port that is taken names the variable to change.
@@ -40,19 +42,43 @@ func origin(configured *url.URL, l net.Listener, tls bool) *url.URL {
 	return u
 }
 
-// lockDir makes this process the only server of a data folder. The system
-// releases the lock when the process ends, however it ends.
-func lockDir(dir string) (unlock func() error, err error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+// Lock makes this process the only server of a data folder and of a SQLite file,
+// which may be elsewhere. The system releases the locks when the process ends,
+// however it ends.
+func Lock(c config.Checked) (func() error, error) {
+	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(filepath.Join(dir, "server.lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	unlock, err := lockFile(filepath.Join(c.Dir, "server.lock"))
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return nil, fmt.Errorf("another Gatehouse server runs on %s; SQLite and the usage spool have one server: "+
+			"stop that one, or choose another folder with GATEHOUSE_DIR", c.Dir)
+	}
+	if err != nil || StoreOptions(c, nil).Postgres() {
+		return unlock, err
+	}
+	if err := os.MkdirAll(filepath.Dir(c.Database), 0o700); err != nil {
+		return nil, errors.Join(err, unlock())
+	}
+	unlockFile, err := lockFile(c.Database + ".server")
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		err = fmt.Errorf("another Gatehouse server runs on %s; a SQLite file has one server: "+
+			"stop that one, or choose another file with GATEHOUSE_DATABASE", c.Database)
+	}
+	if err != nil {
+		return nil, errors.Join(err, unlock())
+	}
+	unlockDir := unlock // the result itself is this very function once it is returned
+	return func() error { return errors.Join(unlockFile(), unlockDir()) }, nil
+}
+
+func lockFile(path string) (unlock func() error, err error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		return nil, errors.Join(fmt.Errorf("another Gatehouse server runs on %s; SQLite and the usage spool have one server: "+
-			"stop that one, or choose another folder with GATEHOUSE_DIR", dir), f.Close())
+		return nil, errors.Join(err, f.Close())
 	}
 	return f.Close, nil
 }

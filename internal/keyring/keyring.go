@@ -44,6 +44,9 @@ func (k *Keyring) Open(ctx context.Context) error {
 			}
 			return nil
 		}
+		if !errors.Is(err, store.ErrNoKey) {
+			return err
+		}
 		if tenants, listErr := p.Tenants(); listErr != nil || len(tenants) > 0 {
 			return errors.Join(errors.New("keyring: the database holds tenants and no key check; was it restored in part?"), listErr)
 		}

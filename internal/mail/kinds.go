@@ -13,6 +13,7 @@ const (
 	VerifyAddress       Kind = "verify_address"
 	AddressKnown        Kind = "address_known"
 	Invitation          Kind = "invitation"
+	TeamInvitation      Kind = "team_invitation"
 	StaffInvitation     Kind = "staff_invitation"
 	SubscriptionAsked   Kind = "subscription_asked"
 	SubscriptionDecided Kind = "subscription_decided"
@@ -54,6 +55,12 @@ var wordings = map[Kind]wording{
 		happened: always("Somebody, probably you, wanted to sign up with this e-mail address. It has an account: sign in with a passkey of yours."),
 		button:   "Sign in",
 		after:    "If it was not you, do nothing: nothing was changed.",
+	},
+	TeamInvitation: {
+		subject:  func(f Facts) string { return "Invitation to the team " + f.Team },
+		happened: func(f Facts) string { return f.By + " invites you to the team " + f.Team + " at " + f.Tenant + "." },
+		button:   "Accept the invitation",
+		after:    "The link works once and for this address only. If you do not know who invites you, do nothing.",
 	},
 	StaffInvitation: {
 		subject:  always("Invitation to the support staff"),

@@ -76,7 +76,7 @@ func (a *Accounts) Rename(ctx context.Context, actor models.Actor, name string) 
 		return err
 	}
 	return a.store.Do(ctx, self(actor, actor.Account()), models.AccountUse, func(tx *store.Tx) error {
-		user, err := tx.User(actor.User())
+		user, err := tx.LockUser(actor.User())
 		if err != nil {
 			return err
 		}

@@ -86,7 +86,11 @@ func (a *Actors) OfToken(ctx context.Context, secret, slug string, r models.Requ
 		return models.Actor{}, noTenant()
 	}
 	standing.Grant, standing.Token, standing.Scopes = nil, token.ID, token.Scopes
-	return models.NewActor(standing, tenant, r), nil
+	actor := models.NewActor(standing, tenant, r)
+	if !actor.Sees() { // whose person lost their standing in a tenant that strangers do not see
+		return models.Actor{}, refused
+	}
+	return actor, nil
 }
 
 // byDigest finds a token under any of the tenant's peppers.

@@ -17,6 +17,7 @@ import (
 type LinkPage struct {
 	models.Link
 	Tenant models.Tenant // of an invitation
+	Team   models.Team   // of an invitation to one
 	Person models.User   // who has the link's address already, or zero
 }
 
@@ -32,6 +33,15 @@ func (a *Accounts) Link(ctx context.Context, actor models.Actor, secret string) 
 		}
 		if page.ForTenant != nil {
 			if page.Tenant, err = r.TenantByID(*page.ForTenant); err != nil {
+				return err
+			}
+		}
+		if page.ForTeam != nil {
+			inside := models.Stranger(page.Tenant, actor.Request())
+			if err := a.store.As(ctx, inside, func(r store.Tenant) (err error) {
+				page.Team, err = r.Team(*page.ForTeam)
+				return err
+			}); err != nil {
 				return err
 			}
 		}
@@ -136,7 +146,7 @@ func (a *Accounts) FinishEnrol(ctx context.Context, actor models.Actor, session,
 		if err := tx.RecordAs("passkey.add", "passkey", key.ID, map[string]any{"user": user.ID}, nil, nil); err != nil {
 			return err
 		}
-		if link.Kind == models.LinkInvite {
+		if link.ForTenant != nil {
 			tenant, err = join(tx, link, user)
 		}
 		return err
@@ -166,7 +176,7 @@ func (a *Accounts) welcome(tx *store.Tx, link models.Link, user *models.User) er
 }
 
 // Accept gives the signed-in person what an invitation to their address
-// promises: a role in a tenant, which is returned, or a place among the staff.
+// promises: a role or a team in a tenant, which is returned, or a place among the staff.
 func (a *Accounts) Accept(ctx context.Context, actor models.Actor, secret string) (tenant models.Tenant, err error) {
 	if err := actor.May(models.AccountUse); err != nil {
 		return tenant, err
@@ -175,7 +185,7 @@ func (a *Accounts) Accept(ctx context.Context, actor models.Actor, secret string
 	if err != nil {
 		return tenant, err
 	}
-	if page.Email != actor.Account().Email || page.Kind != models.LinkInvite && page.Kind != models.LinkStaff {
+	if page.Email != actor.Account().Email || page.ForTenant == nil && page.Kind != models.LinkStaff {
 		return tenant, fault.New(fault.Forbidden, "invitation_not_yours", "This invitation was sent to another address. Sign in with the account of that address.")
 	}
 	err = a.store.Do(ctx, self(actor, actor.Account()), models.AccountUse, func(tx *store.Tx) error {
@@ -193,7 +203,8 @@ func (a *Accounts) Accept(ctx context.Context, actor models.Actor, secret string
 	return tenant, err
 }
 
-// join makes a person a member as an invitation says, in the chain of its tenant.
+// join makes a person a member of a tenant or of a team as an invitation says,
+// in the chain of its tenant.
 func join(tx *store.Tx, link models.Link, user models.User) (models.Tenant, error) {
 	tenant, err := tx.TenantByID(*link.ForTenant)
 	if err != nil {
@@ -201,6 +212,9 @@ func join(tx *store.Tx, link models.Link, user models.User) (models.Tenant, erro
 	}
 	inside := models.NewActor(models.Standing{User: user}, tenant, tx.Request())
 	return tenant, tx.In(inside, func(tx *store.Tx) error {
+		if link.Kind == models.LinkTeam {
+			return joinTeam(tx, *link.ForTeam, user.ID)
+		}
 		if err := notMember(tx, user.ID); err != nil {
 			return err
 		}
@@ -231,7 +245,7 @@ func notMember(r interface {
 
 // joinStaff makes a person support staff, unless they are staff already.
 func joinStaff(tx *store.Tx, user string) error {
-	u, err := tx.User(user)
+	u, err := tx.LockUser(user)
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ const (
 	MailVerify       MailKind = "verify_address"       // finish signing up
 	MailKnown        MailKind = "address_known"        // somebody signed up with an address that has an account
 	MailInvite       MailKind = "invitation"           // become a member of a tenant
+	MailTeam         MailKind = "team_invitation"      // become a member of a team
 	MailStaff        MailKind = "staff_invitation"     // become support staff
 	MailPasskey      MailKind = "passkey_added"        // a passkey was added
 	MailPasskeyGone  MailKind = "passkey_removed"      // a passkey was removed

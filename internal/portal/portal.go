@@ -49,6 +49,7 @@ type Portal struct {
 	Accounts *Accounts
 	Tenants  *Tenants
 	Members  *Members
+	Teams    *Teams
 	Grants   *Grants
 	Staff    *Staff
 	Audit    *Audit
@@ -76,6 +77,7 @@ func New(d Deps) *Portal {
 		Accounts: &Accounts{d.Store, d.Passkeys, links},
 		Tenants:  &Tenants{d.Store, d.Keys, links},
 		Members:  &Members{d.Store, links},
+		Teams:    &Teams{d.Store, links},
 		Grants:   &Grants{d.Store},
 		Staff:    &Staff{d.Store, links},
 		Audit:    &Audit{d.Store, d.Keys, d.Checkpoints},

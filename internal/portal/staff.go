@@ -102,7 +102,11 @@ func (s *Staff) SetRole(ctx context.Context, actor models.Actor, id string, role
 			WithFields(fault.Field{Name: "role", Message: "Choose operator, support or none."})
 	}
 	return s.store.Do(ctx, self(actor, actor.Account()), models.StaffManage, func(tx *store.Tx) error {
-		user, err := tx.User(id)
+		operators, err := tx.LockOperators()
+		if err != nil {
+			return err
+		}
+		user, err := tx.LockUser(id)
 		if err != nil {
 			return err
 		}
@@ -110,10 +114,6 @@ func (s *Staff) SetRole(ctx context.Context, actor models.Actor, id string, role
 			return fault.Missing("staff person")
 		}
 		if err := tx.UseProof(id); err != nil {
-			return err
-		}
-		operators, err := tx.LockOperators()
-		if err != nil {
 			return err
 		}
 		if role != models.StaffOperator && len(operators) == 1 && operators[0].ID == id {

@@ -201,6 +201,9 @@ func (s *Subscriptions) teamOfOne(tx *store.Tx, actor models.Actor, name string,
 	if err := row.Team.Check(); err != nil {
 		return err
 	}
+	if err := stillAlone(tx, actor.User()); err != nil {
+		return err
+	}
 	if err := tx.InsertTeam(&row.Team, actor.User()); err != nil {
 		return err
 	}
@@ -208,6 +211,19 @@ func (s *Subscriptions) teamOfOne(tx *store.Tx, actor models.Actor, name string,
 		return err
 	}
 	return tx.RecordAs("team.create", "team", row.Team.ID, map[string]any{"name": name}, nil, nil)
+}
+
+// stillAlone is nil where the person is in no team yet: a form that was sent
+// twice makes one team. It locks the account until the transaction ends.
+func stillAlone(tx *store.Tx, user string) error {
+	if _, err := tx.LockUser(user); err != nil {
+		return err
+	}
+	n, err := tx.CountMemberships(user)
+	if err == nil && n > 0 {
+		err = fault.New(fault.Conflict, "changed_meanwhile", "You have a team by now. Reload the page and look again.")
+	}
+	return err
 }
 
 // live is nil where access to the version may be given: it is published and its

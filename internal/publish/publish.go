@@ -35,6 +35,7 @@ type Publisher struct {
 	wake chan struct{}
 
 	mu      sync.Mutex
+	running bool
 	applied int64
 	moved   chan struct{} // closed and replaced when applied grows
 }
@@ -100,6 +101,8 @@ func (p *Publisher) loadTokens(ctx context.Context) error {
 
 // Run applies changes until ctx ends.
 func (p *Publisher) Run(ctx context.Context) error {
+	p.setRunning(true)
+	defer p.setRunning(false)
 	tick := time.NewTicker(Poll)
 	defer tick.Stop()
 	for {
@@ -116,15 +119,22 @@ func (p *Publisher) Run(ctx context.Context) error {
 	}
 }
 
+func (p *Publisher) setRunning(running bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.running = running
+}
+
 // Await waits until the gateway of this process has applied a change. It is
-// what store.Wire takes as published.
+// what store.Wire takes as published. Before Run and after it there is nobody to
+// wait for: no call is decided then, and Run begins with what the feed holds.
 func (p *Publisher) Await(ctx context.Context, seq int64) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	p.Wake()
 	for {
 		p.mu.Lock()
-		done, moved := p.applied >= seq, p.moved
+		done, moved := p.applied >= seq || !p.running, p.moved
 		p.mu.Unlock()
 		if done {
 			return

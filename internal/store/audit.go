@@ -159,9 +159,12 @@ func wrappedKey(db *gorm.DB, scope, kind string) (wrapped []byte, keyID string, 
 	return k.Wrapped, k.KeyID, keyMissing(err, scope, kind)
 }
 
+// ErrNoKey is the cause where a scope has no key of a kind.
+var ErrNoKey = errors.New("there is none")
+
 func keyMissing(err error, scope, kind string) error {
 	if errors.Is(err, gorm.ErrRecordNotFound) {
-		return fmt.Errorf("store: %s has no %s key: %w", scope, kind, err)
+		return fmt.Errorf("store: %s key of %s: %w", kind, scope, ErrNoKey)
 	}
 	return err
 }

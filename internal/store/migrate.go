@@ -105,10 +105,25 @@ func up(ctx context.Context, dialect goose.Dialect, dir string, db *sql.DB) erro
 
 // DropSchema drops the schema that Options names, with everything in it. It is
 // for the demo, which has a schema of its own.
-func DropSchema(ctx context.Context, o Options) (err error) {
+func DropSchema(ctx context.Context, o Options) error {
 	if o.Schema == "" {
 		return errors.New("store: only a schema of its own is dropped")
 	}
+	return asSchemaOwner(o, func(db *sql.DB) error {
+		_, err := db.ExecContext(ctx, "DROP SCHEMA IF EXISTS "+pgx.Identifier{o.Schema}.Sanitize()+" CASCADE")
+		return err
+	})
+}
+
+// SchemaExists reports whether the schema that Options names is there.
+func SchemaExists(ctx context.Context, o Options) (there bool, err error) {
+	err = asSchemaOwner(o, func(db *sql.DB) error {
+		return db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = $1)", o.Schema).Scan(&there)
+	})
+	return there, err
+}
+
+func asSchemaOwner(o Options, fn func(*sql.DB) error) (err error) {
 	owner := o.Owner
 	if owner == "" {
 		owner = o.URL
@@ -119,6 +134,5 @@ func DropSchema(ctx context.Context, o Options) (err error) {
 	}
 	db := stdlib.OpenDB(*config.ConnConfig)
 	defer func() { err = errors.Join(err, db.Close()) }()
-	_, err = db.ExecContext(ctx, "DROP SCHEMA IF EXISTS "+pgx.Identifier{o.Schema}.Sanitize()+" CASCADE")
-	return unavailable(err)
+	return unavailable(fn(db))
 }

@@ -3,13 +3,22 @@ package store
 import (
 	"strings"
 
+	"gorm.io/gorm"
+
 	"gatehouse/internal/fault"
 	"gatehouse/models"
 )
 
-// escapeLike makes text that LIKE … ESCAPE '\' finds as it stands, in lower case.
+// escapeLike makes text that LIKE … ESCAPE '\' finds as it stands, in lower case
+// as LOWER of both databases has it: ASCII letters only.
 func escapeLike(text string) string {
-	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(strings.ToLower(text))
+	lower := strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, text)
+	return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(lower)
 }
 
 // Teams are the named teams, by id.
@@ -51,8 +60,50 @@ func (t Tenant) Memberships(team string) ([]models.Membership, error) {
 	return ms, err
 }
 
+// Membership finds a person's place in a team.
+func (t Tenant) Membership(team, user string) (models.Membership, error) {
+	var m models.Membership
+	err := t.db.Where("team_id = ? AND user_id = ?", team, user).Take(&m).Error
+	return m, missing(err, "member of this team")
+}
+
+// LiveTokensOf are the access tokens that a person has in a team and that work now.
+func (t Tenant) LiveTokensOf(team, user string) ([]models.Token, error) {
+	var ts []models.Token
+	err := t.db.Where("team_id = ? AND user_id = ? AND kind = ? AND state = ? AND expires_at > ?",
+		team, user, models.TokenAccess, models.TokenActive, t.now).Order("name").Limit(PageMost).Find(&ts).Error
+	return ts, err
+}
+
+// CountMemberships counts the teams of a person.
+func (t Tenant) CountMemberships(user string) (int64, error) {
+	var n int64
+	err := t.db.Model(&models.Membership{}).Where("user_id = ?", user).Count(&n).Error
+	return n, err
+}
+
 // DeleteMembership takes a person out of a team, which keeps an owner.
 func (t *Tx) DeleteMembership(team, user string) error {
+	if err := t.keepOwner(team, user); err != nil {
+		return err
+	}
+	return exactlyOne(t.db.Where("team_id = ? AND user_id = ?", team, user).Delete(&models.Membership{}), "member of this team")
+}
+
+// SetTeamRole makes a person of a team its owner or a member; it keeps an owner.
+func (t *Tx) SetTeamRole(team, user string, role models.TeamRole) error {
+	if role != models.TeamOwner {
+		if err := t.keepOwner(team, user); err != nil {
+			return err
+		}
+	}
+	return exactlyOne(t.db.Model(&models.Membership{}).Where("team_id = ? AND user_id = ?", team, user).
+		Updates(map[string]any{"role": role}), "member of this team")
+}
+
+// keepOwner refuses to go on where the person is the team's only owner, and
+// lets nobody else change its owners before the transaction ends (R57).
+func (t *Tx) keepOwner(team, user string) error {
 	var owners []models.Membership
 	if err := t.store.dialect.lock(t.db).Where("team_id = ? AND role = ?", team, models.TeamOwner).Find(&owners).Error; err != nil {
 		return err
@@ -60,5 +111,25 @@ func (t *Tx) DeleteMembership(team, user string) error {
 	if len(owners) == 1 && owners[0].UserID == user {
 		return fault.New(fault.Conflict, "last_owner", "This is the team's only owner. Make somebody else owner first.")
 	}
-	return exactlyOne(t.db.Where("team_id = ? AND user_id = ?", team, user).Delete(&models.Membership{}), "member of this team")
+	return nil
+}
+
+// openTeamInvitations are those to one team of the tenant.
+func (t Tenant) openTeamInvitations(team string) *gorm.DB {
+	return t.db.Where("kind = ? AND for_tenant = ? AND for_team = ? AND used_at IS NULL AND expires_at > ?",
+		models.LinkTeam, t.actor.Tenant().ID, team, t.now)
+}
+
+// TeamInvitations that nobody used yet, the newest first.
+func (t Tenant) TeamInvitations(team string) ([]models.Link, error) {
+	var ls []models.Link
+	err := t.openTeamInvitations(team).Order("created_at DESC").Limit(PageMost).Find(&ls).Error
+	return ls, err
+}
+
+// WithdrawTeamInvitations ends the invitations of an address to a team, and says
+// how many there were.
+func (t *Tx) WithdrawTeamInvitations(team, email string) (int64, error) {
+	res := t.openTeamInvitations(team).Model(&models.Link{}).Where("email = ?", email).Updates(map[string]any{"expires_at": t.now})
+	return res.RowsAffected, res.Error
 }

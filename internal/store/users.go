@@ -16,6 +16,13 @@ func (t Tenant) User(id string) (models.User, error) {
 	return u, missing(err, "person")
 }
 
+// LockUser is User for changing it: nobody else does so until the transaction ends.
+func (t *Tx) LockUser(id string) (models.User, error) {
+	var u models.User
+	err := t.store.dialect.lock(t.db).Where("id = ?", id).Take(&u).Error
+	return u, missing(err, "person")
+}
+
 // UserByEmail finds an account by its canonical address.
 func (t Tenant) UserByEmail(email string) (models.User, error) {
 	var u models.User
@@ -73,7 +80,7 @@ func (t *Tx) InsertUser(u *models.User) error {
 	return err
 }
 
-// UpdateUser stores name, address, staff role and state.
+// UpdateUser stores name, address, staff role and state of an account that LockUser read.
 func (t *Tx) UpdateUser(u models.User) error {
 	return exactlyOne(t.db.Model(&models.User{}).Where("id = ?", u.ID).Updates(map[string]any{
 		"name": u.Name, "email": u.Email, "staff": u.Staff, "state": u.State, "updated_at": t.now,

@@ -415,7 +415,7 @@ func Errors(page layout.Page, shelf Shelf, groups []CodeGroup) templ.Component {
 						}
 						return nil
 					})
-					templ_7745c5c3_Err = ui.Table(g.Title, nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Table(g.Title, templ.Attributes{"class": "t-stack"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var15), templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

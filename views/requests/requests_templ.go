@@ -252,7 +252,7 @@ func (i Inbox) list() templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.TextArea(ui.Control{Name: "reason", Label: "Message to the partners", Optional: "required to deny"}, 2, templ.Attributes{"id": "f-reason-many", "maxlength": "500"}).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = ui.TextArea(ui.Control{Name: "reason", ID: "f-reason-many", Label: "Message to the partners", Optional: "required to deny"}, 2, templ.Attributes{"maxlength": "500"}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

@@ -102,5 +102,5 @@ func groupDescribed(c Control) templ.Attributes {
 	if c.Help == "" && c.Problem == "" {
 		return nil
 	}
-	return templ.Attributes{"aria-describedby": FieldID(c.Name) + "-about"}
+	return templ.Attributes{"aria-describedby": c.id() + "-about"}
 }

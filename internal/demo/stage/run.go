@@ -38,6 +38,9 @@ type Options struct {
 	Log       *slog.Logger
 }
 
+// demoSchema is the demo's own schema where it runs on PostgreSQL.
+const demoSchema = "gatehouse_demo"
+
 // seed makes the upstreams' data, the same at every start.
 const seed = 20260302
 
@@ -81,7 +84,7 @@ type show struct {
 
 // prepare opens what everything else needs: the folder, the key, and the
 // upstreams, whose credentials are derived from it.
-func (s *show) prepare(ctx context.Context) error {
+func (s *show) prepare(ctx context.Context) (err error) {
 	c := s.Config
 	c.Demo = true
 	checked, err := c.Check()
@@ -89,9 +92,14 @@ func (s *show) prepare(ctx context.Context) error {
 		return err
 	}
 	s.config = checked
-	if (store.Options{URL: checked.Database}).Postgres() && checked.DatabaseSchema == "" {
-		s.config.DatabaseSchema = "gatehouse_demo"
+	if s.options().Postgres() && checked.DatabaseSchema == "" {
+		s.config.DatabaseSchema = demoSchema
 	}
+	unlock, err := app.Lock(s.config) // nothing is touched under a server that runs
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
 	if s.Reset || !s.complete() {
 		if err := s.forget(ctx); err != nil {
 			return err
@@ -120,35 +128,8 @@ func (s *show) prepare(ctx context.Context) error {
 	return nil
 }
 
-// complete reports whether a past is there and whole: the last thing that
-// filling it writes is a mark.
-func (s *show) complete() bool {
-	_, err := os.Stat(filepath.Join(s.config.Dir, markFile))
-	return err == nil
-}
-
-const markFile = "demo-complete"
-
-// forget removes the demo's own files and schema, and nothing else.
-func (s *show) forget(ctx context.Context) error {
-	dir := s.config.Dir
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	names := []string{markFile, "key", "upstreams.addr", "spool", app.CheckpointFile}
-	for _, db := range []string{"gatehouse.db", "usage.db"} {
-		names = append(names, db, db+"-wal", db+"-shm", db+".migrating")
-	}
-	for _, name := range names {
-		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
-			return err
-		}
-	}
-	if o := app.StoreOptions(s.config, clock.System); o.Postgres() {
-		return store.DropSchema(ctx, o)
-	}
-	return nil
-}
+// options say where the records are.
+func (s *show) options() store.Options { return app.StoreOptions(s.config, clock.System) }
 
 func demoVault(path string) (*vault.Vault, error) {
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {

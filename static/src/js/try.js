@@ -87,4 +87,8 @@ window.SwaggerUIBundle({
   requestInterceptor: authorise,
   responseInterceptor: seen,
   showMutatedRequest: false, // the curl line must not show the token
+  onComplete: () => {
+    // Swagger UI brings a <main> of its own, and a page has one.
+    for (const main of root.querySelectorAll("main")) main.setAttribute("role", "presentation");
+  },
 });

@@ -101,11 +101,12 @@ CREATE TABLE tenants (
 
 CREATE TABLE links (
     hash       BYTEA     NOT NULL PRIMARY KEY,
-    kind       TEXT COLLATE "C"     NOT NULL CHECK (kind IN ('verify', 'invite', 'operator', 'staff', 'enrol')),
+    kind       TEXT COLLATE "C"     NOT NULL CHECK (kind IN ('verify', 'invite', 'team', 'operator', 'staff', 'enrol')),
     email      TEXT COLLATE "C"     NOT NULL,
     name       TEXT COLLATE "C"     NOT NULL,
     user_id    TEXT COLLATE "C" REFERENCES users (id),
     for_tenant TEXT COLLATE "C" REFERENCES tenants (id),
+    for_team   TEXT COLLATE "C",
     role       TEXT COLLATE "C"     NOT NULL,
     created_by TEXT COLLATE "C"     NOT NULL,
     created_at TIMESTAMPTZ NOT NULL,

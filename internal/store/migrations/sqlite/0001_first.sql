@@ -101,11 +101,12 @@ CREATE TABLE tenants (
 
 CREATE TABLE links (
     hash       BLOB     NOT NULL PRIMARY KEY,
-    kind       TEXT     NOT NULL CHECK (kind IN ('verify', 'invite', 'operator', 'staff', 'enrol')),
+    kind       TEXT     NOT NULL CHECK (kind IN ('verify', 'invite', 'team', 'operator', 'staff', 'enrol')),
     email      TEXT     NOT NULL,
     name       TEXT     NOT NULL,
     user_id    TEXT REFERENCES users (id),
     for_tenant TEXT REFERENCES tenants (id),
+    for_team   TEXT,
     role       TEXT     NOT NULL,
     created_by TEXT     NOT NULL,
     created_at DATETIME NOT NULL,
