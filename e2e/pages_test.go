@@ -1,0 +1,217 @@
+package e2e
+
+import (
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"gatehouse/e2e/drive"
+)
+
+// notPages are addresses of the sitemap that no reader opens as a page, and why.
+var notPages = map[string]string{
+	"/static/*":                        "an asset",
+	"/t/:tenant/theme.:file":           "a stylesheet",
+	"/t/:tenant/logo/:file":            "a picture",
+	"/t/:tenant/admin/settings/colour": "a fragment of the settings",
+}
+
+// sitemap reads the addresses of all GET pages out of handlers/routes.go, so
+// that a page that nobody looks at here fails the test.
+func sitemap(t *testing.T) (patterns []string) {
+	t.Helper()
+	source, err := os.ReadFile(filepath.Join(drive.Root(), "handlers/routes.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range regexp.MustCompile(`(?:page|open)\(get, "([^"]+)"`).FindAllStringSubmatch(string(source), -1) {
+		if notPages[m[1]] == "" && !strings.HasSuffix(m[1], ".json") {
+			patterns = append(patterns, m[1])
+		}
+	}
+	if len(patterns) < 50 {
+		t.Fatalf("only %d pages were read out of routes.go; has its form changed?", len(patterns))
+	}
+	return patterns
+}
+
+// match is the page of the sitemap that a path leads to, "" for none. Fixed
+// segments win over parameters, as in the router.
+func match(patterns []string, path string) (best string) {
+	for _, p := range patterns {
+		re := "^" + regexp.MustCompile(`:[a-z]+`).ReplaceAllString(regexp.QuoteMeta(p), `[^/]+`) + "/?$"
+		if regexp.MustCompile(re).MatchString(path) && (best == "" || strings.Count(p, ":") < strings.Count(best, ":")) {
+			best = p
+		}
+	}
+	return best
+}
+
+// walk follows links from page to page and looks at each kind of page once.
+type walk struct {
+	*testing.T
+	patterns []string
+	visited  map[string]int // how many people looked at the pages of a pattern
+	html     *papers
+	axe      string
+}
+
+func newWalk(t *testing.T) *walk {
+	axe, err := os.ReadFile(filepath.Join(drive.Root(), "static/node_modules/axe-core/axe.min.js"))
+	if err != nil {
+		t.Fatal("run make assets first: ", err)
+	}
+	return &walk{T: t, patterns: sitemap(t), visited: map[string]int{}, html: &papers{dir: t.TempDir()}, axe: string(axe)}
+}
+
+// enough is how many people look at the same kind of page; others pass through.
+const enough = 2
+
+// through lets a person follow every link that leads to a kind of page that they
+// have not seen yet. Where the person begins is up to starts.
+func (w *walk) through(p *drive.Person, starts ...string) {
+	w.Helper()
+	seen := map[string]bool{}
+	for queue := starts; len(queue) > 0; queue = queue[1:] {
+		u, err := url.Parse(queue[0])
+		if err != nil {
+			w.Errorf("a link to %q: %v", queue[0], err)
+			continue
+		}
+		pattern := match(w.patterns, u.Path)
+		guide := strings.HasPrefix(pattern, "/docs") && w.visited[pattern] > 0 // the same for everybody
+		if pattern == "" || guide || seen[queue[0]] || seen[pattern] && !slices.Contains(starts, queue[0]) {
+			continue
+		}
+		seen[pattern], seen[queue[0]] = true, true
+		p.Open(queue[0])
+		if w.visited[pattern]++; w.visited[pattern] <= enough || slices.Contains(starts, queue[0]) {
+			w.look(p, p.Name+" at "+queue[0])
+		}
+		queue = append(queue, drive.JS[[]string](p, `[...document.querySelectorAll("a[href]")].map((a) => new URL(a.href, location)).filter((u) => u.origin === location.origin).map((u) => u.pathname + u.search)`)...)
+	}
+}
+
+// look judges the page that a person is at: axe-core at two widths in both
+// colour schemes, no sideways scroll, and keeps its HTML for the checker.
+func (w *walk) look(p *drive.Person, where string) {
+	w.Helper()
+	w.html.keep(w.T, where, drive.JS[string](p, `fetch(location.href, { headers: { Accept: "text/html" } }).then((r) => r.text())`))
+	drive.JS[bool](p, w.axe+"; true")
+	for _, v := range []struct {
+		width int64
+		dark  bool
+		rules string
+	}{
+		{1280, false, `{}`},
+		{1280, true, `{ runOnly: ["color-contrast"] }`},
+		{375, true, `{}`},
+		{375, false, `{ runOnly: ["color-contrast"] }`},
+	} {
+		p.View(v.width, 900, v.dark)
+		for _, violation := range drive.JS[[]string](p, fmt.Sprintf(axeRun, v.rules)) {
+			w.Errorf("%s, %d px, dark %t: %s", where, v.width, v.dark, violation)
+		}
+	}
+	for _, width := range []int64{375, 320} {
+		p.View(width, 900, false)
+		if wide := drive.JS[int](p, `document.documentElement.scrollWidth`); wide > int(width) {
+			w.Errorf("%s is %d px wide in a window of %d px: %s", where, wide, width, drive.JS[string](p, widest))
+		}
+	}
+	p.View(1280, 900, false)
+}
+
+// axeRun gives a line for each violation.
+const axeRun = `axe.run({ exclude: [".swagger-ui"] }, Object.assign({ resultTypes: ["violations"] }, %s)).then((r) => r.violations.map((v) =>
+	v.id + ": " + v.help + ": " + v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160) + " " + (n.any[0]?.message ?? n.all[0]?.message ?? n.none[0]?.message ?? "")).join(" | ")))`
+
+// widest names what sticks out at the right.
+const widest = `[...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".tabs, pre")).slice(0, 3).map((e) => e.outerHTML.slice(0, 120)).join(" | ")`
+
+// Every page of the sitemap, as the people who meet it, is accessible, fits a
+// phone, is valid HTML and keeps to the content security policy.
+func TestEveryPage(t *testing.T) {
+	b := chromium(t)
+	w := newWalk(t)
+	server := drive.Demo(t, t.TempDir())
+	stranger := b.Person(t, "stranger", server.Portal)
+	w.visited["/link/:secret"]++
+	stranger.Open(server.People[0].EnrolURL)
+	w.look(stranger, "the enrol link")
+	for _, r := range server.People {
+		p := b.Person(t, r.Role, server.Portal)
+		p.Enrols(r.EnrolURL, r.Email, r.Name)
+		w.through(p, "/", "/t/"+r.Tenant, "/account", "/t/"+r.Tenant+"/apis/equipment/v2", "/t/"+r.Tenant+"/apis?q=crane")
+		w.nothing(p)
+		if r.Role == "partner" {
+			w.passkeys(p)
+		}
+	}
+	w.through(stranger, "/", "/t/northquay", "/signup", "/signup/sent", "/login", "/dev/mailbox", "/docs/errors")
+	w.empty(b)
+	for _, p := range w.patterns {
+		if w.visited[p] == 0 {
+			t.Errorf("no link leads to %s, so nobody has looked at it", p)
+		}
+	}
+	w.html.check(t)
+}
+
+// passkeys looks at what stands behind a step-up: adding one, and, with two of
+// them, removing one.
+func (w *walk) passkeys(p *drive.Person) {
+	p.Open("/account")
+	p.Press("Add a passkey")
+	p.Arrives("/account/passkeys/new")
+	w.look(p, "adding a passkey")
+	phone := p.Tab()
+	phone.Open("/account/passkeys/new")
+	phone.Fills("Name", "Phone")
+	phone.Press("Create the passkey")
+	phone.Arrives(`/account(\?.*)?`)
+	phone.Sees("Phone")
+	w.visited["/account/passkeys/new"]++
+	w.through(p, "/account")
+}
+
+// nothing looks at the page of what is not there.
+func (w *walk) nothing(p *drive.Person) {
+	p.Expect("404 (Not Found)")
+	p.Open("/t/nowhere/tokens")
+	w.look(p, p.Name+" at an address where nothing is")
+}
+
+// empty walks through an installation and a tenant in which nothing is yet.
+func (w *walk) empty(b *drive.Browser) {
+	f := &flow{T: w.T, browser: b, mails: drive.TakeMails(w.T)}
+	f.server = drive.Serve(w.T, w.TempDir(), f.mails.Env()...)
+	f.install()
+	w.through(f.operator, "/", "/support", "/support/tenants/new", "/support/staff", "/support/jobs", "/support/audit", "/t/northquay")
+	f.invite()
+	f.signUp()
+	for _, p := range []*drive.Person{f.admin, f.manager, f.partner} {
+		w.through(p, "/t/northquay", "/t/northquay/apis", "/notifications")
+	}
+	w.refused(f.manager, "/t/northquay/admin/apis", "Make API")
+	w.refused(f.admin, "/t/northquay/admin/members", "Send the invitation")
+	w.refused(f.operator, "/support/tenants/new", "Create the tenant")
+}
+
+// refused looks at a form that comes back because it was sent empty.
+func (w *walk) refused(p *drive.Person, path, button string) {
+	w.Helper()
+	p.Expect("422 (Unprocessable Entity)")
+	p.Open(path)
+	drive.JS[bool](p, `document.querySelectorAll("form").forEach((f) => { f.noValidate = true }), true`)
+	p.Press(button)
+	if !p.Waits(`document.querySelector("[aria-invalid=true]") !== null`) {
+		w.Errorf("%s, sent empty, names no field: %s", path, p.Text())
+	}
+	w.look(p, path+" sent empty")
+}
