@@ -104,6 +104,8 @@ func Routes(o Options, w *web.Web, a *api.API) []route {
 		page(get, "/support/tenants/:slug", models.TenantDirectory, w.TenantDoor),
 		page(post, "/support/tenants/:slug", models.GrantTake, w.EnterTenant),
 		page(post, "/support/tenants/:slug/grants", models.GrantGive, w.GiveGrant),
+		page(post, "/support/tenants/:slug/suspend", models.TenantSuspend, w.SuspendTenant),
+		page(post, "/support/tenants/:slug/resume", models.TenantSuspend, w.ResumeTenant),
 		page(post, "/support/tenants/:slug/admin", models.AdminInvite, w.InviteAdmin),
 		page(get, "/support/staff", models.StaffManage, w.ListStaff),
 		page(post, "/support/staff", models.StaffManage, w.InviteStaff),

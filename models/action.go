@@ -9,6 +9,7 @@ const (
 	// for the installation
 	AccountUse Action = iota + 1 // one's own account
 	TenantCreate
+	TenantSuspend
 	AdminInvite     // the first admin of a tenant
 	TenantDirectory // every tenant, its name and health
 	GrantTake       // enter a tenant to look
@@ -80,6 +81,7 @@ type rule struct {
 var table = [actions]rule{
 	AccountUse:            {"account.use", signedIn, ""},
 	TenantCreate:          {"tenant.create", operator, ""},
+	TenantSuspend:         {"tenant.suspend", operator, ""},
 	AdminInvite:           {"admin.invite", operator, ""},
 	TenantDirectory:       {"tenant.directory", operator | support, ""},
 	GrantTake:             {"grant.take", operator | support, ""},

@@ -93,6 +93,7 @@ type LinkKind string
 const (
 	LinkVerify   LinkKind = "verify"   // proves an address at sign-up
 	LinkInvite   LinkKind = "invite"   // makes a member of a tenant
+	LinkTeam     LinkKind = "team"     // makes a member of a team
 	LinkOperator LinkKind = "operator" // makes the first operator
 	LinkStaff    LinkKind = "staff"    // makes somebody support staff
 	LinkEnrol    LinkKind = "enrol"    // adds a passkey to an account of the demo
@@ -107,6 +108,7 @@ type Link struct {
 	Name      string
 	UserID    *string
 	ForTenant *string // the tenant that an invitation is to
+	ForTeam   *string // the team in it, of an invitation to one
 	Role      Role
 	CreatedBy string
 	CreatedAt time.Time

@@ -127,7 +127,7 @@ func (w *Web) showDoor(c echo.Context, status int, d support.Door) error {
 	}
 	d.Now, d.HasAdmin = w.Clock.Now(), hasAdmin
 	d.MayGive, d.MayInvite = actor.Can(models.GrantGive), actor.Can(models.AdminInvite)
-	d.Tenant = consoleTenant(tenant, nil)
+	d.MaySuspend, d.Tenant = actor.Can(models.TenantSuspend), consoleTenant(tenant, nil)
 	for _, g := range grants {
 		if g.TenantID == tenant.ID && g.Live(d.Now) {
 			d.Tenant.Grant = &g

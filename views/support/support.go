@@ -60,14 +60,16 @@ type GrantForm struct {
 
 // Door is the page of one tenant seen from outside.
 type Door struct {
-	Tenant    Tenant
-	HasAdmin  bool
-	MayGive   bool
-	MayInvite bool
-	Enter     GrantForm
-	Give      GrantForm
-	Invite    GrantForm
-	Now       time.Time
+	Tenant     Tenant
+	HasAdmin   bool
+	MayGive    bool
+	MayInvite  bool
+	MaySuspend bool
+	Enter      GrantForm
+	Give       GrantForm
+	Invite     GrantForm
+	Suspend    GrantForm // its reason
+	Now        time.Time
 }
 
 // minutes are the choices of how long a grant lasts.
