@@ -77,11 +77,12 @@ func (j *journal) add(t *testing.T, s crashSetting, after time.Duration) {
 	lines := bufio.NewScanner(out)
 	up := false
 	for lines.Scan() {
-		if !up { // the child works from its first line on
+		what, id, _ := strings.Cut(lines.Text(), " ")
+		if !up && what == "revoked" { // from here on everything is under way
 			up = true
 			time.AfterFunc(after, func() { _ = child.Process.Kill() })
 		}
-		switch what, id, _ := strings.Cut(lines.Text(), " "); what {
+		switch what {
 		case "made":
 			j.made = append(j.made, id)
 		case "revoked":
