@@ -2,6 +2,7 @@ package spec
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"gatehouse/internal/fault"
@@ -31,7 +32,20 @@ func ForTry(slice []byte, gatewayBaseURL string) ([]byte, error) {
 	}
 	c := newCopier(s)
 	c.bare = true
-	return c.through(gatewayBaseURL, func(place) bool { return true }).appendJSON(nil), nil
+	out := c.through(gatewayBaseURL, func(place) bool { return true })
+	nameOperations(out)
+	return out.appendJSON(nil), nil
+}
+
+// nameOperations gives an operationId to operations without one: Swagger UI
+// makes one up in one place and does not find it in another.
+func nameOperations(root *node) {
+	s := &source{parsed: parsed{root: root}, dialect: v32}
+	for i, p := range s.places() {
+		if p.node.str("operationId") == "" {
+			p.node.set("operationId", textNode("operation"+strconv.Itoa(i+1)))
+		}
+	}
 }
 
 // Whole is the document as JSON for download, with the gateway as its server and

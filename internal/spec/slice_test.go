@@ -124,6 +124,13 @@ func TestForTryPointsOnlyAtTheGateway(t *testing.T) {
 			strings.Contains(s, "X-Evil") || strings.Contains(s, "x-logo") {
 			t.Errorf("%s: %s", key, s)
 		}
+		for _, item := range root.get("paths").items {
+			for _, field := range []string{"get", "post"} {
+				if op := item.get(field); op != nil && op.str("operationId") == "" {
+					t.Errorf("%s has no operationId, without which Swagger UI does not call it", field)
+				}
+			}
+		}
 		if s := servers(root.get("servers")); len(s) != 1 || s[0].URL != "http://gw.test/t/a/v1" {
 			t.Errorf("servers %v", s)
 		}
