@@ -3,6 +3,7 @@
 package drive
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -10,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"gatehouse/static"
 )
 
 // T is what of a test is needed here; every *testing.T is one.
@@ -40,6 +43,9 @@ var Root = sync.OnceValue(func() string {
 var binary = sync.OnceValues(func() (string, error) {
 	if path := os.Getenv(binaryVariable); path != "" {
 		return path, nil
+	}
+	if !static.Built() {
+		return "", errors.New("styles and scripts are not built; run make assets")
 	}
 	dir, err := os.MkdirTemp("", "gatehouse-e2e-")
 	if err != nil {

@@ -267,12 +267,19 @@ func (p *Person) Enrols(link, email, name string) {
 	}
 }
 
-// SignsOut presses the button in the account menu.
+// SignsOut presses the button in the account menu. The passkey is not touched
+// when the next page offers to sign in with it.
 func (p *Person) SignsOut() {
 	p.t.Helper()
+	p.touches(false)
 	p.must(p.do(chromedp.Click(chromedp.CSS("header details.menu summary"))))
 	p.Press("Sign out")
 	p.Sees("Sign in")
+}
+
+func (p *Person) touches(passkey bool) {
+	p.t.Helper()
+	call(p, webauthn.SetAutomaticPresenceSimulation, webauthn.SetAutomaticPresenceSimulationParams{AuthenticatorID: p.authenticator, Enabled: passkey})
 }
 
 // ForgetsSession is a session that ends while its page is open: its cookie is gone.
@@ -285,6 +292,7 @@ func (p *Person) ForgetsSession() {
 // (conditional mediation), and arrives somewhere else.
 func (p *Person) SignsIn() {
 	p.t.Helper()
+	p.touches(true)
 	p.Open("/login")
 	p.Arrives(`/(?:[^l].*)?`)
 }

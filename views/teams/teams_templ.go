@@ -306,7 +306,7 @@ func role(d Data, t Team, p Person) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Button("Make member", "", ui.Quiet+ui.Small, templ.Attributes{"aria-label": "Make " + p.Name + " a member"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Button("Make member", "", ui.Quiet+ui.Small, templ.Attributes{"aria-label": "Make member: " + p.Name}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -315,7 +315,7 @@ func role(d Data, t Team, p Person) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Button("Make owner", "", ui.Quiet+ui.Small, templ.Attributes{"aria-label": "Make " + p.Name + " an owner"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Button("Make owner", "", ui.Quiet+ui.Small, templ.Attributes{"aria-label": "Make owner: " + p.Name}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
