@@ -292,6 +292,7 @@ func (p *Person) ForgetsSession() {
 // (conditional mediation), and arrives somewhere else.
 func (p *Person) SignsIn() {
 	p.t.Helper()
+	p.Open("about:blank") // where no page waits for the passkey
 	p.touches(true)
 	p.Open("/login")
 	p.Arrives(`/(?:[^l].*)?`)
