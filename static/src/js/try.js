@@ -72,11 +72,28 @@ const quiet = () => ({
   wrapComponents: { InfoContainer: nothing, ServersContainer: nothing, authorizeBtn: nothing, authorizeOperationBtn: nothing },
 });
 
+// Swagger UI resolves an operation's references after it has shown it. Pressed earlier,
+// Execute would look for it under a name that it does not have, and do nothing: it waits.
+const resolved = () => ({
+  statePlugins: {
+    spec: {
+      wrapActions: {
+        execute: (execute, { specSelectors }) => async (call) => {
+          const at = ["paths", call.path, call.method];
+          const whole = () => specSelectors.specResolvedSubtree(at)?.get("operationId") && specSelectors.specResolvedSubtree(at);
+          for (let tries = 0; !whole() && tries < 100; tries++) await new Promise((go) => setTimeout(go, 50));
+          return execute({ ...call, operation: whole() || specSelectors.specJson().getIn(at) });
+        },
+      },
+    },
+  },
+});
+
 window.SwaggerUIBundle({
   domNode: root,
   url: root.dataset.spec,
   presets: [window.SwaggerUIBundle.presets.apis],
-  plugins: [quiet],
+  plugins: [quiet, resolved],
   defaultModelsExpandDepth: -1,
   validatorUrl: null,
   queryConfigEnabled: false,
