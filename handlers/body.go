@@ -16,19 +16,14 @@ const formMemory = 8 << 20
 
 // limited reads no more than so many bytes of a body (R90). Forms are parsed
 // here, where a failure is an answer: Echo's FormValue would hide it.
-func limited(most int64) echo.MiddlewareFunc {
-	return func(next echo.HandlerFunc) echo.HandlerFunc {
-		return func(c echo.Context) error {
-			r := c.Request()
-			if r.ContentLength > most {
-				return fault.New(fault.TooLarge, "body_too_large", "This is more than the %d bytes that are read here.", most)
-			}
-			r.Body = http.MaxBytesReader(c.Response(), r.Body, most)
-			if err := parseForm(r); err != nil {
-				return err
-			}
-			return next(c)
+func limited(most int64) func(echo.Context) error {
+	return func(c echo.Context) error {
+		r := c.Request()
+		if r.ContentLength > most {
+			return fault.New(fault.TooLarge, "body_too_large", "This is more than the %d bytes that are read here.", most)
 		}
+		r.Body = http.MaxBytesReader(c.Response(), r.Body, most)
+		return parseForm(r)
 	}
 }
 

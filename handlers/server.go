@@ -42,9 +42,10 @@ func New(o Options, w *web.Web, a *api.API, g *guard.Guard) http.Handler {
 		if r.rule.By == 0 || r.handler == nil {
 			panic("route without a rule or a handler: " + r.method + " " + r.path)
 		}
-		e.Add(r.method, r.path, r.handler, limited(r.bodyLimit()), g.Enforce(r.rule))
+		enforce := g.Enforce(r.rule, limited(r.bodyLimit()))
+		e.Add(r.method, r.path, r.handler, enforce)
 		if r.method == http.MethodGet {
-			e.Add(http.MethodHead, r.path, r.handler, g.Enforce(r.rule)) // R141
+			e.Add(http.MethodHead, r.path, r.handler, enforce) // R141
 		}
 	}
 	return e

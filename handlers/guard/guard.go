@@ -54,8 +54,9 @@ func Session(c echo.Context) *session.Session {
 	return s
 }
 
-// Enforce lets through whom the rule allows.
-func (g *Guard) Enforce(rule Rule) echo.MiddlewareFunc {
+// Enforce lets through whom the rule allows. Read parses the body, within a limit;
+// it is asked only for whom the rule allows: for nobody else are bytes kept.
+func (g *Guard) Enforce(rule Rule, read func(echo.Context) error) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			actor, err := g.identify(c, rule.By)
@@ -68,8 +69,14 @@ func (g *Guard) Enforce(rule Rule) echo.MiddlewareFunc {
 					return err
 				}
 			}
+			if err := read(c); err != nil {
+				return err
+			}
 			if err := sameTenant(c, rule.By); err != nil {
 				return err
+			}
+			if s := Session(c); s != nil {
+				c.Set(actorKey, actor.WithProof(models.Proof{ID: c.FormValue("step_up"), Session: s.Hash()}))
 			}
 			if actor.SignedIn() {
 				// What a person or their token sees belongs into no cache (R43).
@@ -89,11 +96,7 @@ func (g *Guard) identify(c echo.Context, by Credential) (models.Actor, error) {
 			return models.Actor{}, err
 		}
 		c.Set(sessionKey, s)
-		actor, err := g.Portal.Actors.OfSession(ctx, s.UserID(), slug, r)
-		if err != nil {
-			return actor, err
-		}
-		return actor.WithProof(models.Proof{ID: c.FormValue("step_up"), Session: s.Hash()}), nil
+		return g.Portal.Actors.OfSession(ctx, s.UserID(), slug, r)
 	case Management:
 		secret, err := bearer(c.Request())
 		if err != nil {
