@@ -110,6 +110,7 @@ type Link struct {
 	ForTenant *string // the tenant that an invitation is to
 	ForTeam   *string // the team in it, of an invitation to one
 	Role      Role
+	Next      string // page of the portal that a sign-up started from
 	CreatedBy string
 	CreatedAt time.Time
 	ExpiresAt time.Time

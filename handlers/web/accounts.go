@@ -14,31 +14,29 @@ import (
 	"gatehouse/views/ui"
 )
 
-// keptNext is where a session keeps the page that a sign-up started from.
-const keptNext = "next"
-
 // SignUp is the form that asks for an address.
 func (w *Web) SignUp(c echo.Context) error {
-	return render(c, http.StatusOK, account.SignUp(w.gate(c, "Create an account", ""), account.SignUpForm{Next: session.SafeNext(c.QueryParam("next"))}))
+	return w.showSignUp(c, http.StatusOK, account.SignUpForm{Next: session.SafeNext(c.QueryParam("next"))})
+}
+
+func (w *Web) showSignUp(c echo.Context, status int, f account.SignUpForm) error {
+	page := w.gate(c, "Create an account", f.Next)
+	page.Path = account.SignUpURL(f.Next)
+	return render(c, status, account.SignUp(page, f))
 }
 
 // SendLink sends the link that proves an address.
 func (w *Web) SendLink(c echo.Context) error {
 	form := account.SignUpForm{Email: c.FormValue("email"), Next: session.SafeNext(c.FormValue("next"))}
-	if err := w.Accounts.SignUp(c.Request().Context(), guard.Actor(c), form.Email); err != nil {
+	if err := w.Accounts.SignUp(c.Request().Context(), guard.Actor(c), form.Email, form.Next); err != nil {
 		problems, ok := fieldsOf(err)
 		if !ok {
 			return err
 		}
 		form.Problems = problems
-		return render(c, http.StatusUnprocessableEntity, account.SignUp(w.gate(c, "Create an account", ""), form))
+		return w.showSignUp(c, http.StatusUnprocessableEntity, form)
 	}
-	s, err := w.started(c)
-	if err != nil {
-		return err
-	}
-	s.Put(keptNext, form.Next)
-	return done(c, "", "/signup/sent")
+	return done(c, "", account.SentURL(form.Next))
 }
 
 // LinkSent says that the mail is on its way.
@@ -47,7 +45,8 @@ func (w *Web) LinkSent(c echo.Context) error {
 	if w.Demo {
 		mailbox = "/dev/mailbox"
 	}
-	return render(c, http.StatusOK, account.Sent(w.gate(c, "Look into your mail", ""), mailbox))
+	next := session.SafeNext(c.QueryParam("next"))
+	return render(c, http.StatusOK, account.Sent(w.gate(c, "Look into your mail", next), account.SignUpURL(next), mailbox))
 }
 
 // Login is the sign-in page.

@@ -53,6 +53,26 @@ func TestSignUp(t *testing.T) {
 	})
 }
 
+// Whoever signs up from a page is on it in the end, on whatever device they open
+// the mail; who has an account already comes there by signing in.
+func TestSignUpLeadsBack(t *testing.T) {
+	k := testkit.New(t)
+	const next = "/t/port/apis/orders/subscribe?plan=free"
+	sent := k.Visitor().Post("/signup", url.Values{"email": {"new@partner.example"}, "next": {next}})
+	expect(t, k.Visitor().Get(sent.Header.Get("Location")), http.StatusOK, "/signup?next="+url.QueryEscape(next))
+	phone := k.Visitor()
+	done := phone.Enrol(k.LinkIn(k.Mail("new@partner.example", "Confirm")), url.Values{"name": {"New partner"}})
+	expect(t, done, http.StatusOK, `{"location":"`+next+`"}`)
+
+	k.Visitor().Post("/signup", url.Values{"email": {"new@partner.example"}, "next": {next}})
+	if link := k.LinkIn(k.Mail("new@partner.example", "account already")); link != "/login?next="+url.QueryEscape(next) {
+		t.Errorf("the mail to a known address leads to %s", link)
+	}
+	k.Visitor().Post("/signup", url.Values{"email": {"other@partner.example"}, "next": {"//evil.example"}})
+	done = k.Visitor().Enrol(k.LinkIn(k.Mail("other@partner.example", "Confirm")), url.Values{"name": {"Other partner"}})
+	expect(t, done, http.StatusOK, `{"location":"/"}`)
+}
+
 // R118: one address gets so many mails in an hour, and whoever asks is not told.
 func TestSignUpMailsAreLimited(t *testing.T) {
 	k := testkit.New(t)
@@ -97,6 +117,12 @@ func TestSignIn(t *testing.T) {
 		if a := b.PostJSON("/login/finish", answer); a.StatusCode != http.StatusBadRequest {
 			t.Errorf("again: %d", a.StatusCode)
 		}
+	})
+	t.Run("two tabs of a browser do not disturb each other", func(t *testing.T) {
+		b := p.Elsewhere()
+		first := b.Post("/login/begin", nil)
+		b.Post("/login/begin", nil)
+		expect(t, b.PostJSON("/login/finish", b.Assert(first)), http.StatusOK)
 	})
 	t.Run("an answer counts in the browser that was asked", func(t *testing.T) {
 		b, thief := p.Elsewhere(), p.Elsewhere()

@@ -11,6 +11,7 @@ import (
 	"gatehouse/internal/portal"
 	"gatehouse/internal/spec"
 	"gatehouse/models"
+	"gatehouse/views/account"
 	"gatehouse/views/catalog"
 	"gatehouse/views/ui"
 )
@@ -108,15 +109,17 @@ func (w *Web) API(c echo.Context) error {
 		a.Versions = append(a.Versions, row)
 	}
 	for _, p := range one.Plans {
-		a.Plans = append(a.Plans, plan(base, front, p))
+		a.Plans = append(a.Plans, plan(guard.Actor(c), base, front, p))
 	}
 	return render(c, http.StatusOK, catalog.ShowAPI(w.page(c, one.Name), a))
 }
 
 // plan is a plan with the way to ask for it, on the version that stands first.
-func plan(base string, front models.Version, p models.Plan) catalog.Plan {
+func plan(actor models.Actor, base string, front models.Version, p models.Plan) catalog.Plan {
 	row := catalog.Plan{Name: p.Name, Summary: p.Summary, Limits: ui.Limits(p), Auto: p.AutoApprove, Held: "No version is published yet."}
-	if front.Live() {
+	if actor.Grant() != nil {
+		row.Held = "You are here as staff, by a grant. Partners subscribe for their own teams."
+	} else if front.Live() {
 		row.SubscribeURL = base + "/subscribe?" + url.Values{"version": {front.Name}, "plan": {p.Slug}}.Encode()
 	}
 	return row
@@ -185,7 +188,7 @@ func newsOf(c echo.Context, news []portal.News) (rows []catalog.News) {
 func steps(c echo.Context, w portal.Welcome, list []portal.Listing) []catalog.Step {
 	actor, base := guard.Actor(c), tenantBase(c)
 	s := []catalog.Step{
-		{Number: "1", Title: "Sign in with a passkey", Text: "No password to lose: your device or your key says who you are.", Link: ui.Link{Text: "Sign up", URL: "/signup"}},
+		{Number: "1", Title: "Sign in with a passkey", Text: "No password to lose: your device or your key says who you are.", Link: ui.Link{Text: "Sign up", URL: account.SignUpURL(base)}},
 		{Number: "2", Title: "Subscribe to an API", Text: "Choose a plan and say what you will use it for.", Link: ui.Link{Text: "Look at the APIs", URL: base + "/apis"}},
 		{Number: "3", Title: "Make a token", Text: "Choose what it may do and how long it lives. The secret is shown once.", Link: ui.Link{Text: "New token", URL: base + "/tokens/new"}},
 		{Number: "4", Title: "Make the first call", Text: "Copy a line of curl, or try it in the browser with a token made for you."},

@@ -99,15 +99,15 @@ func (w *Web) FinishEnrol(c echo.Context) error {
 		return err
 	}
 	s := guard.Session(c)
-	user, tenant, err := w.Accounts.FinishEnrol(c.Request().Context(), guard.Actor(c), s.Hash(), response)
+	made, err := w.Accounts.FinishEnrol(c.Request().Context(), guard.Actor(c), s.Hash(), response)
 	if err != nil {
 		return err
 	}
-	next := session.SafeNext(s.Value(keptNext))
-	if tenant.Slug != "" {
-		next = "/t/" + tenant.Slug
+	next := session.SafeNext(made.Next)
+	if made.Tenant.Slug != "" {
+		next = "/t/" + made.Tenant.Slug
 	}
-	return w.signIn(c, user, next)
+	return w.signIn(c, made.User, next)
 }
 
 // AcceptInvitation gives the signed-in person what an invitation promises. Their

@@ -75,9 +75,10 @@ type Act struct {
 
 // Ceremony is one begun ceremony.
 type Ceremony struct {
-	Options json.RawMessage // for PublicKeyCredential.parse…OptionsFromJSON
-	State   []byte          // secret, for Finish; to be kept on the server
-	Expires time.Time
+	Options   json.RawMessage // for PublicKeyCredential.parse…OptionsFromJSON
+	State     []byte          // secret, for Finish; to be kept on the server
+	Challenge string          // that the answer comes back with: see ChallengeOf
+	Expires   time.Time
 }
 
 // Proof is what an assertion showed.

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/go-webauthn/webauthn/protocol"
 	"github.com/go-webauthn/webauthn/webauthn"
 )
 
@@ -51,7 +52,26 @@ func (p *Passkeys) begun(k kind, session []byte, act Act, options any, data *web
 	if err != nil {
 		return Ceremony{}, fmt.Errorf("passkey: %w", err)
 	}
-	return Ceremony{shown, kept, expires}, nil
+	return Ceremony{shown, kept, data.Challenge, expires}, nil
+}
+
+// ChallengeOf is the challenge that a browser's answer claims to answer, by which its
+// ceremony is found among several of a session. It proves nothing: Finish does. What
+// is no answer is a BadRequest "passkey_refused".
+func ChallengeOf(answer []byte) (string, error) {
+	if len(answer) > AnswerMaxLen {
+		return "", refused(errors.New("passkey: the answer is too long"))
+	}
+	var sent struct {
+		Response struct {
+			ClientData protocol.URLEncodedBase64 `json:"clientDataJSON"`
+		} `json:"response"`
+	}
+	var client protocol.CollectedClientData
+	if err := errors.Join(json.Unmarshal(answer, &sent), json.Unmarshal(sent.Response.ClientData, &client)); err != nil {
+		return "", refused(fmt.Errorf("passkey: %w", err))
+	}
+	return client.Challenge, nil
 }
 
 // resume reads a state back when it is for this, and still in time (R21, R24, R40).

@@ -3,6 +3,7 @@ package portal
 import (
 	"context"
 	"errors"
+	"net/url"
 	"time"
 
 	"gatehouse/internal/fault"
@@ -25,9 +26,13 @@ const SignUpMails = 20
 // errEnough ends a sign-up that would send one mail too many.
 var errEnough = errors.New("portal: enough mails to this address")
 
-// SignUp sends a link that proves the address. Whether the address has an
-// account already shows in the mail only (R29).
-func (a *Accounts) SignUp(ctx context.Context, actor models.Actor, address string) error {
+// nextMost is the longest address of a page that a link remembers, in bytes.
+const nextMost = 1 << 10
+
+// SignUp sends a link that proves the address, and leads on to next, a page of the
+// portal, on whatever device it is opened. Whether the address has an account
+// already shows in the mail only (R29).
+func (a *Accounts) SignUp(ctx context.Context, actor models.Actor, address, next string) error {
 	email, err := models.CanonicalEmail(address)
 	if err != nil {
 		return err
@@ -41,7 +46,10 @@ func (a *Accounts) SignUp(ctx context.Context, actor models.Actor, address strin
 		if sent >= SignUpMails {
 			return errEnough
 		}
-		mail, err := a.signUpMail(tx, email)
+		if len(next) > nextMost {
+			next = ""
+		}
+		mail, err := a.signUpMail(tx, email, next)
 		if err != nil {
 			return err
 		}
@@ -56,17 +64,20 @@ func (a *Accounts) SignUp(ctx context.Context, actor models.Actor, address strin
 	return err
 }
 
-func (a *Accounts) signUpMail(tx *store.Tx, email string) (Mail, error) {
+func (a *Accounts) signUpMail(tx *store.Tx, email, next string) (Mail, error) {
 	mail := Mail{Mail: MailVerify, To: email, Facts: MailFacts{At: tx.Now()}}
 	_, err := tx.UserByEmail(email)
 	if err == nil {
 		mail.Mail, mail.Path = MailKnown, "/login"
+		if next != "" && next != "/" {
+			mail.Path += "?" + url.Values{"next": {next}}.Encode()
+		}
 		return mail, nil
 	}
 	if !fault.Is(err, fault.NotFound) {
 		return mail, err
 	}
-	mail.Nonce, err = a.links.insert(tx, models.Link{Kind: models.LinkVerify, Email: email}, tx.Now())
+	mail.Nonce, err = a.links.insert(tx, models.Link{Kind: models.LinkVerify, Email: email, Next: next}, tx.Now())
 	return mail, err
 }
 

@@ -2,6 +2,8 @@ package portal
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 
 	"gatehouse/internal/fault"
@@ -27,12 +29,23 @@ func (a *Accounts) keep(ctx context.Context, session []byte, kind string, c pass
 	if err != nil {
 		return err
 	}
-	return a.store.InsertCeremony(ctx, store.Ceremony{ID: models.NewID(), Session: session, Kind: kind, Data: raw, ExpiresAt: models.Time(c.Expires)})
+	return a.store.InsertCeremony(ctx, store.Ceremony{ID: ceremonyID(c.Challenge), Session: session, Kind: kind, Data: raw, ExpiresAt: models.Time(c.Expires)})
 }
 
-// take uses a ceremony up, before anybody judges its answer (R21).
-func (a *Accounts) take(ctx context.Context, session []byte, kind string, into any) error {
-	c, err := a.store.TakeCeremony(ctx, session, kind)
+// ceremonyID finds the ceremony that an answer is for: two tabs of a browser may
+// each have one under way.
+func ceremonyID(challenge string) string {
+	sum := sha256.Sum256([]byte(challenge))
+	return hex.EncodeToString(sum[:])
+}
+
+// take uses up the ceremony that an answer is for, before anybody judges it (R21).
+func (a *Accounts) take(ctx context.Context, session []byte, kind string, answer []byte, into any) error {
+	challenge, err := passkey.ChallengeOf(answer)
+	if err != nil {
+		return err
+	}
+	c, err := a.store.TakeCeremony(ctx, session, kind, ceremonyID(challenge))
 	if fault.Is(err, fault.NotFound) {
 		return fault.New(fault.BadRequest, "passkey_refused", "This took too long or was answered already. Please try again.").Because(err)
 	}

@@ -112,46 +112,53 @@ func (a *Accounts) enrolling(ctx context.Context, actor models.Actor, link model
 	return user, nil, user.Check()
 }
 
+// Enrolled is what came of a one-time link.
+type Enrolled struct {
+	User   models.User   // who is signed in now
+	Tenant models.Tenant // that an invitation led to, or zero
+	Next   string        // page that a sign-up started from, or ""
+}
+
 // FinishEnrol stores the passkey, and the account and the membership where they
-// are new, and uses the link up: all of it or nothing. It returns who is signed
-// in now, and the tenant that an invitation led to.
-func (a *Accounts) FinishEnrol(ctx context.Context, actor models.Actor, session, answer []byte) (user models.User, tenant models.Tenant, err error) {
+// are new, and uses the link up: all of it or nothing.
+func (a *Accounts) FinishEnrol(ctx context.Context, actor models.Actor, session, answer []byte) (out Enrolled, err error) {
 	var kept enrolment
-	if err := a.take(ctx, session, ceremonyEnrol, &kept); err != nil {
-		return user, tenant, err
+	if err := a.take(ctx, session, ceremonyEnrol, answer, &kept); err != nil {
+		return out, err
 	}
-	user = kept.User
-	cred, err := a.passkeys.FinishRegistration(kept.State, passkeyUser(user, nil), session, answer)
+	out.User = kept.User
+	cred, err := a.passkeys.FinishRegistration(kept.State, passkeyUser(out.User, nil), session, answer)
 	if err != nil {
-		return user, tenant, err
+		return out, err
 	}
-	err = a.store.Do(ctx, self(actor, user), models.AccountUse, func(tx *store.Tx) error {
+	err = a.store.Do(ctx, self(actor, out.User), models.AccountUse, func(tx *store.Tx) error {
 		link, err := tx.Link(kept.Link)
 		if err != nil {
 			return err
 		}
+		out.Next = link.Next
 		if err := tx.UseLink(kept.Link); err != nil {
 			return err
 		}
-		if err := a.welcome(tx, link, &user); err != nil {
+		if err := a.welcome(tx, link, &out.User); err != nil {
 			return err
 		}
-		key := newPasskey(user.ID, cred, "First passkey")
+		key := newPasskey(out.User.ID, cred, "First passkey")
 		if link.Kind == models.LinkEnrol {
 			key.Name = "Added by link"
 		}
 		if err := tx.InsertPasskey(&key); err != nil {
 			return err
 		}
-		if err := tx.RecordAs("passkey.add", "passkey", key.ID, map[string]any{"user": user.ID}, nil, nil); err != nil {
+		if err := tx.RecordAs("passkey.add", "passkey", key.ID, map[string]any{"user": out.User.ID}, nil, nil); err != nil {
 			return err
 		}
 		if link.ForTenant != nil {
-			tenant, err = join(tx, link, user)
+			out.Tenant, err = join(tx, link, out.User)
 		}
 		return err
 	})
-	return user, tenant, err
+	return out, err
 }
 
 // welcome makes the account that a link promises. Only the first operator is

@@ -22,7 +22,7 @@ func (a *Accounts) BeginLogin(ctx context.Context, session []byte) (json.RawMess
 // FinishLogin says who signs in. A disabled account fails as an unknown passkey does (R28, R29).
 func (a *Accounts) FinishLogin(ctx context.Context, actor models.Actor, session, answer []byte) (models.User, error) {
 	var state []byte
-	if err := a.take(ctx, session, ceremonyLogin, &state); err != nil {
+	if err := a.take(ctx, session, ceremonyLogin, answer, &state); err != nil {
 		return models.User{}, err
 	}
 	var user models.User

@@ -73,7 +73,7 @@ func (a *Accounts) FinishAdd(ctx context.Context, actor models.Actor, session, a
 		return err
 	}
 	var kept addition
-	if err := a.take(ctx, session, ceremonyAdd, &kept); err != nil {
+	if err := a.take(ctx, session, ceremonyAdd, answer, &kept); err != nil {
 		return err
 	}
 	cred, err := a.passkeys.FinishRegistration(kept.State, passkeyUser(actor.Account(), nil), session, answer)

@@ -45,7 +45,7 @@ func (a *Accounts) FinishStepUp(ctx context.Context, actor models.Actor, session
 		return "", err
 	}
 	var kept stepUp
-	if err := a.take(ctx, session, ceremonyStepUp, &kept); err != nil {
+	if err := a.take(ctx, session, ceremonyStepUp, answer, &kept); err != nil {
 		return "", err
 	}
 	u, err := a.withPasskeys(ctx, actor)

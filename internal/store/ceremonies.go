@@ -13,7 +13,7 @@ import (
 
 // Ceremony is a passkey ceremony that has begun. What it holds is internal/passkey's.
 type Ceremony struct {
-	ID        string `gorm:"primaryKey"`
+	ID        string `gorm:"primaryKey"` // made of its challenge
 	Session   []byte
 	Kind      string
 	Data      []byte
@@ -25,12 +25,12 @@ func (s *Store) InsertCeremony(ctx context.Context, c Ceremony) error {
 	return s.within(ctx, s.write, scope{}, func(db *gorm.DB) error { return db.Create(&c).Error })
 }
 
-// TakeCeremony removes the session's newest ceremony of a kind and returns it:
+// TakeCeremony removes one of the session's ceremonies of a kind and returns it:
 // it is used up before it is judged, and of several at once one gets it (R21).
-func (s *Store) TakeCeremony(ctx context.Context, session []byte, kind string) (Ceremony, error) {
+func (s *Store) TakeCeremony(ctx context.Context, session []byte, kind, id string) (Ceremony, error) {
 	var c Ceremony
 	err := s.within(ctx, s.write, scope{}, func(db *gorm.DB) error {
-		if err := s.dialect.lock(db).Where("session = ? AND kind = ?", session, kind).Order("expires_at DESC").Take(&c).Error; err != nil {
+		if err := s.dialect.lock(db).Where("id = ? AND session = ? AND kind = ?", id, session, kind).Take(&c).Error; err != nil {
 			return missing(err, "ceremony under way")
 		}
 		return exactlyOne(db.Where("id = ?", c.ID).Delete(&Ceremony{}), "ceremony")

@@ -13,6 +13,13 @@ import (
 // LoginURL is the sign-in page, which leads on to next.
 func LoginURL(next string) string { return withNext("/login", next) }
 
+// SignUpURL is where an account is made, and SentURL the page after it; both lead
+// on to next.
+func SignUpURL(next string) string { return withNext("/signup", next) }
+
+// SentURL says that the mail is on its way.
+func SentURL(next string) string { return withNext("/signup/sent", next) }
+
 func withNext(path, next string) string {
 	if next == "" || next == "/" {
 		return path

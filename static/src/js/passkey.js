@@ -110,13 +110,18 @@ document.addEventListener(
   true,
 );
 
-// offer shows passkeys in the e-mail field while the person is still reading. It ends when a
-// button is pressed; an answer that fails is said like any other.
+// offer shows passkeys in the e-mail field while the person is still reading, and makes the
+// offer anew before the server forgets it. It ends when a button is pressed; an answer that
+// fails is said like any other.
+const offerAnew = 4 * 60 * 1000;
+
 async function offer() {
   const form = document.querySelector('form[data-passkey="get"]');
   if (!form || !supported() || !(await PublicKeyCredential.isConditionalMediationAvailable?.())) return;
+  waiting?.abort();
   waiting = new AbortController();
   const { signal } = waiting;
+  const old = setTimeout(offer, offerAnew);
   try {
     const begun = await post(form.dataset.begin, new URLSearchParams(), signal);
     const credential = await ask("get", begun, { mediation: "conditional", signal });
@@ -124,6 +129,8 @@ async function offer() {
     location.assign(done.location);
   } catch (e) {
     if (!signal.aborted && e.name !== "NotAllowedError") explain(form, e);
+  } finally {
+    clearTimeout(old);
   }
 }
 offer();

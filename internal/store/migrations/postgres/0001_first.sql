@@ -108,6 +108,7 @@ CREATE TABLE links (
     for_tenant TEXT COLLATE "C" REFERENCES tenants (id),
     for_team   TEXT COLLATE "C",
     role       TEXT COLLATE "C"     NOT NULL,
+    next       TEXT COLLATE "C"     NOT NULL,
     created_by TEXT COLLATE "C"     NOT NULL,
     created_at TIMESTAMPTZ NOT NULL,
     expires_at TIMESTAMPTZ NOT NULL,

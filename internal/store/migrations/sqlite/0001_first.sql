@@ -108,6 +108,7 @@ CREATE TABLE links (
     for_tenant TEXT REFERENCES tenants (id),
     for_team   TEXT,
     role       TEXT     NOT NULL,
+    next       TEXT     NOT NULL,
     created_by TEXT     NOT NULL,
     created_at DATETIME NOT NULL,
     expires_at DATETIME NOT NULL,
