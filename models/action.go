@@ -51,6 +51,7 @@ type who uint16
 const (
 	stranger who = 1 << iota
 	signedIn
+	inOwnRight // signed in, and in the tenant not as staff by a grant
 	teamMember
 	teamOwner
 	auditor
@@ -91,7 +92,7 @@ var table = [actions]rule{
 	InstallationAuditRead: {"installation_audit.read", operator, ""},
 
 	CatalogRead:            {"catalog.read", anyone, "apis:read"},
-	SubscriptionRequest:    {"subscription.request", signedIn, ""},
+	SubscriptionRequest:    {"subscription.request", inOwnRight, ""},
 	SubscriptionReadOwn:    {"subscription.read_own", team, ""},
 	SubscriptionEndOwn:     {"subscription.end_own", teamOwner, ""},
 	SubscriptionReadAll:    {"subscription.read_all", readers | apiManager, "subscriptions:read"},
@@ -110,7 +111,7 @@ var table = [actions]rule{
 	CredentialWrite:        {"credential.write", apiManager | admin, ""},
 	MemberRead:             {"member.read", readers | apiManager, ""},
 	MemberManage:           {"member.manage", admin, ""},
-	TeamManage:             {"team.manage", teamOwner | admin, ""},
+	TeamManage:             {"team.manage", teamOwner, ""},
 	AuditRead:              {"audit.read", readers, "audit:read"},
 	TenantConfigure:        {"tenant.configure", admin, ""},
 }

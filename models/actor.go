@@ -127,6 +127,8 @@ func (a Actor) kinds() who {
 	k |= map[Role]who{RoleAuditor: auditor, RoleAPIManager: apiManager, RoleAdmin: admin}[a.who.Role]
 	if g := a.who.Grant; g != nil {
 		k |= map[GrantLevel]who{GrantView: grantView, GrantSupport: grantSupport, GrantManage: grantManage}[g.Level]
+	} else {
+		k |= inOwnRight
 	}
 	return k
 }

@@ -74,6 +74,12 @@ func TestAPrivateTenantAndADraftAreNotThere(t *testing.T) {
 		has(t, p.Partner.Get(strings.Replace(path, "/v1", "/v2", 1)), map[bool]int{true: 404, false: 200}[strings.Contains(path, "/v1")])
 		has(t, p.Auditor.Get(strings.Replace(path, "/v1", "/v2", 1)), 200)
 	}
+	// R53: not even as the start of a page of the list.
+	has(t, p.Manager.Post("/t/nq/admin/apis", url.Values{"slug": {"secret-plan"}, "name": {"Secret plan"}}), 303)
+	for _, after := range []string{"secret-plan", "nothing"} {
+		has(t, p.Partner.Get("/t/nq/apis?after="+after), 404)
+	}
+	has(t, p.Partner.Get("/t/nq/apis?after=orders"), 200)
 }
 
 func TestTryingNeedsAStanding(t *testing.T) {

@@ -44,6 +44,10 @@ func TestStaffEnterByGrant(t *testing.T) {
 		expect(t, p.Admin.Get("/t/veiled/admin/members"), http.StatusOK, "Support person", "ticket 4812", "Inside")
 		expect(t, s.Post("/t/veiled/admin/members", url.Values{"email": {"x@y.example"}, "role": {"admin"}}), http.StatusForbidden)
 		expect(t, s.Get("/t/other"), http.StatusNotFound)
+		// R59: staff look around by a grant; they do not become the tenant's partner.
+		expect(t, s.Get("/t/veiled/apis/orders"), http.StatusOK, "You are here as staff")
+		expect(t, s.Get("/t/veiled/apis/orders/subscribe"), http.StatusForbidden)
+		expect(t, s.Post("/t/veiled/apis/orders/v1/subscribe", url.Values{"plan": {"free"}, "purpose": {"To look around."}, "team_name": {"Staff"}}), http.StatusForbidden)
 
 		wrong := s.Post("/t/veiled/leave", url.Values{"tenant": {"other"}})
 		expect(t, wrong, http.StatusConflict, "another tenant")
@@ -92,6 +96,8 @@ func TestFromFirstStartToFirstAdmin(t *testing.T) {
 		form.Set("colour", "blue")
 		expect(t, o.Post("/support/tenants/new", form), http.StatusUnprocessableEntity, "Write the colour as #")
 		form.Set("colour", "#123456")
+		expect(t, o.Post("/support/tenants/new", form), http.StatusForbidden) // R24
+		form.Set("step_up", o.StepUp(models.TenantCreate, ""))
 		expect(t, o.Post("/support/tenants/new", form), http.StatusSeeOther)
 		expect(t, o.Post("/support/tenants/new", form), http.StatusConflict, "Choose another slug or another token code.")
 		expect(t, o.Get("/t/rail"), http.StatusNotFound)
@@ -109,7 +115,8 @@ func TestFromFirstStartToFirstAdmin(t *testing.T) {
 func TestStaff(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		o := k.Person("Only operator", models.StaffOperator)
-		expect(t, o.Post("/support/staff", address("new@staff.example")), http.StatusSeeOther)
+		expect(t, o.Post("/support/staff", address("new@staff.example")), http.StatusForbidden) // R24
+		expect(t, o.Post("/support/staff", url.Values{"email": {"new@staff.example"}, "step_up": {o.StepUp(models.StaffManage, "")}}), http.StatusSeeOther)
 		s := k.Visitor()
 		link := k.LinkIn(k.Mail("new@staff.example", "support staff"))
 		expect(t, s.Enrol(link, url.Values{"name": {"New support"}}), http.StatusOK, `{"location":"/support"}`)
@@ -140,7 +147,7 @@ func TestJoiningTheStaffShortensSessions(t *testing.T) {
 		elsewhere := m.Elsewhere()
 		elsewhere.SignIn()
 		expect(t, elsewhere.Get("/account"), http.StatusOK)
-		expect(t, o.Post("/support/staff", address(m.User.Email)), http.StatusSeeOther)
+		expect(t, o.Post("/support/staff", url.Values{"email": {m.User.Email}, "step_up": {o.StepUp(models.StaffManage, "")}}), http.StatusSeeOther)
 		link := k.LinkIn(k.Mail(m.User.Email, "support staff"))
 		before := m.Cookie()
 		expect(t, m.Post(link+"/accept", nil), http.StatusSeeOther)

@@ -32,16 +32,13 @@ func (t Tenant) APIsBy(f APIFilter) ([]models.API, error) {
 	if err := pageSize(f.Limit); err != nil {
 		return nil, err
 	}
-	q := t.db.Model(&models.API{})
-	if !t.actor.Can(models.APIReadAll) {
-		q = q.Where("id IN (?)", t.db.Model(&models.Version{}).Select("api_id").Where(live))
-	}
+	q := t.visibleAPIs()
 	for _, word := range words(f.Text) {
 		q = q.Where(`(LOWER(name) LIKE ? ESCAPE '\' OR LOWER(summary) LIKE ? ESCAPE '\' OR slug LIKE ? ESCAPE '\')`, word, word, word)
 	}
 	if f.After != "" {
 		var last models.API
-		if err := t.db.Where("slug = ?", f.After).Take(&last).Error; err != nil {
+		if err := t.visibleAPIs().Where("slug = ?", f.After).Take(&last).Error; err != nil {
 			return nil, missing(err, "API")
 		}
 		q = q.Where("(name > ? OR name = ? AND id > ?)", last.Name, last.Name, last.ID)
@@ -49,6 +46,15 @@ func (t Tenant) APIsBy(f APIFilter) ([]models.API, error) {
 	var as []models.API
 	err := q.Order("name, id").Limit(f.Limit).Find(&as).Error
 	return as, err
+}
+
+// visibleAPIs narrows to what the actor may see, in the look-up of a page's start
+// as in the page: else an address would tell which drafts there are (R53).
+func (t Tenant) visibleAPIs() *gorm.DB {
+	if t.actor.Can(models.APIReadAll) {
+		return t.db.Model(&models.API{})
+	}
+	return t.db.Model(&models.API{}).Where("id IN (?)", t.db.Model(&models.Version{}).Select("api_id").Where(live))
 }
 
 // API finds an API by its slug, with the versions that the actor may see, the
