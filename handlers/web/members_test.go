@@ -33,12 +33,17 @@ func TestInvitations(t *testing.T) {
 		p := k.Place("aa", false)
 		members := "/t/aa/admin/members"
 		invite := func(email string, role models.Role) string {
-			expect(t, p.Admin.Post(members, url.Values{"email": {email}, "role": {string(role)}}), http.StatusSeeOther)
+			proof := p.Admin.StepUp(models.MemberManage, "aa")
+			expect(t, p.Admin.Post(members, url.Values{"email": {email}, "role": {string(role)}, "step_up": {proof}}), http.StatusSeeOther)
 			return k.LinkIn(k.Mail(email, "Invitation to"))
 		}
 		expect(t, p.Admin.Post(members, url.Values{"email": {"x@y.example"}, "role": {"king"}}), http.StatusUnprocessableEntity, "Choose auditor, API manager or admin.", "x@y.example")
 		expect(t, p.Admin.Post(members, url.Values{"email": {p.Auditor.User.Email}, "role": {"admin"}}), http.StatusUnprocessableEntity, "member with the role auditor already")
 		expect(t, p.Manager.Post(members, url.Values{"email": {"x@y.example"}, "role": {"auditor"}}), http.StatusForbidden)
+
+		if a := p.Admin.Post(members, url.Values{"email": {"x@y.example"}, "role": {"admin"}}); a.StatusCode != http.StatusForbidden { // R24
+			t.Errorf("an admin is invited without a step-up: %d", a.StatusCode)
+		}
 
 		link, b := invite("second@aa.example", models.RoleAdmin), k.Visitor()
 		expect(t, b.Get(link), http.StatusOK, "Join "+p.Name, "You will be Admin of")

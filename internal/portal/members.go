@@ -63,18 +63,20 @@ func (m *Members) Find(ctx context.Context, actor models.Actor, user string) (ro
 	return row, err
 }
 
-// Invite sends somebody a link that makes them a member with a role.
+// Invite sends somebody a link that makes them a member with a role. It demands a
+// step-up for the tenant's slug (R24): who may invite an admin could else make one
+// of themselves with a stolen session.
 func (m *Members) Invite(ctx context.Context, actor models.Actor, address string, role models.Role) error {
 	if err := actor.May(models.MemberManage); err != nil {
 		return err
 	}
 	return m.store.Do(ctx, actor, models.MemberManage, func(tx *store.Tx) error {
-		return m.links.invite(tx, actor.Tenant(), address, role, actor)
+		return m.links.invite(tx, actor.Tenant(), address, role, actor, actor.Tenant().Slug)
 	})
 }
 
-// invite makes the link of an invitation and mails it.
-func (l links) invite(tx *store.Tx, tenant models.Tenant, address string, role models.Role, by models.Actor) error {
+// invite makes the link of an invitation and mails it. It uses up the step-up for proof.
+func (l links) invite(tx *store.Tx, tenant models.Tenant, address string, role models.Role, by models.Actor, proof string) error {
 	email, err := models.CanonicalEmail(address)
 	if err != nil {
 		return err
@@ -84,6 +86,9 @@ func (l links) invite(tx *store.Tx, tenant models.Tenant, address string, role m
 			WithFields(fault.Field{Name: "role", Message: "Choose auditor, API manager or admin."})
 	}
 	if err := notInvitable(tx, email); err != nil {
+		return err
+	}
+	if err := tx.UseProof(proof); err != nil {
 		return err
 	}
 	nonce, err := l.insert(tx, models.Link{Kind: models.LinkInvite, Email: email, ForTenant: &tenant.ID, Role: role, CreatedBy: by.User()}, tx.Now())

@@ -43,7 +43,7 @@ func (s *Staff) Find(ctx context.Context, actor models.Actor, id string) (user m
 	return user, err
 }
 
-// Invite sends somebody a link that makes them support staff.
+// Invite sends somebody a link that makes them support staff. It demands a step-up (R24).
 func (s *Staff) Invite(ctx context.Context, actor models.Actor, address string) error {
 	if err := actor.May(models.StaffManage); err != nil {
 		return err
@@ -56,6 +56,9 @@ func (s *Staff) Invite(ctx context.Context, actor models.Actor, address string) 
 		if u, err := tx.UserByEmail(email); err == nil && u.Staff != models.NotStaff {
 			return fault.New(fault.Conflict, "already_member", "%s is staff already.", email).
 				WithFields(fault.Field{Name: "email", Message: email + " is staff already."})
+		}
+		if err := tx.UseProof(""); err != nil {
+			return err
 		}
 		if _, err := tx.WithdrawInvitations(email); err != nil {
 			return err

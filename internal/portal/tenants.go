@@ -27,7 +27,8 @@ type NewTenant struct {
 // TokenDaysDefault is how long a new tenant's tokens may live.
 const TokenDaysDefault = 90
 
-// Create makes a tenant with its keys, and invites its first admin.
+// Create makes a tenant with its keys, and invites its first admin, which demands
+// a step-up (R24).
 func (t *Tenants) Create(ctx context.Context, actor models.Actor, in NewTenant) (models.Tenant, error) {
 	if err := actor.May(models.TenantCreate); err != nil {
 		return models.Tenant{}, err
@@ -48,7 +49,7 @@ func (t *Tenants) Create(ctx context.Context, actor models.Actor, in NewTenant) 
 	if err != nil {
 		return models.Tenant{}, err
 	}
-	inside := models.NewActor(models.Standing{User: actor.Account()}, tenant, actor.Request())
+	inside := models.NewActor(models.Standing{User: actor.Account()}, tenant, actor.Request()).WithProof(actor.Proof())
 	err = t.store.Do(ctx, inside, models.TenantCreate, func(tx *store.Tx) error {
 		if err := tx.InsertTenant(&tenant, keys...); err != nil {
 			return err
@@ -61,7 +62,7 @@ func (t *Tenants) Create(ctx context.Context, actor models.Actor, in NewTenant) 
 			return err
 		}
 		if in.Admin != "" {
-			if err := t.links.invite(tx, tenant, in.Admin, models.RoleAdmin, actor); err != nil {
+			if err := t.links.invite(tx, tenant, in.Admin, models.RoleAdmin, actor, ""); err != nil {
 				return err
 			}
 		}
@@ -154,7 +155,8 @@ func (t *Tenants) Configure(ctx context.Context, actor models.Actor, change mode
 }
 
 // InviteAdmin sends a tenant's first admin a link. The operator does it from
-// outside, without a grant; every later invitation is an admin's.
+// outside, without a grant; every later invitation is an admin's. It demands a
+// step-up for the tenant's slug (R24).
 func (t *Tenants) InviteAdmin(ctx context.Context, actor models.Actor, slug, address string) error {
 	if err := actor.May(models.AdminInvite); err != nil {
 		return err
@@ -163,7 +165,7 @@ func (t *Tenants) InviteAdmin(ctx context.Context, actor models.Actor, slug, add
 	if err != nil {
 		return err
 	}
-	inside := models.NewActor(models.Standing{User: actor.Account()}, tenant, actor.Request())
+	inside := models.NewActor(models.Standing{User: actor.Account()}, tenant, actor.Request()).WithProof(actor.Proof())
 	return t.store.Do(ctx, inside, models.AdminInvite, func(tx *store.Tx) error {
 		admins, err := tx.Admins()
 		if err != nil {
@@ -172,7 +174,7 @@ func (t *Tenants) InviteAdmin(ctx context.Context, actor models.Actor, slug, add
 		if len(admins) > 0 {
 			return fault.New(fault.Conflict, "admin_exists", "This tenant has an admin, who invites everybody else.")
 		}
-		return t.links.invite(tx, tenant, address, models.RoleAdmin, actor)
+		return t.links.invite(tx, tenant, address, models.RoleAdmin, actor, slug)
 	})
 }
 

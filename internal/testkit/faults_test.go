@@ -77,7 +77,7 @@ func TestDiskFull(t *testing.T) {
 	}
 	status := http.StatusSeeOther
 	for i := 0; status == http.StatusSeeOther && i < 60; i++ { // until the last free page is used
-		status = p.Admin.Post("/t/nq/admin/members", url.Values{"email": {fmt.Sprintf("new-%d@test.example", i)}, "role": {"auditor"}}).StatusCode
+		status = p.Admin.Post("/account", url.Values{"name": {fmt.Sprintf("Admin %d", i)}}).StatusCode
 	}
 	if status != http.StatusServiceUnavailable {
 		t.Errorf("a form with the disk full: %d", status)
