@@ -21,7 +21,7 @@ func (w *Web) page(c echo.Context, title string) layout.Page {
 	}
 	if s := guard.Session(c); s != nil {
 		for _, f := range s.Flashes() {
-			p.Flash = f.Text
+			p.Flash, p.Warn = f.Text, f.Kind == flashWarning
 		}
 	}
 	if actor.SignedIn() {

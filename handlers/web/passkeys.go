@@ -58,7 +58,7 @@ func (w *Web) FinishPasskey(c echo.Context) error {
 		return err
 	}
 	s.Put(keptProof, "")
-	s.Flash("success", "The passkey was added. If you added it because a device is lost, remove that one’s passkey and end its session.")
+	s.Flash(flashSuccess, "The passkey was added. If you added it because a device is lost, remove that one’s passkey and end its session.")
 	return goTo(c, "/account")
 }
 

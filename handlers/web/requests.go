@@ -2,15 +2,12 @@ package web
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"gatehouse/handlers/guard"
-	"gatehouse/internal/fault"
 	"gatehouse/internal/portal"
 	"gatehouse/models"
 	"gatehouse/views/requests"
@@ -24,16 +21,17 @@ func requestsURL(c echo.Context) string { return tenantBase(c) + "/admin/request
 
 // Requests is the approval inbox, with one request opened.
 func (w *Web) Requests(c echo.Context) error {
-	return w.showRequests(c, http.StatusOK, c.Param("id"), "", nil)
+	return w.showRequests(c, http.StatusOK, c.Param("id"), func(*requests.Inbox) {})
 }
 
-func (w *Web) showRequests(c echo.Context, status int, id, reason string, problems []fault.Field) error {
+// showRequests shows the inbox; with puts in what was typed and what is wrong.
+func (w *Web) showRequests(c echo.Context, status int, id string, with func(*requests.Inbox)) error {
 	ctx, actor := c.Request().Context(), guard.Actor(c)
 	i := requests.Inbox{
 		Tenant: actor.Tenant().Slug, Base: requestsURL(c), View: inboxView(c), MayDecide: actor.Can(models.SubscriptionDecide),
-		Problems: problems, Now: w.Clock.Now(),
+		Many: requests.Many{Before: c.FormValue("before")}, Now: w.Clock.Now(),
 	}
-	rows, waiting, more, err := w.Subscriptions.Inbox(ctx, actor, portal.RequestView(i.View), c.QueryParam("before"), inboxRows)
+	rows, waiting, more, err := w.Subscriptions.Inbox(ctx, actor, portal.RequestView(i.View), i.Many.Before, inboxRows)
 	if err != nil {
 		return err
 	}
@@ -44,16 +42,14 @@ func (w *Web) showRequests(c echo.Context, status int, id, reason string, proble
 	if more {
 		i.Next = i.Base + "?" + url.Values{"show": {i.View}, "before": {rows[len(rows)-1].ID}}.Encode()
 	}
-	if id == "" && len(rows) > 0 && len(problems) == 0 {
+	if id == "" && len(rows) > 0 {
 		id = rows[0].ID
 	}
 	if i.One, err = w.oneRequest(c, id, i.View); err != nil {
 		return err
 	}
-	if i.One != nil {
-		i.One.Reason = reason
-	}
 	i.Views = inboxViews(i)
+	with(&i)
 	return render(c, status, i.Page(w.page(c, "Requests")))
 }
 
@@ -106,12 +102,10 @@ func (w *Web) oneRequest(c echo.Context, id, view string) (*requests.Detail, err
 // request again with what was wrong.
 func (w *Web) decide(c echo.Context, did string, act func(context.Context, models.Actor, string) (portal.SubscriptionRow, error)) error {
 	row, err := act(c.Request().Context(), guard.Actor(c), c.Param("id"))
-	if problems, ok := fieldsOf(err); err != nil && ok {
-		status := http.StatusUnprocessableEntity
-		if fault.Is(err, fault.Conflict) {
-			status = http.StatusConflict
-		}
-		return w.showRequests(c, status, c.Param("id"), c.FormValue("reason"), problems)
+	if problems, ok := fieldsOf(err); ok {
+		return w.showRequests(c, formStatus(err), c.Param("id"), func(i *requests.Inbox) {
+			i.Problems, i.One.Reason = problems, c.FormValue("reason")
+		})
 	}
 	if err != nil {
 		return err
@@ -150,42 +144,6 @@ func (w *Web) EndAnySubscription(c echo.Context) error {
 	return w.decide(c, "ended", func(ctx context.Context, a models.Actor, id string) (portal.SubscriptionRow, error) {
 		return w.Subscriptions.End(ctx, a, id, c.FormValue("reason"))
 	})
-}
-
-// DecideRequests decides the ticked requests, each for itself: one that somebody
-// else decided first stops none of the others.
-func (w *Web) DecideRequests(c echo.Context) error {
-	form, err := c.FormParams()
-	if err != nil {
-		return err
-	}
-	if len(form["pick"]) == 0 {
-		return w.showRequests(c, http.StatusUnprocessableEntity, "", "", []fault.Field{{Message: "Tick at least one request."}})
-	}
-	ctx, actor, reason := c.Request().Context(), guard.Actor(c), c.FormValue("reason")
-	did, failed := 0, []string{}
-	for _, pick := range form["pick"][:min(len(form["pick"]), inboxRows)] {
-		id, seen, _ := strings.Cut(pick, " ")
-		if c.FormValue("decision") == "approve" {
-			_, err = w.Subscriptions.Approve(ctx, actor, id, seen)
-		} else {
-			_, err = w.Subscriptions.Deny(ctx, actor, id, seen, reason)
-		}
-		if problems, ok := fieldsOf(err); err != nil && ok {
-			failed = append(failed, problems[0].Message)
-		} else if err != nil && !fault.Is(err, fault.Forbidden) {
-			return err
-		} else if err != nil {
-			failed = append(failed, fault.From(err).Message)
-		} else {
-			did++
-		}
-	}
-	message := fmt.Sprintf("%s decided.", ui.Plural(did, "request"))
-	if len(failed) > 0 {
-		message += fmt.Sprintf(" %d could not be: %s", len(failed), strings.Join(failed, " "))
-	}
-	return done(c, message, requestsURL(c))
 }
 
 // Overview is what those who run a tenant look at first.

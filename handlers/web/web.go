@@ -55,10 +55,21 @@ func saveSession(c echo.Context) error {
 	return s.Save(c.Response(), c.Request())
 }
 
+// Kinds of flashes.
+const (
+	flashSuccess = "success"
+	flashWarning = "warning" // not all of it was done
+)
+
 // done answers a successful write: the message is shown on the page that follows.
 func done(c echo.Context, message, elsewhere string) error {
+	return follow(c, flashSuccess, message, elsewhere)
+}
+
+// follow leads to the page that follows a write, and shows the message there.
+func follow(c echo.Context, kind, message, elsewhere string) error {
 	if s := guard.Session(c); s != nil && s.Started() && message != "" {
-		s.Flash("success", message)
+		s.Flash(kind, message)
 		if err := s.Save(c.Response(), c.Request()); err != nil {
 			return err
 		}

@@ -30,6 +30,7 @@ type Page struct {
 	Unread  int // notifications not read
 	Grant   *Grant
 	Flash   string // what the last action did, shown once above the page
+	Warn    bool   // the flash says that not all was done
 	Path    string // path and query of this page: where the theme switch and sign-in come back to
 	Wide    bool   // the reference uses 96 rem
 	Scripts []string

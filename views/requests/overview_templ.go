@@ -220,7 +220,7 @@ func (o Overview) waiting() templ.Component {
 					return templ_7745c5c3_Err
 				}
 				for _, r := range o.Newest {
-					templ_7745c5c3_Err = ui.Mail(r.mail(o.Now, false, false)).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.Mail(r.mail(o.Now, false)).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -3,6 +3,7 @@
 package requests
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -32,13 +33,21 @@ func (r Row) Sign() ui.Sign {
 	return ui.State(string(r.State))
 }
 
-func (r Row) mail(now time.Time, current, pick bool) ui.MailRow {
-	m := ui.MailRow{
+// Pick names the request, as it was shown, in the form that decides several.
+func (r Row) Pick() string { return r.ID + " " + r.Seen }
+
+func (r Row) mail(now time.Time, current bool) ui.MailRow {
+	return ui.MailRow{
 		Who: r.Team, URL: r.URL, When: ui.Ago(r.RequestedAt, now), What: r.API + " " + r.Version + " · " + r.Plan.Name,
 		Why: r.Purpose, Sign: r.Sign(), Current: current, Done: r.State != models.SubscriptionPending,
 	}
-	if pick && r.State == models.SubscriptionPending {
-		m.Field, m.Value = "pick", r.ID+" "+r.Seen
+}
+
+// mail is a row of the list, with a box to tick where several can be decided.
+func (i Inbox) mail(r Row) ui.MailRow {
+	m := r.mail(i.Now, i.One != nil && i.One.ID == r.ID)
+	if i.many() && r.State == models.SubscriptionPending {
+		m.Field, m.Value, m.Ticked = "pick", r.Pick(), slices.Contains(i.Many.Picks, r.Pick())
 	}
 	return m
 }
@@ -54,7 +63,16 @@ type Inbox struct {
 	One          *Detail
 	MayDecide    bool
 	Problems     []fault.Field
+	Many         Many
 	Now          time.Time
+}
+
+// Many is the state of the form that decides the ticked requests.
+type Many struct {
+	Before   string   // the page of the list that it was sent from
+	Picks    []string // what Row.Pick says of the ticked ones
+	Reason   string
+	Problems []fault.Field
 }
 
 // Detail is one request with what is known of who asks.
