@@ -133,6 +133,24 @@ func TestFormsKeepWhatWasTyped(t *testing.T) {
 		http.StatusUnprocessableEntity, "Choose at least one scope", `value="bot"`)
 }
 
+// R69: who asks too often is told when to come back, and loses no words.
+func TestTheFourthRequestOfADayKeepsItsPurpose(t *testing.T) {
+	k := testkit.New(t)
+	k.Place("port", true)
+	asks := k.Person("Somebody New", models.NotStaff)
+	form := url.Values{"plan": {"standard"}, "team_name": {"Ours"}, "purpose": {"To print labels."}}
+	for range 3 {
+		expect(t, asks.Post("/t/port/apis/orders/v1/subscribe", form), http.StatusSeeOther)
+		at := regexp.MustCompile(`/t/port/subscriptions/[0-9a-f-]{36}/withdraw`).FindString(asks.Get("/t/port/subscriptions").Body)
+		expect(t, asks.Post(at, nil), http.StatusSeeOther)
+	}
+	a := asks.Post("/t/port/apis/orders/v1/subscribe", form)
+	expect(t, a, http.StatusTooManyRequests, "asked for this API 3 times in a day", ">To print labels.</textarea>")
+	if a.Header.Get("Retry-After") == "" {
+		t.Error("nobody says when")
+	}
+}
+
 // R63: an admin decides from the inbox; who comes later is told who was quicker.
 func TestTheInbox(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {

@@ -9,6 +9,7 @@ import (
 	"gatehouse/handlers/guard"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/portal"
+	"gatehouse/internal/problem"
 	"gatehouse/models"
 	"gatehouse/views/subscriptions"
 	"gatehouse/views/ui"
@@ -64,9 +65,10 @@ func (w *Web) Subscribe(c echo.Context) error {
 	row, err := w.Subscriptions.Request(c.Request().Context(), guard.Actor(c), portal.NewSubscription{
 		API: c.Param("api"), Version: f.Version, Plan: f.Plan, Team: f.Team, TeamName: f.TeamName, Purpose: f.Purpose,
 	})
-	if problems, ok := fieldsOf(err); err != nil && ok {
+	if problems, ok := fieldsOf(err); ok {
 		f.Problems = problems
-		return w.showSubscribe(c, http.StatusUnprocessableEntity, f)
+		problem.Headers(c.Response().Header(), fault.From(err))
+		return w.showSubscribe(c, formStatus(err), f)
 	}
 	if err != nil {
 		return err

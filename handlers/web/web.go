@@ -85,7 +85,9 @@ func follow(c echo.Context, kind, message, elsewhere string) error {
 // is shown above it; what is not the person's to mend is no form's business.
 func fieldsOf(err error) ([]fault.Field, bool) {
 	e := fault.From(err)
-	if e.Kind != fault.Invalid && e.Kind != fault.Conflict && e.Kind != fault.BadRequest {
+	switch e.Kind {
+	case fault.Invalid, fault.Conflict, fault.BadRequest, fault.TooMany:
+	default:
 		return nil, false
 	}
 	if len(e.Fields) == 0 {
@@ -132,10 +134,13 @@ func theme(c echo.Context) string {
 }
 
 // formStatus is what a form with problems is answered with: 409 where somebody
-// or something else was in the way, else 422.
+// or something else was in the way, 429 where it was sent too often, else 422.
 func formStatus(err error) int {
-	if fault.Is(err, fault.Conflict) {
+	switch fault.From(err).Kind {
+	case fault.Conflict:
 		return http.StatusConflict
+	case fault.TooMany:
+		return http.StatusTooManyRequests
 	}
 	return http.StatusUnprocessableEntity
 }
