@@ -2,6 +2,7 @@ package portal
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"gatehouse/internal/keyring"
@@ -187,36 +188,28 @@ func (a *APIs) FindOperations(ctx context.Context, actor models.Actor, text stri
 		if err != nil {
 			return err
 		}
-		origin, err := originsOf(r)
+		revisions, err := r.RevisionsByID(ids(operations, func(o models.Operation) string { return o.RevisionID }))
+		if err != nil {
+			return err
+		}
+		versions, apis, err := originsOf(r, slices.Collect(maps.Values(revisions)))
 		for _, o := range operations {
-			if from, ok := origin[o.RevisionID]; ok {
-				from.Operation = o
-				found = append(found, from)
-			}
+			v := versions[revisions[o.RevisionID].VersionID]
+			found = append(found, Found{o, apis[v.APIID], v})
 		}
 		return err
 	})
 	return found, err
 }
 
-// originsOf says of published revisions whose they are.
-func originsOf(r store.Tenant) (map[string]Found, error) {
-	apis, err := r.APIs("")
+// originsOf are the versions of some revisions and the APIs of these, by id.
+func originsOf(r store.Tenant, revisions []models.Revision) (map[string]models.Version, map[string]models.API, error) {
+	versions, err := r.VersionsByID(ids(revisions, func(r models.Revision) string { return r.VersionID }))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	ids, byID := make([]string, len(apis)), make(map[string]models.API, len(apis))
-	for i, api := range apis {
-		ids[i], byID[api.ID] = api.ID, api
-	}
-	versions, err := r.VersionsOf(ids)
-	out := make(map[string]Found, len(versions))
-	for _, v := range versions {
-		if v.PublishedID != nil {
-			out[*v.PublishedID] = Found{API: byID[v.APIID], Version: v}
-		}
-	}
-	return out, err
+	apis, err := r.APIsByID(ids(slices.Collect(maps.Values(versions)), func(v models.Version) string { return v.APIID }))
+	return versions, apis, err
 }
 
 // News is a document that was put in force.
@@ -275,21 +268,10 @@ func news(r store.Tenant) (out []News, err error) {
 	if err != nil || len(revisions) == 0 {
 		return nil, err
 	}
-	var ids, apis []string
-	for _, rev := range revisions {
-		ids = append(ids, rev.VersionID)
-	}
-	versions, err := r.VersionsByID(ids)
-	if err != nil {
-		return nil, err
-	}
-	for _, v := range versions {
-		apis = append(apis, v.APIID)
-	}
-	byID, err := r.APIsByID(apis)
+	versions, apis, err := originsOf(r, revisions)
 	for _, rev := range revisions {
 		v := versions[rev.VersionID]
-		out = append(out, News{byID[v.APIID], v, rev})
+		out = append(out, News{apis[v.APIID], v, rev})
 	}
 	return out, err
 }

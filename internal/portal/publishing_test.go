@@ -76,6 +76,27 @@ func TestAnUploadedDocumentIsReadByPartnersOnceItIsPublished(t *testing.T) {
 	})
 }
 
+// A search says whose an operation is, however many APIs a tenant has.
+func TestASearchKnowsTheAPIBehindAHundredOthers(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, o store.Options) {
+		s := newShop(t, o)
+		s.publish("yard", "v1", "northquay-equipment-v2.yaml")
+		s.must(s.store.Do(s.ctx, s.as("manager"), models.APIManage, func(tx *store.Tx) error {
+			for n := range store.PageMost {
+				api := models.API{ID: models.NewID(), Slug: fmt.Sprintf("a%d", n), Name: fmt.Sprintf("A %d", n)}
+				if err := tx.InsertAPI(&api); err != nil {
+					return err
+				}
+			}
+			return tx.Record("test", "test", nil, nil, nil)
+		}))
+		found, err := s.portal.APIs.FindOperations(s.ctx, s.as("manager"), "crane list")
+		if err != nil || len(found) == 0 || found[0].API.Slug != "yard" || found[0].Version.Name != "v1" {
+			t.Errorf("a search found %v, %v", found, err)
+		}
+	})
+}
+
 // R56, issue 2 part 3: a refused document writes nothing by halves, and names every fault.
 func TestARefusedDocumentNamesEveryFaultAndWritesNothing(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, o store.Options) {
