@@ -135,7 +135,10 @@ func (s *Subscriptions) move(ctx context.Context, actor models.Actor, right mode
 		if err := tx.RecordAs("subscription."+verb, "subscription", id, details, before, row.Subscription); err != nil {
 			return err
 		}
-		return tellMove(tx, actor, row, before.State)
+		if right == models.SubscriptionEndOwn {
+			return tellAdminsMove(tx, actor, row)
+		}
+		return tellPartner(tx, actor, row, before.State)
 	})
 	return row, err
 }

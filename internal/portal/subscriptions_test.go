@@ -34,6 +34,36 @@ func TestARequestIsAskedToldAndDecided(t *testing.T) {
 	})
 }
 
+// The end of access is told to the other side of the door that it came through,
+// by mail too, also where an admin is in the team.
+func TestTheEndIsToldToTheOtherSide(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, o store.Options) {
+		w := newAccessWorld(t, o)
+		w.do(w.actor("admin", "port").Tenant(), func(tx *store.Tx) error {
+			return tx.InsertMembership(w.team("partner"), w.users["admin"].ID, models.TeamOwner)
+		})
+		told := func(who string) int {
+			return w.inbox(who, models.NotifySubscription) + w.mails(who, portal.MailSubscription)
+		}
+		approved := func() string {
+			row := w.request("partner", "auto-false")
+			_, err := w.portal.Subscriptions.Approve(w.ctx, w.actor("admin2", "port"), row.ID, row.Seen())
+			w.must(err)
+			return row.ID
+		}
+		_, err := w.portal.Subscriptions.End(w.ctx, w.actor("admin", "port"), approved(), reason)
+		w.must(err)
+		if told("partner") != 2 || told("admin2") != 0 {
+			t.Errorf("an admin of the team ended it: the partner was told %d times, the other admin %d times", told("partner"), told("admin2"))
+		}
+		_, err = w.portal.Subscriptions.Leave(w.ctx, w.actor("partner", "port"), approved())
+		w.must(err)
+		if told("partner") != 2 || told("admin2") != 2 {
+			t.Errorf("the partner ended it: the partner was told %d times, the admin %d times", told("partner"), told("admin2"))
+		}
+	})
+}
+
 // A plan may approve by itself; who has no team becomes the owner of a new one.
 func TestTheFirstRequestMakesATeamOfOne(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, o store.Options) {

@@ -29,17 +29,26 @@ var moved = map[models.SubscriptionState]string{
 	models.SubscriptionEnded: "ended", models.SubscriptionWithdrawn: "withdrawn",
 }
 
-// tellMove tells the other side what became of a subscription: the partner what
-// an admin did, the admins what the partner did.
-func tellMove(tx *store.Tx, actor models.Actor, row SubscriptionRow, from models.SubscriptionState) error {
-	if actor.TeamRole(row.TeamID) == models.TeamOwner && (row.State == models.SubscriptionWithdrawn || row.State == models.SubscriptionEnded) {
-		admins, err := tx.Admins()
-		if err != nil {
-			return err
-		}
-		return tx.Notify(models.NotifySubscription, fmt.Sprintf("%s: %s by %s", row.Title(), moved[row.State], row.Team.Name), "",
-			"/t/"+actor.Tenant().Slug+"/admin/requests/"+row.ID, admins...)
+// tellAdminsMove tells the admins what a partner did to a subscription of their
+// team's own: the end of access by mail, too.
+func tellAdminsMove(tx *store.Tx, actor models.Actor, row SubscriptionRow) error {
+	admins, err := tx.Admins()
+	if err != nil {
+		return err
 	}
+	link := "/t/" + actor.Tenant().Slug + "/admin/requests/" + row.ID
+	title := fmt.Sprintf("%s: %s by %s", row.Title(), moved[row.State], row.Team.Name)
+	if err := tx.Notify(models.NotifySubscription, title, "", link, admins...); err != nil || row.State != models.SubscriptionEnded {
+		return err
+	}
+	return mailTo(tx, actor, admins, Mail{Mail: MailSubscription, Path: link, Facts: MailFacts{
+		Object: row.Title(), Team: row.Team.Name, Outcome: moved[row.State], Note: row.Reason, By: actor.Account().Name,
+	}})
+}
+
+// tellPartner tells a team what those who run the tenant did, whoever of them is
+// in the team as well.
+func tellPartner(tx *store.Tx, actor models.Actor, row SubscriptionRow, from models.SubscriptionState) error {
 	people, err := owners(tx, row)
 	if err != nil {
 		return err
