@@ -107,7 +107,6 @@ func (a answering) show(c echo.Context, e *fault.Error, view templ.Component) {
 	problem.Log(c.Request(), e, guard.Request(c).ID)
 	problem.Headers(c.Response().Header(), e)
 	c.Response().Header().Set("Content-Type", "text/html; charset=utf-8")
-	c.Response().Header().Set("Cache-Control", "no-store")
 	c.Response().WriteHeader(problem.Status(e))
 	if c.Request().Method != http.MethodHead {
 		_ = view.Render(c.Request().Context(), c.Response())

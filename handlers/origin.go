@@ -79,7 +79,9 @@ func ours(r *http.Request, portal *url.URL) bool {
 	return false
 }
 
-// securityHeaders stand on every answer, errors included (R41, R42).
+// securityHeaders stand on every answer, errors included (R41, R42). What a person
+// or their token sees belongs into no cache, refusals too (R43): only what says
+// otherwise itself, since its address names its content, is kept.
 func securityHeaders(o Options) echo.MiddlewareFunc {
 	policy := "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'" +
 		"; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
@@ -92,6 +94,7 @@ func securityHeaders(o Options) echo.MiddlewareFunc {
 			if path := c.Request().URL.Path; strings.HasPrefix(path, "/t/") && strings.HasSuffix(path, "/try") {
 				h.Set("Content-Security-Policy", tryPolicy)
 			}
+			h.Set("Cache-Control", "no-store")
 			h.Set("X-Content-Type-Options", "nosniff")
 			h.Set("Referrer-Policy", "same-origin")
 			h.Set("Cross-Origin-Opener-Policy", "same-origin")

@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"gatehouse/handlers"
-	"gatehouse/handlers/guard"
 	"gatehouse/internal/testkit"
 )
 
@@ -77,6 +76,9 @@ func TestHeadersOnEveryAnswer(t *testing.T) {
 		if a.Header.Get("Gatehouse-Request-Id") == "" {
 			t.Errorf("%s: no request id", what)
 		}
+		if a.StatusCode >= 400 && a.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: %d may be cached", what, a.StatusCode)
+		}
 	}
 	for _, row := range handlers.Sitemap(handlers.Options{Portal: k.PortalURL, Gateway: k.GatewayURL}) {
 		if row.Method != http.MethodGet {
@@ -85,9 +87,9 @@ func TestHeadersOnEveryAnswer(t *testing.T) {
 		path := fill(row.Path, p)
 		answer := p.Admin.Get(path)
 		check(t, row.Path, answer)
-		cache := answer.Header.Get("Cache-Control")
-		if row.Rule.By == guard.Browser && cache != "no-store" && !strings.Contains(row.Path, "theme.") && !strings.Contains(row.Path, "/logo/") {
-			t.Errorf("%s: Cache-Control %q on a page of a signed-in person", row.Path, cache)
+		kept := answer.StatusCode == http.StatusOK && (strings.Contains(row.Path, "theme.") || strings.Contains(row.Path, "/logo/") || row.Path == "/static/*")
+		if cache := answer.Header.Get("Cache-Control"); cache != "no-store" && !kept {
+			t.Errorf("%s: Cache-Control %q on an answer to a signed-in person", row.Path, cache)
 		}
 		for _, suffix := range []string{"/x.css", ".js", ";.css", "%2f..%2fx.png"} { // web cache deception
 			if row.Path == "/static/*" || !strings.HasPrefix(row.Path, "/t/:tenant/tokens") {
@@ -102,6 +104,10 @@ func TestHeadersOnEveryAnswer(t *testing.T) {
 	check(t, "405", p.Admin.Do(http.MethodPut, "/account", nil))
 	check(t, "413", p.Admin.Do(http.MethodPost, "/account", strings.NewReader(strings.Repeat("x", 300<<10)), "Content-Type", "application/x-www-form-urlencoded"))
 	check(t, "403", p.Partner.Get("/t/aa/admin/settings"))
+	check(t, "403 as a problem", p.Partner.Do(http.MethodGet, "/t/aa/admin/settings", nil, "Accept", "application/json"))
+	check(t, "404 as a problem", p.Partner.Do(http.MethodGet, "/t/bb", nil, "Accept", "application/json"))
+	check(t, "a script that is not there", k.Visitor().Get("/static/none.js"))
+	check(t, "from another site", p.Partner.Do(http.MethodPost, "/account", nil, "Sec-Fetch-Site", "cross-site", "Accept", "application/json"))
 }
 
 // R55: the portal answers under its own name only; absolute-form never.

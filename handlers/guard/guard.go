@@ -78,10 +78,6 @@ func (g *Guard) Enforce(rule Rule, read func(echo.Context) error) echo.Middlewar
 			if s := Session(c); s != nil {
 				c.Set(actorKey, actor.WithProof(models.Proof{ID: c.FormValue("step_up"), Session: s.Hash()}))
 			}
-			if actor.SignedIn() {
-				// What a person or their token sees belongs into no cache (R43).
-				c.Response().Header().Set("Cache-Control", "no-store")
-			}
 			return next(c)
 		}
 	}
