@@ -2,6 +2,8 @@ package handlers
 
 import (
 	"net/http"
+	"net/url"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -16,7 +18,8 @@ type route struct {
 	method, path string
 	rule         guard.Rule
 	handler      echo.HandlerFunc
-	limit        int64 // bytes of body; 0 is formLimit
+	limit        int64  // bytes of body; 0 is formLimit
+	form         string // the page that a write's form stands on, where it has another address
 }
 
 // formLimit is enough for every form (R90); a document has a limit of its own.
@@ -50,6 +53,39 @@ func machine(method, path string, needs models.Action, h echo.HandlerFunc) route
 // upTo lets a route read larger bodies.
 func (r route) upTo(limit int64) route { r.limit = limit; return r }
 
+// on names the page that the form of a write stands on. A form with problems is
+// shown at the address that it was sent to, and there a reader reloads, comes back
+// to after signing in or switching the theme: GET leads to the form.
+func (r route) on(form string) route { r.form = form; return r }
+
+// withForms adds what leads to the forms, for those who may see them.
+func withForms(rows []route) []route {
+	rules := map[string]guard.Rule{}
+	for _, r := range rows {
+		if r.method == http.MethodGet {
+			rules[r.path] = r.rule
+		}
+	}
+	for _, r := range rows {
+		if r.form != "" {
+			form, _, _ := strings.Cut(r.form, "?")
+			rows = append(rows, route{method: http.MethodGet, path: r.path, rule: rules[form], handler: leadTo(r.form)})
+		}
+	}
+	return rows
+}
+
+// leadTo redirects to an address with the parameters of the one that was asked for.
+func leadTo(pattern string) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		var pairs []string
+		for _, name := range c.ParamNames() {
+			pairs = append(pairs, ":"+name, url.PathEscape(c.Param(name)))
+		}
+		return c.Redirect(http.StatusSeeOther, strings.NewReplacer(pairs...).Replace(pattern))
+	}
+}
+
 // Routes is the sitemap. There is no other place where an address is bound.
 func Routes(o Options, w *web.Web, a *api.API) []route {
 	const get, post, put, patch = http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch
@@ -67,7 +103,7 @@ func Routes(o Options, w *web.Web, a *api.API) []route {
 		page(get, "/link/:secret", anybody, w.Link),
 		page(post, "/link/:secret/begin", anybody, w.BeginEnrol),
 		page(post, "/link/:secret/finish", anybody, w.FinishEnrol),
-		page(post, "/link/:secret/accept", models.AccountUse, w.AcceptInvitation),
+		page(post, "/link/:secret/accept", models.AccountUse, w.AcceptInvitation).on("/link/:secret"),
 		page(get, "/login", anybody, w.Login),
 		page(post, "/login/begin", anybody, w.BeginLogin),
 		page(post, "/login/finish", anybody, w.FinishLogin),
@@ -76,47 +112,47 @@ func Routes(o Options, w *web.Web, a *api.API) []route {
 		page(post, "/step-up/finish", models.AccountUse, w.FinishStepUp),
 		page(get, "/account", models.AccountUse, w.Account),
 		page(post, "/account", models.AccountUse, w.RenameAccount),
-		page(post, "/account/passkeys", models.AccountUse, w.AddPasskey),
+		page(post, "/account/passkeys", models.AccountUse, w.AddPasskey).on("/account"),
 		page(get, "/account/passkeys/new", models.AccountUse, w.NewPasskey),
 		page(post, "/account/passkeys/begin", models.AccountUse, w.BeginPasskey),
 		page(post, "/account/passkeys/finish", models.AccountUse, w.FinishPasskey),
 		page(get, "/account/passkeys/:id/remove", models.AccountUse, w.ConfirmRemovePasskey),
 		page(post, "/account/passkeys/:id/remove", models.AccountUse, w.RemovePasskey),
-		page(post, "/account/sessions/end", models.AccountUse, w.EndSession),
+		page(post, "/account/sessions/end", models.AccountUse, w.EndSession).on("/account"),
 		page(get, "/notifications", models.AccountUse, w.ListNotifications),
-		page(post, "/notifications/read", models.AccountUse, w.ReadNotifications),
+		page(post, "/notifications/read", models.AccountUse, w.ReadNotifications).on("/notifications"),
 
 		page(get, "/t/:tenant/admin/members", models.MemberRead, w.ListMembers),
 		page(post, "/t/:tenant/admin/members", models.MemberManage, w.InviteMember),
-		page(post, "/t/:tenant/admin/members/withdraw", models.MemberManage, w.WithdrawInvitation),
+		page(post, "/t/:tenant/admin/members/withdraw", models.MemberManage, w.WithdrawInvitation).on("/t/:tenant/admin/members"),
 		page(get, "/t/:tenant/admin/members/:id", models.MemberManage, w.Member),
 		page(post, "/t/:tenant/admin/members/:id", models.MemberManage, w.SetRole),
 		page(get, "/t/:tenant/admin/audit", models.AuditRead, w.AuditLog),
-		page(post, "/t/:tenant/admin/audit/verify", models.AuditRead, w.VerifyAudit),
+		page(post, "/t/:tenant/admin/audit/verify", models.AuditRead, w.VerifyAudit).on("/t/:tenant/admin/audit"),
 		page(get, "/t/:tenant/admin/settings", models.TenantConfigure, w.Settings),
 		page(post, "/t/:tenant/admin/settings", models.TenantConfigure, w.Configure),
 		page(get, "/t/:tenant/admin/settings/colour", models.TenantConfigure, w.PreviewColour),
-		page(post, "/t/:tenant/leave", models.GrantTake, w.LeaveTenant),
+		page(post, "/t/:tenant/leave", models.GrantTake, w.LeaveTenant).on("/t/:tenant"),
 
 		page(get, "/support", models.TenantDirectory, w.Support),
 		page(get, "/support/tenants/new", models.TenantCreate, w.NewTenant),
 		page(post, "/support/tenants/new", models.TenantCreate, w.CreateTenant),
 		page(get, "/support/tenants/:slug", models.TenantDirectory, w.TenantDoor),
 		page(post, "/support/tenants/:slug", models.GrantTake, w.EnterTenant),
-		page(post, "/support/tenants/:slug/grants", models.GrantGive, w.GiveGrant),
-		page(post, "/support/tenants/:slug/suspend", models.TenantSuspend, w.SuspendTenant),
-		page(post, "/support/tenants/:slug/resume", models.TenantSuspend, w.ResumeTenant),
-		page(post, "/support/tenants/:slug/admin", models.AdminInvite, w.InviteAdmin),
+		page(post, "/support/tenants/:slug/grants", models.GrantGive, w.GiveGrant).on("/support/tenants/:slug"),
+		page(post, "/support/tenants/:slug/suspend", models.TenantSuspend, w.SuspendTenant).on("/support/tenants/:slug"),
+		page(post, "/support/tenants/:slug/resume", models.TenantSuspend, w.ResumeTenant).on("/support/tenants/:slug"),
+		page(post, "/support/tenants/:slug/admin", models.AdminInvite, w.InviteAdmin).on("/support/tenants/:slug"),
 		page(get, "/support/staff", models.StaffManage, w.ListStaff),
 		page(post, "/support/staff", models.StaffManage, w.InviteStaff),
-		page(post, "/support/staff/withdraw", models.StaffManage, w.WithdrawStaff),
+		page(post, "/support/staff/withdraw", models.StaffManage, w.WithdrawStaff).on("/support/staff"),
 		page(get, "/support/staff/:id", models.StaffManage, w.StaffPerson),
 		page(post, "/support/staff/:id", models.StaffManage, w.SetStaffRole),
 		page(get, "/support/jobs", models.JobsRead, w.ListJobs),
-		page(post, "/support/jobs/:id/retry", models.JobsRead, w.RetryJob),
-		page(post, "/support/jobs/:id/discard", models.JobsRead, w.DiscardJob),
+		page(post, "/support/jobs/:id/retry", models.JobsRead, w.RetryJob).on("/support/jobs"),
+		page(post, "/support/jobs/:id/discard", models.JobsRead, w.DiscardJob).on("/support/jobs"),
 		page(get, "/support/audit", models.InstallationAuditRead, w.AuditLog),
-		page(post, "/support/audit/verify", models.InstallationAuditRead, w.VerifyAudit),
+		page(post, "/support/audit/verify", models.InstallationAuditRead, w.VerifyAudit).on("/support/audit"),
 
 		page(get, "/t/:tenant", anybody, w.TenantHome),
 		page(get, "/t/:tenant/apis", anybody, w.APIList),
@@ -135,30 +171,30 @@ func Routes(o Options, w *web.Web, a *api.API) []route {
 		page(post, "/t/:tenant/admin/apis/:api/plans/new", models.APIManage, w.CreatePlan),
 		page(get, "/t/:tenant/admin/apis/:api/plans/:plan", models.APIManage, w.Plan),
 		page(post, "/t/:tenant/admin/apis/:api/plans/:plan", models.APIManage, w.UpdatePlan),
-		page(post, "/t/:tenant/admin/apis/:api/plans/:plan/archive", models.APIManage, w.ArchivePlan),
-		page(post, "/t/:tenant/admin/apis/:api/versions", models.APIManage, w.CreateVersion),
+		page(post, "/t/:tenant/admin/apis/:api/plans/:plan/archive", models.APIManage, w.ArchivePlan).on("/t/:tenant/admin/apis/:api/plans/:plan"),
+		page(post, "/t/:tenant/admin/apis/:api/versions", models.APIManage, w.CreateVersion).on("/t/:tenant/admin/apis/:api"),
 		page(get, "/t/:tenant/admin/apis/:api/versions/:version", models.APIReadAll, w.AdminVersion),
 		page(post, "/t/:tenant/admin/apis/:api/versions/:version", models.APIManage, w.SetUpstream),
-		page(post, "/t/:tenant/admin/apis/:api/versions/:version/document", models.APIManage, w.PutDocument).upTo(documentLimit),
+		page(post, "/t/:tenant/admin/apis/:api/versions/:version/document", models.APIManage, w.PutDocument).upTo(documentLimit).on("/t/:tenant/admin/apis/:api/versions/:version"),
 		page(get, "/t/:tenant/admin/apis/:api/versions/:version/revisions/:revision", models.APIReadAll, w.Understood),
-		page(post, "/t/:tenant/admin/apis/:api/versions/:version/credential", models.CredentialWrite, w.SetCredential),
-		page(post, "/t/:tenant/admin/apis/:api/versions/:version/credential/delete", models.CredentialWrite, w.DeleteCredential),
-		page(post, "/t/:tenant/admin/apis/:api/versions/:version/publish", models.APIManage, w.Publish),
+		page(post, "/t/:tenant/admin/apis/:api/versions/:version/credential", models.CredentialWrite, w.SetCredential).on("/t/:tenant/admin/apis/:api/versions/:version"),
+		page(post, "/t/:tenant/admin/apis/:api/versions/:version/credential/delete", models.CredentialWrite, w.DeleteCredential).on("/t/:tenant/admin/apis/:api/versions/:version"),
+		page(post, "/t/:tenant/admin/apis/:api/versions/:version/publish", models.APIManage, w.Publish).on("/t/:tenant/admin/apis/:api/versions/:version"),
 
 		page(get, "/t/:tenant/apis/:api/subscribe", models.SubscriptionRequest, w.SubscribeForm),
-		page(post, "/t/:tenant/apis/:api/:version/subscribe", models.SubscriptionRequest, w.Subscribe),
+		page(post, "/t/:tenant/apis/:api/:version/subscribe", models.SubscriptionRequest, w.Subscribe).on("/t/:tenant/apis/:api/subscribe?version=:version"),
 		page(post, "/t/:tenant/apis/:api/:version/try/token", models.TryCall, w.TryToken),
 		page(get, "/t/:tenant/subscriptions", models.SubscriptionReadOwn, w.SubscriptionList),
-		page(post, "/t/:tenant/subscriptions/:id/withdraw", models.SubscriptionEndOwn, w.WithdrawSubscription),
+		page(post, "/t/:tenant/subscriptions/:id/withdraw", models.SubscriptionEndOwn, w.WithdrawSubscription).on("/t/:tenant/subscriptions"),
 		page(get, "/t/:tenant/subscriptions/:id/end", models.SubscriptionEndOwn, w.ConfirmEndSubscription),
 		page(post, "/t/:tenant/subscriptions/:id/end", models.SubscriptionEndOwn, w.EndSubscription),
 
 		page(get, "/t/:tenant/team", models.SubscriptionReadOwn, w.ListTeams),
-		page(post, "/t/:tenant/team/:id/invitations", models.TeamManage, w.InviteColleague),
-		page(post, "/t/:tenant/team/:id/invitations/withdraw", models.TeamManage, w.WithdrawColleague),
+		page(post, "/t/:tenant/team/:id/invitations", models.TeamManage, w.InviteColleague).on("/t/:tenant/team"),
+		page(post, "/t/:tenant/team/:id/invitations/withdraw", models.TeamManage, w.WithdrawColleague).on("/t/:tenant/team"),
 		page(get, "/t/:tenant/team/:id/leave", models.SubscriptionReadOwn, w.ConfirmLeaveTeam),
 		page(post, "/t/:tenant/team/:id/leave", models.SubscriptionReadOwn, w.LeaveTeam),
-		page(post, "/t/:tenant/team/:id/members/:user", models.TeamManage, w.SetTeamRole),
+		page(post, "/t/:tenant/team/:id/members/:user", models.TeamManage, w.SetTeamRole).on("/t/:tenant/team"),
 		page(get, "/t/:tenant/team/:id/members/:user/remove", models.TeamManage, w.ConfirmRemoveColleague),
 		page(post, "/t/:tenant/team/:id/members/:user/remove", models.TeamManage, w.RemoveColleague),
 
@@ -166,12 +202,12 @@ func Routes(o Options, w *web.Web, a *api.API) []route {
 		page(post, "/t/:tenant/tokens", models.TokenCreate, w.CreateToken),
 		page(get, "/t/:tenant/tokens/new", models.TokenCreate, w.NewTokenForm),
 		page(get, "/t/:tenant/tokens/:id", models.TokenReadOwn, w.ShowToken),
-		page(post, "/t/:tenant/tokens/:id/test", models.TokenReadOwn, w.TestToken),
+		page(post, "/t/:tenant/tokens/:id/test", models.TokenReadOwn, w.TestToken).on("/t/:tenant/tokens/:id"),
 		page(get, "/t/:tenant/tokens/:id/edit", models.TokenEditOwn, w.EditToken),
 		page(post, "/t/:tenant/tokens/:id/edit", models.TokenEditOwn, w.SaveToken),
 		page(get, "/t/:tenant/tokens/:id/pause", models.TokenEditOwn, w.ConfirmPauseToken),
 		page(post, "/t/:tenant/tokens/:id/pause", models.TokenEditOwn, w.PauseToken),
-		page(post, "/t/:tenant/tokens/:id/resume", models.TokenEditOwn, w.ResumeToken),
+		page(post, "/t/:tenant/tokens/:id/resume", models.TokenEditOwn, w.ResumeToken).on("/t/:tenant/tokens/:id"),
 		page(get, "/t/:tenant/tokens/:id/revoke", models.TokenEditOwn, w.ConfirmRevokeToken),
 		page(post, "/t/:tenant/tokens/:id/revoke", models.TokenEditOwn, w.RevokeToken),
 
@@ -179,16 +215,16 @@ func Routes(o Options, w *web.Web, a *api.API) []route {
 		page(get, "/t/:tenant/admin/requests", models.SubscriptionReadAll, w.Requests),
 		page(post, "/t/:tenant/admin/requests", models.SubscriptionDecide, w.DecideRequests),
 		page(get, "/t/:tenant/admin/requests/:id", models.SubscriptionReadAll, w.Requests),
-		page(post, "/t/:tenant/admin/requests/:id/approve", models.SubscriptionDecide, w.ApproveRequest),
-		page(post, "/t/:tenant/admin/requests/:id/deny", models.SubscriptionDecide, w.DenyRequest),
-		page(post, "/t/:tenant/admin/requests/:id/pause", models.SubscriptionDecide, w.PauseSubscription),
-		page(post, "/t/:tenant/admin/requests/:id/resume", models.SubscriptionDecide, w.ResumeSubscription),
-		page(post, "/t/:tenant/admin/requests/:id/end", models.SubscriptionDecide, w.EndAnySubscription),
+		page(post, "/t/:tenant/admin/requests/:id/approve", models.SubscriptionDecide, w.ApproveRequest).on("/t/:tenant/admin/requests/:id"),
+		page(post, "/t/:tenant/admin/requests/:id/deny", models.SubscriptionDecide, w.DenyRequest).on("/t/:tenant/admin/requests/:id"),
+		page(post, "/t/:tenant/admin/requests/:id/pause", models.SubscriptionDecide, w.PauseSubscription).on("/t/:tenant/admin/requests/:id"),
+		page(post, "/t/:tenant/admin/requests/:id/resume", models.SubscriptionDecide, w.ResumeSubscription).on("/t/:tenant/admin/requests/:id"),
+		page(post, "/t/:tenant/admin/requests/:id/end", models.SubscriptionDecide, w.EndAnySubscription).on("/t/:tenant/admin/requests/:id"),
 		page(get, "/t/:tenant/admin/tokens", models.TokenReadAll, w.AllTokenList),
 		page(get, "/t/:tenant/admin/tokens/:id", models.TokenReadAll, w.ShowAnyToken),
 		page(get, "/t/:tenant/admin/tokens/:id/pause", models.TokenRevokeAny, w.ConfirmPauseAnyToken),
 		page(post, "/t/:tenant/admin/tokens/:id/pause", models.TokenRevokeAny, w.PauseAnyToken),
-		page(post, "/t/:tenant/admin/tokens/:id/resume", models.TokenRevokeAny, w.ResumeAnyToken),
+		page(post, "/t/:tenant/admin/tokens/:id/resume", models.TokenRevokeAny, w.ResumeAnyToken).on("/t/:tenant/admin/tokens/:id"),
 		page(get, "/t/:tenant/admin/tokens/:id/revoke", models.TokenRevokeAny, w.ConfirmRevokeAnyToken),
 		page(post, "/t/:tenant/admin/tokens/:id/revoke", models.TokenRevokeAny, w.RevokeAnyToken),
 		page(get, "/t/:tenant/admin/management-tokens", models.ManagementTokenReadOwn, w.ManagementTokenList),
@@ -242,5 +278,5 @@ func Routes(o Options, w *web.Web, a *api.API) []route {
 	if o.Demo {
 		rows = append(rows, page(get, "/dev/mailbox", anybody, w.Mailbox))
 	}
-	return rows
+	return withForms(rows)
 }
