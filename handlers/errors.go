@@ -13,6 +13,7 @@ import (
 	"gatehouse/handlers/web"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/problem"
+	"gatehouse/internal/session"
 	"gatehouse/views/layout"
 )
 
@@ -87,20 +88,40 @@ func (a answering) bearerHint(c echo.Context, e *fault.Error) {
 // signIn leads to the sign-in page and back again. htmx would follow a redirect
 // and swap the sign-in page into a corner, so it is told in a header.
 func (a answering) signIn(c echo.Context) {
-	r := c.Request()
+	r, q := c.Request(), url.Values{}
+	if next := session.SafeNext(a.place(r)); next != "/" {
+		q.Set("next", next)
+	}
+	if !safe(r.Method) {
+		q.Set("lost", "1")
+	}
 	target := "/login"
-	if r.Method == http.MethodGet {
-		target += "?next=" + url.QueryEscape(r.URL.RequestURI())
+	if len(q) > 0 {
+		target += "?" + q.Encode()
 	}
 	if r.Header.Get("HX-Request") == "true" {
-		if page, err := url.Parse(r.Header.Get("HX-Current-URL")); err == nil { // not the fragment that was asked for
-			target = "/login?next=" + url.QueryEscape(page.RequestURI())
-		}
 		c.Response().Header().Set("HX-Redirect", target)
 		c.Response().WriteHeader(http.StatusUnauthorized)
 		return
 	}
 	_ = c.Redirect(http.StatusSeeOther, target)
+}
+
+// place is the page that the person is on: the one they asked for, or the one that
+// they sent a form or a script asked for a fragment from.
+func (a answering) place(r *http.Request) string {
+	from := r.Header.Get("Referer")
+	switch {
+	case r.Header.Get("HX-Request") == "true":
+		from = r.Header.Get("HX-Current-URL")
+	case safe(r.Method):
+		return r.URL.RequestURI()
+	}
+	page, err := url.Parse(from)
+	if err != nil || page.Scheme != a.options.Portal.Scheme || page.Host != a.options.Portal.Host {
+		return ""
+	}
+	return page.RequestURI()
 }
 
 func (a answering) show(c echo.Context, e *fault.Error, view templ.Component) {

@@ -151,6 +151,35 @@ func TestTheFourthRequestOfADayKeepsItsPurpose(t *testing.T) {
 	}
 }
 
+// Who sends a form after their session ended is told that it was not saved, and
+// comes back to the page of the form; to no other site.
+func TestAFormSentAfterTheSessionEnded(t *testing.T) {
+	k := testkit.New(t)
+	k.Place("port", true)
+	form := "tenant=port&plan=standard&purpose=To+print+labels."
+	for from, next := range map[string]string{
+		k.PortalURL.String() + "/t/port/apis/orders/subscribe?version=v1": "next=%2Ft%2Fport%2Fapis%2Forders%2Fsubscribe%3Fversion%3Dv1",
+		k.PortalURL.String() + "//evil.example":                           "",
+		"https://evil.example/t/port":                                     "",
+		"":                                                                "",
+	} {
+		for _, header := range []string{"Referer", "HX-Current-URL"} {
+			v := k.Visitor()
+			a := v.Do(http.MethodPost, "/account", strings.NewReader(form), "Content-Type", "application/x-www-form-urlencoded",
+				header, from, map[bool]string{true: "HX-Request", false: "X-None"}[header != "Referer"], "true")
+			to := a.Header.Get("Location") + a.Header.Get("HX-Redirect")
+			want := "/login?lost=1"
+			if next != "" {
+				want += "&" + next
+			}
+			if to != want {
+				t.Errorf("sent from %q: to %q, want %q", from, to, want)
+			}
+			expect(t, v.Get(to), http.StatusOK, "What you sent was not saved")
+		}
+	}
+}
+
 // R63: an admin decides from the inbox; who comes later is told who was quicker.
 func TestTheInbox(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {

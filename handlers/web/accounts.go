@@ -54,7 +54,11 @@ func (w *Web) Login(c echo.Context) error {
 	form := account.LoginForm{Next: session.SafeNext(c.QueryParam("next"))}
 	page := w.gate(c, "Sign in", form.Next)
 	form.Brand = page.Brand
-	if c.QueryParam("next") != "" {
+	switch {
+	case c.QueryParam("lost") != "":
+		form.Lost = true
+		form.Why = "You were not signed in any more, so nothing was changed. Sign in, and you are back on the page that you sent it from; please fill it in again."
+	case c.QueryParam("next") != "":
 		form.Why = "What you wanted to open comes once you are in."
 	}
 	return render(c, http.StatusOK, account.Login(page, form))
