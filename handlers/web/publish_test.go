@@ -161,6 +161,26 @@ func TestALaterDocumentWaitsUntilItIsPublished(t *testing.T) {
 	has(t, k.Visitor().Get(page), 200, "Call an order off")
 }
 
+// What the document says of its servers helps to fill in the upstream, as far as
+// calls could go there.
+func TestTheDocumentsServersAreNamed(t *testing.T) {
+	k := testkit.New(t)
+	p := k.Place("nq", true)
+	m, version := p.Manager, "/t/nq/admin/apis/orders/versions/v2"
+	has(t, m.Post("/t/nq/admin/apis/orders/versions", url.Values{"version": {"v2"}}), 303)
+	hasNot(t, m.Get(version), "The document names")
+	upload(t, m, version, strings.Replace(testkit.Document, "paths:", `servers:
+  - url: /relative
+  - url: https://10.0.0.7/inside
+  - url: https://{region}.orders.example/v2/
+    variables: {region: {default: eu}}
+  - url: https://second.example
+paths:`, 1), 303)
+	has(t, m.Get(version), 200, "The document names https://eu.orders.example/v2, https://second.example.")
+	has(t, m.Post(version, url.Values{"upstream": {"https://eu.orders.example/v2"}, "body_limit": {"10"}, "revision": {"1"}}), 303)
+	hasNot(t, m.Get(version), "The document names")
+}
+
 // R108: the credential goes to nobody else, and comes back when the origin does.
 func TestADetachedCredentialClosesTheVersion(t *testing.T) {
 	k := testkit.New(t)

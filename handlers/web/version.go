@@ -33,7 +33,8 @@ func (w *Web) adminVersion(c echo.Context, status int, with func(*publish.Workbe
 		Base: versionURL(c, name), Public: apiURL(c, api) + "/" + name, CallURL: w.callURL(c, api, name),
 		API: bench.API, Version: bench.Version, Missing: bench.Missing(), Credential: bench.Credential,
 		May: actor.Can(models.APIManage), MayCredential: actor.Can(models.CredentialWrite), Now: w.Clock.Now(),
-		Upstream: publish.UpstreamForm{URL: bench.Version.Upstream, BodyLimit: mebibytes(bench.Version.BodyLimit), Revision: bench.Version.Revision},
+		Upstream: publish.UpstreamForm{URL: bench.Version.Upstream, BodyLimit: mebibytes(bench.Version.BodyLimit), Revision: bench.Version.Revision,
+			Suggestions: bench.Servers},
 	}
 	for _, r := range bench.Revisions {
 		v.Revisions = append(v.Revisions, revisionRow(c, bench, r))
@@ -116,7 +117,9 @@ func (w *Web) SetUpstream(c echo.Context) error {
 		models.Version{Upstream: form.URL, BodyLimit: int64(limit * (1 << 20)), Revision: form.Revision})
 	if problems, ok := fieldsOf(err); ok {
 		form.Problems = problems
-		return w.adminVersion(c, http.StatusUnprocessableEntity, func(v *publish.Workbench) { v.Upstream = form })
+		return w.adminVersion(c, http.StatusUnprocessableEntity, func(v *publish.Workbench) {
+			form.Suggestions, v.Upstream = v.Upstream.Suggestions, form
+		})
 	}
 	if err != nil {
 		return err

@@ -95,6 +95,7 @@ type Workbench struct {
 	Plans      []models.Plan     // archived ones too
 	Credential *models.Credential
 	People     map[string]models.User // who uploaded and who set the credential
+	Servers    []string               // that the newest document names, while there is no upstream
 }
 
 // Draft is the newest revision if it was never published.
@@ -151,7 +152,11 @@ func (a *APIs) Workbench(ctx context.Context, actor models.Actor, api, version s
 		if w.API, w.Version, err = r.Version(api, version); err != nil {
 			return err
 		}
-		return w.open(r)
+		if err := w.open(r); err != nil || w.Version.Upstream != "" || len(w.Revisions) == 0 {
+			return err
+		}
+		w.Servers, err = a.servers(r, w.Revisions[0].ID)
+		return err
 	})
 	return w, err
 }

@@ -2,9 +2,11 @@ package portal
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"gatehouse/internal/fault"
+	"gatehouse/internal/spec"
 	"gatehouse/internal/store"
 	"gatehouse/internal/vault"
 	"gatehouse/models"
@@ -41,6 +43,31 @@ func (a *APIs) SetUpstream(ctx context.Context, actor models.Actor, api, version
 			map[string]any{"from": before.Upstream, "to": after.Upstream, "body_limit": after.BodyLimit}, before, after)
 	})
 	return after, err
+}
+
+// serversMost is how many of a document's servers are named where the upstream is typed.
+const serversMost = 3
+
+// servers are those of a document that calls could go to.
+func (a *APIs) servers(r store.Tenant, revision string) (out []string, err error) {
+	packed, err := r.Outline(revision)
+	if err != nil {
+		return nil, err
+	}
+	var d spec.Document
+	if err := unpack(packed, &d); err != nil {
+		return nil, err
+	}
+	for _, s := range d.Servers {
+		address := s.URL
+		for _, v := range s.Variables {
+			address = strings.ReplaceAll(address, "{"+v.Name+"}", v.Default)
+		}
+		if url, err := a.upstreams.CheckURL(address); err == nil && len(out) < serversMost && !slices.Contains(out, url.String()) {
+			out = append(out, url.String())
+		}
+	}
+	return out, nil
 }
 
 // renamed gives the fields of a fault the name that the form has for them.

@@ -159,6 +159,13 @@ func (t Tenant) Revision(id string) (models.Revision, error) {
 	return r, missing(err, "revision")
 }
 
+// Outline of a revision, packed, without its document.
+func (t Tenant) Outline(revision string) ([]byte, error) {
+	var r models.Revision
+	err := t.db.Select("outline").Where("id = ?", revision).Take(&r).Error
+	return r.Outline, missing(err, "revision")
+}
+
 // Operations of a revision in the order of the document, without their details.
 func (t Tenant) Operations(revision string) ([]models.Operation, error) {
 	var os []models.Operation
