@@ -28,6 +28,11 @@ func (w *Web) Plan(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	return w.planForm(c, http.StatusOK, api, p.ID, planFormOf(p))
+}
+
+// planFormOf is the form as a plan is now.
+func planFormOf(p models.Plan) publish.PlanForm {
 	f := publish.PlanForm{Name: p.Name, Slug: p.Slug, Summary: p.Summary, QuotaPeriod: string(p.QuotaPeriod), Auto: p.AutoApprove, Revision: p.Revision}
 	if p.QuotaPeriod != models.NoQuota {
 		f.QuotaCalls = strconv.FormatInt(p.QuotaCalls, 10)
@@ -38,7 +43,7 @@ func (w *Web) Plan(c echo.Context) error {
 			f.Rates[i] = publish.RateForm{Calls: strconv.FormatInt(p.Rates[i].Calls, 10), Seconds: strconv.FormatInt(p.Rates[i].Seconds, 10)}
 		}
 	}
-	return w.planForm(c, http.StatusOK, api, p.ID, f)
+	return f
 }
 
 func (w *Web) planForm(c echo.Context, status int, api models.API, id string, f publish.PlanForm) error {
@@ -66,17 +71,51 @@ func (w *Web) UpdatePlan(c echo.Context) error {
 
 func (w *Web) afterPlan(c echo.Context, id string, form publish.PlanForm, plan models.Plan, err error) error {
 	if problems, ok := fieldsOf(err); ok {
-		api, _, err := w.Plans.List(c.Request().Context(), guard.Actor(c), c.Param("api"))
-		if err != nil {
-			return err
-		}
 		form.Problems = problems
-		return w.planForm(c, http.StatusUnprocessableEntity, api, id, form)
+		return w.planAgain(c, id, form, outrun(err))
 	}
 	if err != nil {
 		return err
 	}
 	return done(c, "The plan "+plan.Name+" is saved.", tenantBase(c)+"/admin/apis/"+c.Param("api"))
+}
+
+// planAgain shows a plan's form with its problems.
+func (w *Web) planAgain(c echo.Context, id string, form publish.PlanForm, outrun bool) error {
+	ctx, actor := c.Request().Context(), guard.Actor(c)
+	if !outrun {
+		api, _, err := w.Plans.List(ctx, actor, c.Param("api"))
+		if err != nil {
+			return err
+		}
+		return w.planForm(c, http.StatusUnprocessableEntity, api, id, form)
+	}
+	api, plan, err := w.Plans.Show(ctx, actor, c.Param("api"), id)
+	if err != nil {
+		return err
+	}
+	now := planFormOf(plan)
+	form.Revision, form.Problems = now.Revision, meanwhile(entry{"name", form.Name, now.Name}, entry{"summary", form.Summary, now.Summary},
+		entry{"rates", limits(form), limits(now)}, entry{"quota_calls", quotaOf(form), quotaOf(now)}, entry{"auto", onOff(form.Auto), onOff(now.Auto)})
+	return w.planForm(c, http.StatusUnprocessableEntity, api, id, form)
+}
+
+// limits and quotaOf are what a plan's form says of these, in words.
+func limits(f publish.PlanForm) string {
+	var out []string
+	for _, r := range f.Rates {
+		if n := count(r.Calls); n != 0 {
+			out = append(out, strconv.FormatInt(n, 10)+" calls in "+strings.TrimSpace(r.Seconds)+" seconds")
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+func quotaOf(f publish.PlanForm) string {
+	if f.QuotaPeriod == "" {
+		return "none"
+	}
+	return strconv.FormatInt(count(f.QuotaCalls), 10) + " calls a " + f.QuotaPeriod
 }
 
 // ArchivePlan no longer offers a plan.

@@ -101,8 +101,14 @@ func (w *Web) UpdateAPI(c echo.Context) error {
 	_, err := w.APIs.Update(c.Request().Context(), guard.Actor(c), c.Param("api"), models.API{
 		Name: form.Name, Summary: form.Summary, Description: form.Description, Revision: form.Revision})
 	if problems, ok := fieldsOf(err); ok {
-		form.Problems = problems
-		return w.adminAPI(c, http.StatusUnprocessableEntity, func(a *publish.API) { a.Form = form })
+		return w.adminAPI(c, http.StatusUnprocessableEntity, func(a *publish.API) {
+			form.Problems = problems
+			if now := a.Form; outrun(err) {
+				form.Revision, form.Problems = now.Revision, meanwhile(entry{"name", form.Name, now.Name},
+					entry{"summary", form.Summary, now.Summary}, entry{"description", form.Description, now.Description})
+			}
+			a.Form = form
+		})
 	}
 	if err != nil {
 		return err

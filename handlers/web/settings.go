@@ -14,11 +14,15 @@ import (
 
 // Settings is the page of a tenant's look and policy.
 func (w *Web) Settings(c echo.Context) error {
-	t := guard.Actor(c).Tenant()
-	return render(c, http.StatusOK, settings.Settings(w.page(c, "Settings"), settings.Form{
+	return render(c, http.StatusOK, settings.Settings(w.page(c, "Settings"), settingsOf(guard.Actor(c).Tenant())))
+}
+
+// settingsOf is the form as a tenant is now.
+func settingsOf(t models.Tenant) settings.Form {
+	return settings.Form{
 		Slug: t.Slug, Code: t.Code, Name: t.Name, Tagline: t.Tagline, Colour: t.Colour, Public: t.Public, SelfApproval: t.SelfApproval,
 		TokenDays: strconv.Itoa(t.TokenDays), Revision: strconv.Itoa(t.Revision),
-	}))
+	}
 }
 
 // Configure changes them.
@@ -41,6 +45,11 @@ func (w *Web) Configure(c echo.Context) error {
 			return err
 		}
 		form.Problems = problems
+		if now := settingsOf(actor.Tenant()); outrun(err) {
+			form.Revision, form.Problems = now.Revision, meanwhile(entry{"name", form.Name, now.Name}, entry{"tagline", form.Tagline, now.Tagline},
+				entry{"colour", form.Colour, now.Colour}, entry{"public", onOff(form.Public), onOff(now.Public)},
+				entry{"token_days", form.TokenDays, now.TokenDays}, entry{"self_approval", onOff(form.SelfApproval), onOff(now.SelfApproval)})
+		}
 		return render(c, formStatus(err), settings.Settings(w.page(c, "Settings"), form))
 	}
 	return done(c, "The settings were saved.", "/t/"+form.Slug+"/admin/settings")

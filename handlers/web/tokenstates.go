@@ -36,6 +36,13 @@ func (w *Web) SaveToken(c echo.Context) error {
 	err := w.Tokens.Edit(c.Request().Context(), guard.Actor(c), c.Param("id"), e.Name, e.Description, e.Revision)
 	if problems, ok := fieldsOf(err); err != nil && ok {
 		e.Problems = problems
+		if outrun(err) {
+			now, _, err := w.Tokens.Callers(c.Request().Context(), guard.Actor(c), c.Param("id"))
+			if err != nil {
+				return err
+			}
+			e.Revision, e.Problems = now.Revision, meanwhile(entry{"name", e.Name, now.Name}, entry{"description", e.Description, now.Description})
+		}
 		return w.showEdit(c, http.StatusUnprocessableEntity, e)
 	}
 	if err != nil {

@@ -116,9 +116,13 @@ func (w *Web) SetUpstream(c echo.Context) error {
 	after, err := w.APIs.SetUpstream(c.Request().Context(), guard.Actor(c), c.Param("api"), c.Param("version"),
 		models.Version{Upstream: form.URL, BodyLimit: int64(limit * (1 << 20)), Revision: form.Revision})
 	if problems, ok := fieldsOf(err); ok {
-		form.Problems = problems
 		return w.adminVersion(c, http.StatusUnprocessableEntity, func(v *publish.Workbench) {
-			form.Suggestions, v.Upstream = v.Upstream.Suggestions, form
+			form.Problems, form.Suggestions = problems, v.Upstream.Suggestions
+			if now := v.Upstream; outrun(err) {
+				form.Revision, form.Problems = now.Revision,
+					meanwhile(entry{"upstream", form.URL, now.URL}, entry{"body_limit", form.BodyLimit, now.BodyLimit})
+			}
+			v.Upstream = form
 		})
 	}
 	if err != nil {
