@@ -1,7 +1,7 @@
 package docs
 
 var signInErrors = []Error{
-	{"sign_in_required", "Please sign in", "The page is for people with an account, and nobody is signed in, or the session ended.", "Sign in with your passkey. You come back to where you were."},
+	{"sign_in_required", "Please sign in", "The page is for people with an account, and nobody is signed in, or the session ended.", "Sign in with your passkey. You come back to where you were; a form that you sent after the session ended was not saved, so fill it in again."},
 	{"passkey_refused", "The passkey was not accepted", "It is unknown here (for example after a reset), the question was older than five minutes, or it was answered already.", "Try again, with another passkey if you have one. A demo's links make new ones."},
 	{"passkey_needed", "A passkey is needed", "The step has to be confirmed with a passkey, and the account has none.", "Add a passkey on your account's page, or ask an admin for a new link."},
 	{"passkey_taken", "This passkey is registered already", "The passkey belongs to an account of this portal.", "Sign in with it instead, or make another one."},

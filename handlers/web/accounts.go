@@ -88,7 +88,11 @@ func (w *Web) FinishLogin(c echo.Context) error {
 
 // Logout ends the session and empties what the browser kept of us (R44).
 func (w *Web) Logout(c echo.Context) error {
-	if err := guard.Session(c).SignOut(c.Response(), c.Request()); err != nil {
+	s := guard.Session(c)
+	if err := w.Accounts.SignOut(c.Request().Context(), guard.Actor(c), s.Hash()); err != nil {
+		return err
+	}
+	if err := s.SignOut(c.Response(), c.Request()); err != nil {
 		return err
 	}
 	c.Response().Header().Set("Clear-Site-Data", `"cache", "storage"`)

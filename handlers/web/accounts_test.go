@@ -197,7 +197,25 @@ func TestSessions(t *testing.T) {
 		}
 		here.SetCookie(cookie)
 		expect(t, here.Get("/account"), http.StatusSeeOther)
+		if n := events(t, k, k.Actor(here, ""), "session.end", here.User.ID); n != 3 {
+			t.Errorf("three times a session of theirs was ended; the audit log has %d", n)
+		}
 	})
+}
+
+// events counts what the audit log of the actor's chain says of an object.
+func events(t *testing.T, k *testkit.Kit, actor models.Actor, action, object string) int {
+	t.Helper()
+	n := 0
+	err := k.Store.As(t.Context(), actor, func(r store.Tenant) error {
+		found, err := r.AuditEvents(store.AuditFilter{Action: action, ObjectID: object, Limit: 100})
+		n = len(found)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 func sessionIDs(page string) (ids []string) {

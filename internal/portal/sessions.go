@@ -60,6 +60,14 @@ func (a *Accounts) EndOtherSessions(ctx context.Context, actor models.Actor, cur
 	return a.endSessions(ctx, actor, hashes...)
 }
 
+// SignOut ends the session that asks. Without one there is nothing to end.
+func (a *Accounts) SignOut(ctx context.Context, actor models.Actor, current []byte) error {
+	if !actor.SignedIn() || len(current) == 0 {
+		return nil
+	}
+	return a.endSessions(ctx, actor, current)
+}
+
 func (a *Accounts) endSessions(ctx context.Context, actor models.Actor, hashes ...[]byte) error {
 	if err := actor.May(models.AccountUse); err != nil {
 		return err
