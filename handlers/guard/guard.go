@@ -75,8 +75,9 @@ func (g *Guard) Enforce(rule Rule, read func(echo.Context) error) echo.Middlewar
 			if err := sameTenant(c, rule.By); err != nil {
 				return err
 			}
-			if s := Session(c); s != nil {
-				c.Set(actorKey, actor.WithProof(models.Proof{ID: c.FormValue("step_up"), Session: s.Hash()}))
+			if p := actor.Proof(); p.Session != nil {
+				p.ID = c.FormValue("step_up")
+				c.Set(actorKey, actor.WithProof(p))
 			}
 			return next(c)
 		}
@@ -92,7 +93,14 @@ func (g *Guard) identify(c echo.Context, by Credential) (models.Actor, error) {
 			return models.Actor{}, err
 		}
 		c.Set(sessionKey, s)
-		return g.Portal.Actors.OfSession(ctx, s.UserID(), slug, r)
+		confirmed := s.Hash() // a step-up stays bound to the id under which it was made
+		if !script(c.Request()) {
+			if err := s.Follow(c.Response(), c.Request()); err != nil {
+				return models.Actor{}, err
+			}
+		}
+		actor, err := g.Portal.Actors.OfSession(ctx, s.UserID(), slug, r)
+		return actor.WithProof(models.Proof{Session: confirmed}), err
 	case Management:
 		secret, err := bearer(c.Request())
 		if err != nil {
@@ -130,6 +138,10 @@ func sameTenant(c echo.Context, by Credential) error {
 	}
 	return nil
 }
+
+// script reports whether a script of ours is in the middle of a passkey ceremony,
+// which is bound to the id of the session.
+func script(r *http.Request) bool { return r.Method == http.MethodPost && json(r) }
 
 // json reports whether a script of ours sent the request: it names the tenant in the path only.
 func json(r *http.Request) bool {

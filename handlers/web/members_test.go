@@ -26,6 +26,51 @@ func actions(t *testing.T, k *testkit.Kit, actor models.Actor) map[string]bool {
 	return out
 }
 
+// R36: whose rights somebody else changes goes on, under another session id; a
+// step-up that was made before counts.
+func TestAChangeOfRightsChangesTheSessionID(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		p := k.Place("aa", true)
+		operator, support := k.Person("Operator", models.StaffOperator), k.Person("Support", models.StaffSupport)
+		colleague := k.Person("Colleague", models.NotStaff)
+		k.Write(p.Partner, p.Tenant, func(tx *store.Tx) error {
+			return tx.InsertMembership(p.Team.ID, colleague.User.ID, models.TeamMember)
+		})
+		for name, tt := range map[string]struct {
+			whose  *testkit.Browser
+			change func() testkit.Answer
+		}{
+			"another role": {p.Manager, func() testkit.Answer {
+				id := p.Manager.User.ID
+				return p.Admin.Post("/t/aa/admin/members/"+id, url.Values{"role": {"auditor"}, "step_up": {p.Admin.StepUp(models.MemberManage, id)}})
+			}},
+			"a grant": {support, func() testkit.Answer {
+				return operator.Post("/support/tenants/aa/grants", url.Values{"email": {support.User.Email}, "level": {"support"}, "give_reason": {"ticket 1"},
+					"give_minutes": {"30"}, "step_up": {operator.StepUp(models.GrantGive, "aa")}})
+			}},
+			"another role in the team": {colleague, func() testkit.Answer {
+				return p.Partner.Post("/t/aa/team/"+p.Team.ID+"/members/"+colleague.User.ID, asRole(models.TeamOwner))
+			}},
+		} {
+			proof := tt.whose.StepUp(models.AccountUse, "passkey.add")
+			before := tt.whose.Cookie()
+			expect(t, tt.whose.Get("/account"), http.StatusOK)
+			if tt.whose.Cookie() != before {
+				t.Fatalf("%s: the id changes without a reason", name)
+			}
+			expect(t, tt.change(), http.StatusSeeOther)
+			a := tt.whose.Post("/account/passkeys", url.Values{"step_up": {proof}})
+			if a.Header.Get("Location") != "/account/passkeys/new" || tt.whose.Cookie() == before {
+				t.Errorf("%s: %s, the id is the same: %t", name, a.Header.Get("Location"), tt.whose.Cookie() == before)
+			}
+			thief := k.Visitor()
+			thief.SetCookie(before)
+			expect(t, thief.Post("/account", url.Values{"name": {"Mine"}}), http.StatusSeeOther)
+			expect(t, tt.whose.Get("/account"), http.StatusOK)
+		}
+	})
+}
+
 // R34: an invitation makes a member of whoever has its address, with an account
 // of theirs or a new one, once; what it does stands in both chains.
 func TestInvitations(t *testing.T) {

@@ -213,7 +213,7 @@ func TestSettings(t *testing.T) {
 	expect(t, p.Admin.Post(settings, bad), http.StatusUnprocessableEntity, "Kept name", "purple", "Write the colour as #", "Choose 1 to 366 days.")
 	expect(t, p.Admin.Post(settings, form), http.StatusSeeOther)
 	expect(t, p.Admin.Get("/t/aa"), http.StatusOK, "Renamed")
-	expect(t, p.Admin.Post(settings, form), http.StatusConflict, "Somebody else changed this tenant", "Said once")
+	expect(t, p.Admin.Post(settings, form), http.StatusConflict, "Somebody else changed this in the meantime", "Said once")
 	expect(t, p.Manager.Get(settings), http.StatusForbidden)
 	expect(t, p.Admin.Get(settings+"/colour?colour=%23ffffff"), http.StatusOK, "near-black")
 }

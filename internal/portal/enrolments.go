@@ -228,7 +228,7 @@ func join(tx *store.Tx, link models.Link, user models.User) (models.Tenant, erro
 		if err := tx.SetMember(user.ID, link.Role); err != nil {
 			return err
 		}
-		if err := tx.Changed(models.ChangeMembership, user.ID); err != nil {
+		if err := rightsChanged(tx, user.ID); err != nil {
 			return err
 		}
 		return tx.RecordAs("member.join", "user", user.ID, map[string]any{"role": link.Role}, nil, nil)

@@ -69,6 +69,9 @@ func (g *Grants) give(ctx context.Context, actor models.Actor, action models.Act
 		if err := tx.InsertGrant(&grant); err != nil {
 			return err
 		}
+		if err := tx.RenewSessions(to.ID); err != nil {
+			return err
+		}
 		return tx.Record("grant", grant.ID, map[string]any{"to": to.ID, "level": level, "reason": reason, "minutes": minutes}, nil, nil)
 	})
 }
@@ -81,6 +84,9 @@ func (g *Grants) Leave(ctx context.Context, actor models.Actor) error {
 	}
 	return g.store.Do(ctx, actor, models.GrantTake, func(tx *store.Tx) error {
 		if err := tx.EndGrants(actor.User()); err != nil {
+			return err
+		}
+		if err := tx.RenewSessions(actor.User()); err != nil {
 			return err
 		}
 		return tx.RecordAs("grant.leave", "grant", grant.ID, nil, nil, nil)

@@ -147,7 +147,7 @@ func (m *Members) SetRole(ctx context.Context, actor models.Actor, user string, 
 		if err := tx.SetMember(user, role); err != nil {
 			return err
 		}
-		if err := tx.Changed(models.ChangeMembership, user); err != nil {
+		if err := rightsChanged(tx, user); err != nil {
 			return err
 		}
 		return tx.Record("user", user, map[string]any{"from": before.Role, "to": role}, nil, nil)

@@ -207,7 +207,7 @@ func (s *Subscriptions) teamOfOne(tx *store.Tx, actor models.Actor, name string,
 	if err := tx.InsertTeam(&row.Team, actor.User()); err != nil {
 		return err
 	}
-	if err := tx.Changed(models.ChangeMembership, actor.User()); err != nil {
+	if err := rightsChanged(tx, actor.User()); err != nil {
 		return err
 	}
 	return tx.RecordAs("team.create", "team", row.Team.ID, map[string]any{"name": name}, nil, nil)

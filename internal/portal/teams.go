@@ -185,7 +185,7 @@ func joinTeam(tx *store.Tx, team, user string) error {
 	if err := tx.InsertMembership(team, user, models.TeamMember); err != nil {
 		return err
 	}
-	if err := tx.Changed(models.ChangeMembership, user); err != nil {
+	if err := rightsChanged(tx, user); err != nil {
 		return err
 	}
 	return tx.RecordAs("team.join", "user", user, map[string]any{"team": team}, nil, nil)
@@ -214,7 +214,7 @@ func (t *Teams) SetRole(ctx context.Context, actor models.Actor, team, user stri
 		if err := tx.SetTeamRole(team, user, role); err != nil {
 			return err
 		}
-		if err := tx.Changed(models.ChangeMembership, user); err != nil {
+		if err := rightsChanged(tx, user); err != nil {
 			return err
 		}
 		return tx.RecordAs("team.role", "user", user, map[string]any{"team": team, "to": role}, nil, nil)
@@ -238,7 +238,7 @@ func leave(tx *store.Tx, action, team, user string) error {
 	if err := tx.DeleteMembership(team, user); err != nil {
 		return err
 	}
-	if err := tx.Changed(models.ChangeMembership, user); err != nil {
+	if err := rightsChanged(tx, user); err != nil {
 		return err
 	}
 	return tx.RecordAs(action, "user", user, map[string]any{"team": team}, nil, nil)

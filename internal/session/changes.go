@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/gorilla/sessions"
+
+	"gatehouse/internal/fault"
 )
 
 // From is where a session is used from, for the person's list of sessions.
@@ -101,11 +103,25 @@ func (s *Session) Renew(w http.ResponseWriter, r *http.Request) error {
 	return s.become(w, r, row, now.Add(Overlap), s.gs.Values)
 }
 
+// Follow renews a session whose person's rights were changed by somebody else, or
+// in another browser of theirs (R36). Where another request of the same browser is
+// quicker, this one goes on under the id that it came with.
+func (s *Session) Follow(w http.ResponseWriter, r *http.Request) error {
+	if row := s.row(); !row.Renew || row.ReplacedAt != nil {
+		return nil
+	}
+	err := s.Renew(w, r)
+	if fault.Is(err, fault.Conflict) {
+		return nil
+	}
+	return err
+}
+
 // become makes row the session of this request under a new id.
 func (s *Session) become(w http.ResponseWriter, r *http.Request, row Row, until time.Time, values map[any]any) error {
 	old := s.Hash()
 	id, sum := newID()
-	row.Hash, row.ReplacedAt = sum, nil
+	row.Hash, row.ReplacedAt, row.Renew = sum, nil, false
 	var err error
 	if old == nil {
 		err = s.store.rows.Insert(r.Context(), row)

@@ -78,6 +78,7 @@ type Row struct {
 	SeenAt     time.Time
 	ExpiresAt  time.Time
 	ReplacedAt *time.Time // since when it only answers reads
+	Renew      bool       // its person's rights changed: the next request changes its id
 }
 
 // Rows is where sessions are stored.

@@ -215,6 +215,40 @@ func TestAnIDIsRenewedOnce(t *testing.T) {
 	}
 }
 
+// R36: what was marked gets another id with the next request, once, and goes on.
+func TestAMarkedSessionIsRenewed(t *testing.T) {
+	b := newBrowser(t)
+	b.signIn("u1", session.Member)
+	follow := func(w http.ResponseWriter, r *http.Request, s *session.Session) {
+		t.Helper()
+		if err := s.Follow(w, r); err != nil || s.UserID() != "u1" {
+			t.Errorf("%q, %v", s.UserID(), err)
+		}
+	}
+	before := b.cookie.Value
+	b.do("GET", follow)
+	if b.cookie.Value != before {
+		t.Error("renewed without a reason")
+	}
+	for hash, row := range b.table.rows {
+		row.Renew = true
+		b.table.rows[hash] = row
+	}
+	tab := *b
+	b.do("POST", func(w http.ResponseWriter, r *http.Request, s *session.Session) {
+		tab.do("GET", follow) // two at once: one of them renews
+		follow(w, r, s)
+	})
+	after := tab.cookie.Value
+	if after == before || b.cookie.Value != before {
+		t.Error("not renewed once")
+	}
+	tab.do("POST", follow)
+	if tab.cookie.Value != after {
+		t.Error("renewed again")
+	}
+}
+
 // R37: idle and absolute ends, to the second.
 func TestSessionsEnd(t *testing.T) {
 	for _, tt := range []struct {

@@ -21,6 +21,7 @@ type Session struct {
 	SeenAt     time.Time
 	ExpiresAt  time.Time
 	ReplacedAt *time.Time
+	Renew      bool
 }
 
 // Session finds a session by its hash.
@@ -88,6 +89,12 @@ func (s *Store) Sessions(ctx context.Context, user string) (rows []Session, err 
 			Order("created_at DESC").Limit(PageMost).Find(&rows).Error
 	})
 	return rows, err
+}
+
+// RenewSessions lets a person's sessions go on under another id from their next
+// request on, in the transaction that changed what the person may do (R36).
+func (t *Tx) RenewSessions(user string) error {
+	return t.db.Model(&Session{}).Where("user_id = ? AND replaced_at IS NULL", user).Updates(map[string]any{"renew": true}).Error
 }
 
 // DeleteSessions ends a person's sessions in the transaction of what caused it:

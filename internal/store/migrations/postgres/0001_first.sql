@@ -55,7 +55,8 @@ CREATE TABLE sessions (
     created_at  TIMESTAMPTZ NOT NULL,
     seen_at     TIMESTAMPTZ NOT NULL,
     expires_at  TIMESTAMPTZ NOT NULL,
-    replaced_at TIMESTAMPTZ
+    replaced_at TIMESTAMPTZ,
+    renew       BOOLEAN  NOT NULL
 );
 CREATE INDEX sessions_user ON sessions (user_id);
 CREATE INDEX sessions_expiry ON sessions (expires_at);

@@ -55,7 +55,8 @@ CREATE TABLE sessions (
     created_at  DATETIME NOT NULL,
     seen_at     DATETIME NOT NULL,
     expires_at  DATETIME NOT NULL,
-    replaced_at DATETIME
+    replaced_at DATETIME,
+    renew       BOOLEAN  NOT NULL
 );
 CREATE INDEX sessions_user ON sessions (user_id);
 CREATE INDEX sessions_expiry ON sessions (expires_at);
