@@ -146,7 +146,7 @@ func (p *Publisher) versions(ctx context.Context, in store.Published) []gateway.
 			ID: id(v.ID), API: id(v.APIID), APISlug: slugs[v.APIID], Name: v.Name, State: states[v.State],
 			Upstream: v.Upstream, BodyLimit: v.BodyLimit,
 		}
-		credential, ok := p.credential(ctx, in.Credentials, v)
+		credential, ok := p.credential(ctx, in, v)
 		version.Credential, version.Detached = credential, !ok
 		for _, o := range in.Operations[v.ID] {
 			version.Operations = append(version.Operations, gateway.Operation{
@@ -181,8 +181,8 @@ var standings = map[models.SubscriptionState]gateway.SubscriptionState{
 // credential opens a version's upstream credential; ok is false where there is
 // one that does not open (R106) or is for another upstream (R108): without its
 // credential a version is closed, not open.
-func (p *Publisher) credential(ctx context.Context, all []models.Credential, v models.Version) (_ gateway.Credential, ok bool) {
-	for _, c := range all {
+func (p *Publisher) credential(ctx context.Context, in store.Published, v models.Version) (_ gateway.Credential, ok bool) {
+	for _, c := range in.Credentials {
 		if c.VersionID != v.ID {
 			continue
 		}
@@ -191,8 +191,7 @@ func (p *Publisher) credential(ctx context.Context, all []models.Credential, v m
 		}
 		secret, err := p.keys.OpenCredential(c)
 		if err != nil {
-			p.log.ErrorContext(ctx, "vault.integrity: an upstream credential does not open; its version is closed",
-				"tenant_id", v.TenantID, "version_id", v.ID, "error", err)
+			p.unreadable(ctx, in.Tenant, c, err)
 			return gateway.Credential{}, false
 		}
 		return gateway.NewCredential(c.ID, c.Header, string(secret.Expose())), true
