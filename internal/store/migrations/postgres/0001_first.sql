@@ -113,7 +113,8 @@ CREATE TABLE links (
     created_by TEXT COLLATE "C"     NOT NULL,
     created_at TIMESTAMPTZ NOT NULL,
     expires_at TIMESTAMPTZ NOT NULL,
-    used_at    TIMESTAMPTZ
+    used_at    TIMESTAMPTZ,
+    CHECK (for_team IS NULL OR for_tenant IS NOT NULL)
 );
 CREATE INDEX links_tenant ON links (for_tenant);
 
@@ -158,6 +159,8 @@ CREATE TABLE teams (
     PRIMARY KEY (tenant_id, id)
 );
 
+ALTER TABLE links ADD FOREIGN KEY (for_tenant, for_team) REFERENCES teams (tenant_id, id);
+
 CREATE TABLE memberships (
     tenant_id  TEXT COLLATE "C"     NOT NULL,
     team_id    TEXT COLLATE "C"     NOT NULL,
@@ -198,6 +201,7 @@ CREATE TABLE versions (
     revision     BIGINT  NOT NULL,
     PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, api_id, name),
+    UNIQUE (tenant_id, api_id, id),
     FOREIGN KEY (tenant_id, api_id) REFERENCES apis (tenant_id, id),
     CHECK (state = 'draft' OR published_id IS NOT NULL)
 );
@@ -221,8 +225,12 @@ CREATE TABLE revisions (
     published_at TIMESTAMPTZ,
     PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, version_id, number),
+    UNIQUE (tenant_id, version_id, id),
     FOREIGN KEY (tenant_id, version_id) REFERENCES versions (tenant_id, id)
 );
+
+-- What is published is a revision of the version itself.
+ALTER TABLE versions ADD FOREIGN KEY (tenant_id, id, published_id) REFERENCES revisions (tenant_id, version_id, id);
 
 CREATE TABLE operations (
     tenant_id    TEXT COLLATE "C"    NOT NULL,
@@ -277,6 +285,7 @@ CREATE TABLE plans (
     revision     BIGINT  NOT NULL,
     PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, api_id, slug),
+    UNIQUE (tenant_id, api_id, id),
     FOREIGN KEY (tenant_id, api_id) REFERENCES apis (tenant_id, id)
 );
 
@@ -298,9 +307,8 @@ CREATE TABLE subscriptions (
     revision     BIGINT  NOT NULL,
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, team_id) REFERENCES teams (tenant_id, id),
-    FOREIGN KEY (tenant_id, api_id) REFERENCES apis (tenant_id, id),
-    FOREIGN KEY (tenant_id, version_id) REFERENCES versions (tenant_id, id),
-    FOREIGN KEY (tenant_id, plan_id) REFERENCES plans (tenant_id, id)
+    FOREIGN KEY (tenant_id, api_id, version_id) REFERENCES versions (tenant_id, api_id, id),
+    FOREIGN KEY (tenant_id, api_id, plan_id) REFERENCES plans (tenant_id, api_id, id)
 );
 -- One standing per team and version; what was denied, withdrawn or ended is history.
 CREATE UNIQUE INDEX subscriptions_open ON subscriptions (tenant_id, team_id, version_id)

@@ -113,7 +113,9 @@ CREATE TABLE links (
     created_by TEXT     NOT NULL,
     created_at DATETIME NOT NULL,
     expires_at DATETIME NOT NULL,
-    used_at    DATETIME
+    used_at    DATETIME,
+    FOREIGN KEY (for_tenant, for_team) REFERENCES teams (tenant_id, id),
+    CHECK (for_team IS NULL OR for_tenant IS NOT NULL)
 );
 CREATE INDEX links_tenant ON links (for_tenant);
 
@@ -198,7 +200,10 @@ CREATE TABLE versions (
     revision     INTEGER  NOT NULL,
     PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, api_id, name),
+    UNIQUE (tenant_id, api_id, id),
     FOREIGN KEY (tenant_id, api_id) REFERENCES apis (tenant_id, id),
+    -- What is published is a revision of the version itself.
+    FOREIGN KEY (tenant_id, id, published_id) REFERENCES revisions (tenant_id, version_id, id),
     CHECK (state = 'draft' OR published_id IS NOT NULL)
 );
 
@@ -221,6 +226,7 @@ CREATE TABLE revisions (
     published_at DATETIME,
     PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, version_id, number),
+    UNIQUE (tenant_id, version_id, id),
     FOREIGN KEY (tenant_id, version_id) REFERENCES versions (tenant_id, id)
 );
 
@@ -277,6 +283,7 @@ CREATE TABLE plans (
     revision     INTEGER  NOT NULL,
     PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, api_id, slug),
+    UNIQUE (tenant_id, api_id, id),
     FOREIGN KEY (tenant_id, api_id) REFERENCES apis (tenant_id, id)
 );
 
@@ -298,9 +305,8 @@ CREATE TABLE subscriptions (
     revision     INTEGER  NOT NULL,
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, team_id) REFERENCES teams (tenant_id, id),
-    FOREIGN KEY (tenant_id, api_id) REFERENCES apis (tenant_id, id),
-    FOREIGN KEY (tenant_id, version_id) REFERENCES versions (tenant_id, id),
-    FOREIGN KEY (tenant_id, plan_id) REFERENCES plans (tenant_id, id)
+    FOREIGN KEY (tenant_id, api_id, version_id) REFERENCES versions (tenant_id, api_id, id),
+    FOREIGN KEY (tenant_id, api_id, plan_id) REFERENCES plans (tenant_id, api_id, id)
 );
 -- One standing per team and version; what was denied, withdrawn or ended is history.
 CREATE UNIQUE INDEX subscriptions_open ON subscriptions (tenant_id, team_id, version_id)
