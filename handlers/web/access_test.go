@@ -125,6 +125,15 @@ func TestFormsKeepWhatWasTyped(t *testing.T) {
 	form.Set("date", "9999-12-31")
 	expect(t, p.Partner.Post("/t/port/tokens", form), http.StatusUnprocessableEntity,
 		"Give the token a name", "typed &lt;b&gt;words&lt;/b&gt;", "At most 90 days", `value="9999-12-31"`, "2 things need a look")
+	form = tokenForm(p, "k")
+	form.Set("description", "kept description")
+	form.Set("access-"+p.Version.ID, "write")
+	expect(t, p.Partner.Post("/t/port/tokens", form), http.StatusForbidden, "Confirm this with your passkey", "kept description", `value="write" checked`)
+	expect(t, p.Admin.Post("/t/port/admin/members/"+p.Manager.User.ID, url.Values{"role": {"auditor"}}), http.StatusForbidden,
+		"Confirm this with your passkey", "The role was not changed", `value="auditor" checked`)
+	operator := k.Person("Operator", models.StaffOperator)
+	expect(t, operator.Post("/support/tenants/port", url.Values{"reason": {"kept reason"}, "minutes": {"30"}}), http.StatusForbidden,
+		"Confirm this with your passkey", "kept reason")
 	stranger := k.Person("Somebody New", models.NotStaff)
 	expect(t, stranger.Get("/t/port/apis/orders/subscribe"), http.StatusOK, "Name of your team", "10,000 calls a minute, 1,000,000 calls a month")
 	expect(t, stranger.Post("/t/port/apis/orders/v1/subscribe", url.Values{"plan": {"standard"}, "team_name": {"Ours"}, "purpose": {"short"}}),

@@ -61,9 +61,9 @@ func (w *Web) CreateManagementToken(c echo.Context) error {
 		}
 	}
 	token, secret, err := w.ManagementTokens.Create(c.Request().Context(), guard.Actor(c), in)
-	if problems, ok := fieldsOf(err); err != nil && ok && fault.Code(err) != "already_created" {
+	if problems, status, ok := proofFields(err); ok && fault.Code(err) != "already_created" {
 		f.Problems = problems
-		return w.showManagementForm(c, http.StatusUnprocessableEntity, f)
+		return w.showManagementForm(c, status, f)
 	}
 	if err != nil {
 		return err

@@ -91,8 +91,8 @@ func (w *Web) showMember(c echo.Context, status int, role string, problems []fau
 func (w *Web) SetRole(c echo.Context) error {
 	actor, role := guard.Actor(c), c.FormValue("role")
 	if err := w.Members.SetRole(c.Request().Context(), actor, c.Param("id"), chosenRole(role)); err != nil {
-		if problems, ok := fieldsOf(err); ok {
-			return w.showMember(c, http.StatusUnprocessableEntity, role, problems)
+		if problems, status, ok := proofFields(err); ok {
+			return w.showMember(c, status, role, problems)
 		}
 		return err
 	}

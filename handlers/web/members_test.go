@@ -136,7 +136,7 @@ func TestRoles(t *testing.T) {
 		proof := p.Admin.StepUp(models.MemberManage, auditor)
 		expect(t, change(auditor, "api_manager", proof), http.StatusSeeOther)
 		expect(t, change(auditor, "admin", proof), http.StatusForbidden)
-		expect(t, change(admin, "none", p.Admin.StepUp(models.MemberManage, admin)), http.StatusUnprocessableEntity, "only admin. Make somebody else admin first.")
+		expect(t, change(admin, "none", p.Admin.StepUp(models.MemberManage, admin)), http.StatusConflict, "only admin. Make somebody else admin first.")
 		expect(t, change(auditor, "none", p.Admin.StepUp(models.MemberManage, auditor)), http.StatusSeeOther)
 		expect(t, p.Auditor.Get("/t/aa"), http.StatusNotFound)
 	})

@@ -130,9 +130,9 @@ func (w *Web) CreateToken(c echo.Context) error {
 	token, secret, err := w.Tokens.Create(c.Request().Context(), guard.Actor(c), portal.NewToken{
 		Team: f.Team.ID, Name: f.Name, Description: f.Description, Expires: onDate(f.Expires, f.Date), Access: access, Key: f.Key,
 	})
-	if problems, ok := fieldsOf(err); err != nil && ok && fault.Code(err) != "already_created" {
+	if problems, status, ok := proofFields(err); ok && fault.Code(err) != "already_created" {
 		f.Problems = problems
-		return w.showTokenForm(c, http.StatusUnprocessableEntity, f, access)
+		return w.showTokenForm(c, status, f, access)
 	}
 	if err != nil {
 		return err

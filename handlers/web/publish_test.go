@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"gatehouse/internal/spec"
 	"gatehouse/internal/store"
 	"gatehouse/internal/testkit"
 	"gatehouse/models"
@@ -241,6 +242,13 @@ func TestAnOutrunFormCanBeSentAgain(t *testing.T) {
 			has(t, tt.who.Get(path), 200, second)
 		})
 	}
+}
+
+func TestADocumentThatIsTooLargeComesBackToTheForm(t *testing.T) {
+	k := testkit.New(t)
+	p := k.Place("nq", true)
+	a := upload(t, p.Manager, "/t/nq/admin/apis/orders/versions/v1", strings.Repeat("x", spec.MaxBytes+1), 413, "larger than 32 MiB", `id="upload"`)
+	hasNot(t, a, "big-code")
 }
 
 func TestALaterDocumentWaitsUntilItIsPublished(t *testing.T) {

@@ -70,8 +70,8 @@ func (w *Web) showStaffPerson(c echo.Context, status int, role string, problems 
 func (w *Web) SetStaffRole(c echo.Context) error {
 	role := c.FormValue("role")
 	if err := w.Staff.SetRole(c.Request().Context(), guard.Actor(c), c.Param("id"), models.StaffRole(chosenRole(role))); err != nil {
-		if problems, ok := fieldsOf(err); ok {
-			return w.showStaffPerson(c, http.StatusUnprocessableEntity, role, problems)
+		if problems, status, ok := proofFields(err); ok {
+			return w.showStaffPerson(c, status, role, problems)
 		}
 		return err
 	}

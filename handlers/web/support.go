@@ -152,12 +152,12 @@ func (w *Web) EnterTenant(c echo.Context) error {
 	minutes, _ := strconv.Atoi(form.Minutes) // 0 is refused by Grant.Check
 	tenant, err := w.Grants.Enter(c.Request().Context(), guard.Actor(c), c.Param("slug"), form.Reason, minutes)
 	if err != nil {
-		problems, ok := fieldsOf(err)
+		problems, status, ok := proofFields(err)
 		if !ok {
 			return err
 		}
 		form.Problems = problems
-		return w.showDoor(c, formStatus(err), support.Door{Enter: form})
+		return w.showDoor(c, status, support.Door{Enter: form})
 	}
 	return done(c, "You are in "+tenant.Name+" now.", "/t/"+tenant.Slug)
 }
@@ -168,12 +168,12 @@ func (w *Web) GiveGrant(c echo.Context) error {
 	minutes, _ := strconv.Atoi(form.Minutes) // 0 is refused by Grant.Check
 	tenant, err := w.Grants.Give(c.Request().Context(), guard.Actor(c), c.Param("slug"), form.Email, models.GrantLevel(form.Level), form.Reason, minutes)
 	if err != nil {
-		problems, ok := fieldsOf(err)
+		problems, status, ok := proofFields(err)
 		if !ok {
 			return err
 		}
 		form.Problems = renamed(problems, map[string]string{"reason": "give_reason", "minutes": "give_minutes"})
-		return w.showDoor(c, formStatus(err), support.Door{Give: form})
+		return w.showDoor(c, status, support.Door{Give: form})
 	}
 	return done(c, form.Email+" has the grant "+form.Level+" in "+tenant.Name+" now.", "/support/tenants/"+tenant.Slug)
 }

@@ -129,7 +129,7 @@ func TestStaff(t *testing.T) {
 		set := func(id, role string) testkit.Answer {
 			return o.Post("/support/staff/"+id, url.Values{"role": {role}, "step_up": {o.StepUp(models.StaffManage, id)}})
 		}
-		expect(t, set(o.User.ID, "support"), http.StatusUnprocessableEntity, "This is the only operator.")
+		expect(t, set(o.User.ID, "support"), http.StatusConflict, "This is the only operator.")
 		for _, u := range people {
 			if u.ID != o.User.ID {
 				expect(t, set(u.ID, "none"), http.StatusSeeOther)

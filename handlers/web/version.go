@@ -11,6 +11,7 @@ import (
 	"gatehouse/handlers/guard"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/portal"
+	"gatehouse/internal/problem"
 	"gatehouse/internal/spec"
 	"gatehouse/models"
 	"gatehouse/views/publish"
@@ -64,6 +65,13 @@ func (w *Web) PutDocument(c echo.Context) error {
 		return err
 	}
 	_, revision, found, err := w.APIs.PutDocument(c.Request().Context(), guard.Actor(c), c.Param("api"), c.Param("version"), raw)
+	if e := fault.From(err); unread[e.Code] {
+		problem.Log(c.Request(), e, guard.Request(c).ID)
+		problem.Headers(c.Response().Header(), e)
+		return w.adminVersion(c, problem.Status(e), func(v *publish.Workbench) {
+			v.Document = publish.DocumentForm{Text: c.FormValue("document"), Problems: []fault.Field{{Name: "document", Message: e.Message}}}
+		})
+	}
 	if problems, ok := fieldsOf(err); ok {
 		return w.adminVersion(c, http.StatusUnprocessableEntity, func(v *publish.Workbench) {
 			v.Document = publish.DocumentForm{Text: c.FormValue("document"), Problems: problems, Refused: found}
@@ -74,6 +82,10 @@ func (w *Web) PutDocument(c echo.Context) error {
 	}
 	return done(c, "The document was understood. Partners see it when it is published.", versionURL(c, c.Param("version"))+"/revisions/"+revision.ID)
 }
+
+// unread are the refusals of a document that was not read, which say nothing of what
+// stands in it: a pasted one stays in the form.
+var unread = map[string]bool{"document_too_large": true, "document_queue": true, "document_stopped": true}
 
 // documentOf is the file of the form, or what was pasted.
 func documentOf(c echo.Context) ([]byte, error) {
@@ -135,8 +147,8 @@ func (w *Web) SetUpstream(c echo.Context) error {
 func (w *Web) SetCredential(c echo.Context) error {
 	header := strings.TrimSpace(c.FormValue("credential_header"))
 	err := w.APIs.SetCredential(c.Request().Context(), guard.Actor(c), c.Param("api"), c.Param("version"), header, c.FormValue("credential_value"))
-	if problems, ok := fieldsOf(err); ok {
-		return w.adminVersion(c, http.StatusUnprocessableEntity, func(v *publish.Workbench) { v.Header, v.CredentialProblems = header, problems })
+	if problems, status, ok := proofFields(err); ok {
+		return w.adminVersion(c, status, func(v *publish.Workbench) { v.Header, v.CredentialProblems = header, problems })
 	}
 	if err != nil {
 		return err

@@ -96,6 +96,16 @@ func fieldsOf(err error) ([]fault.Field, bool) {
 	return e.Fields, true
 }
 
+// proofFields is fieldsOf for a form that is sent with a step-up: where its proof is
+// missing, used up or too old, the form comes back as it was typed, to be sent again.
+func proofFields(err error) (problems []fault.Field, status int, ok bool) {
+	if e := fault.From(err); e.Code == "step_up_required" {
+		return []fault.Field{{Message: e.Message}}, http.StatusForbidden, true
+	}
+	problems, ok = fieldsOf(err)
+	return problems, formStatus(err), ok
+}
+
 // isHTMX reports whether only a fragment is wanted.
 func isHTMX(c echo.Context) bool { return c.Request().Header.Get("HX-Request") == "true" }
 

@@ -98,6 +98,20 @@ func (i Inbox) lead() string {
 	return ui.Number(i.Waiting) + " wait for you."
 }
 
+// approvalIsSilent says what becomes of a message where nobody is denied.
+const approvalIsSilent = "It is sent to those who are denied; an approval is told without it."
+
+func (d Detail) help() string {
+	const sent = "Goes to the partner in the portal and by e-mail within a minute"
+	switch d.State {
+	case models.SubscriptionPending:
+		return sent + " if you deny; an approval is told without it."
+	case models.SubscriptionPaused:
+		return sent + " if you end it."
+	}
+	return sent + "."
+}
+
 func (d Detail) decided() string {
 	who := d.Decider
 	if d.DecidedBy == models.DecidedByPlan {

@@ -295,7 +295,7 @@ func (i Inbox) list() templ.Component {
 						}
 						templ_7745c5c3_Err = ui.TextArea(ui.Control{
 							Name: "reason", ID: ui.FieldID("reason-many"), Label: "Message to the partners", Optional: "required to deny",
-							Value: i.Many.Reason, Problem: ui.Problem(i.Many.Problems, "reason-many"),
+							Help: approvalIsSilent, Value: i.Many.Reason, Problem: ui.Problem(i.Many.Problems, "reason-many"),
 						}, 2, templ.Attributes{"maxlength": "500"}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
@@ -1063,7 +1063,7 @@ func (i Inbox) decision(d Detail) templ.Component {
 			} else {
 				templ_7745c5c3_Err = ui.TextArea(ui.Control{
 					Name: "reason", Label: "Message to the partner", Optional: "required to deny, pause or end", Value: d.Reason,
-					Help: "Goes to the partner in the portal and by e-mail within a minute.", Problem: ui.Problem(i.Problems, "reason"),
+					Help: d.help(), Problem: ui.Problem(i.Problems, "reason"),
 				}, 2, templ.Attributes{"maxlength": "500"}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
