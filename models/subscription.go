@@ -78,6 +78,13 @@ func CheckReason(reason string) error {
 	return p.Err()
 }
 
+// CheckNote is CheckReason where saying why is left to the person.
+func CheckNote(reason string) error {
+	var p fault.Problems
+	checkText(&p, "reason", reason, 0, 500, "")
+	return p.Err()
+}
+
 // Withdraw takes the request back.
 func (s *Subscription) Withdraw(by string, at time.Time) error {
 	return s.decide(SubscriptionWithdrawn, by, "", at)

@@ -5,13 +5,11 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 
 	"gatehouse/internal/spec"
-	"gatehouse/internal/store"
 	"gatehouse/internal/testkit"
 	"gatehouse/models"
 )
@@ -146,102 +144,6 @@ func TestPublishingFormsKeepWhatWasTyped(t *testing.T) {
 	hasNot(t, m.Get(api), "v 9", "Kept")
 	has(t, m.Get(version), 200, k.Upstream.URL)
 	hasNot(t, m.Get(version), "Document 2")
-}
-
-// R106: a credential that was changed in the database closes its version, and the
-// tenant reads of it: once for each change, not for each call, reading or start.
-func TestAChangedCredentialIsInTheAuditLog(t *testing.T) {
-	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
-		p := k.Place("nq", true)
-		tamper := func(at int) {
-			t.Helper()
-			k.Write(p.Admin, p.Tenant, func(tx *store.Tx) error {
-				c, _, err := tx.Credential(p.Version.ID)
-				if err != nil {
-					return err
-				}
-				if at > 0 {
-					c.Sealed[len(c.Sealed)-at] ^= 1
-				}
-				if err := tx.SetCredential(&c); err != nil {
-					return err
-				}
-				return tx.Changed(models.ChangeVersion, p.Version.ID)
-			})
-		}
-		noted := func(want int) {
-			t.Helper()
-			if status := call(t, k, p, http.MethodGet, p.Secret.Reveal()); status != map[bool]int{true: 200, false: 503}[want == 0] {
-				t.Errorf("a call: %d", status)
-			}
-			if n := events(t, k, k.Actor(p.Admin, "nq"), "vault.integrity", p.Version.ID); n != want {
-				t.Errorf("the audit log says it %d times, not %d", n, want)
-			}
-		}
-		noted(0)
-		tamper(1)
-		noted(1)
-		tamper(0)
-		noted(1)
-		k.Stop()
-		k.Start()
-		noted(1)
-		tamper(2)
-		noted(2)
-		has(t, p.Admin.Get("/t/nq/admin/audit?action=vault.integrity"), 200, "vault.integrity", "Gatehouse")
-	})
-}
-
-// A form that somebody else outran keeps what was typed, says what is stored now,
-// and stores what was typed when it is sent again.
-func TestAnOutrunFormCanBeSentAgain(t *testing.T) {
-	k := testkit.New(t)
-	p := k.Place("nq", true)
-	m, api := p.Manager, "/t/nq/admin/apis/orders"
-	revision := regexp.MustCompile(`name="revision" value="(\d+)"`)
-	for path, tt := range map[string]struct {
-		who   *testkit.Browser
-		form  url.Values
-		field string // that the two of them change
-		says  string // of what was stored first
-	}{
-		api:                     {m, url.Values{"name": {"Orders"}, "description": {"kept text"}}, "summary", "It is now: first"},
-		api + "/versions/v1":    {m, url.Values{"upstream": {"https://up.example/base"}}, "body_limit", "It is now: 3"},
-		api + "/plans/standard": {m, url.Values{"name": {"Standard"}, "rate_1_calls": {"7"}, "rate_1_seconds": {"60"}}, "summary", "It is now: first"},
-		"/t/nq/admin/settings": {p.Admin, url.Values{"name": {"Tenant nq"}, "colour": {"#0f766e"}, "token_days": {"90"}, "public": {"on"}},
-			"tagline", "It is now: first"},
-		"/t/nq/tokens/" + p.Token.ID + "/edit": {p.Partner, url.Values{"name": {"ci"}}, "description", "It is now: first"},
-	} {
-		t.Run(path, func(t *testing.T) {
-			path = strings.Replace(path, "/plans/standard", "/plans/"+p.Plan.ID, 1)
-			first, second := "first words", "second words"
-			if tt.field == "body_limit" {
-				first, second = "3", "4"
-			}
-			send := func(value string, page testkit.Answer) testkit.Answer {
-				t.Helper()
-				found := revision.FindStringSubmatch(page.Body)
-				if found == nil {
-					t.Fatal("the form has no revision")
-				}
-				form := url.Values{"revision": {found[1]}, "body_limit": {"10"}}
-				for name, values := range tt.form {
-					form[name] = values
-				}
-				form.Set(tt.field, value)
-				return tt.who.Post(path, form)
-			}
-			before := tt.who.Get(path)
-			has(t, send(first, before), 303)
-			again := send(second, before)
-			if again.StatusCode != 422 && again.StatusCode != 409 {
-				t.Fatalf("the second: %d", again.StatusCode)
-			}
-			has(t, again, again.StatusCode, "Somebody else changed this", tt.says, second)
-			has(t, send(second, again), 303)
-			has(t, tt.who.Get(path), 200, second)
-		})
-	}
 }
 
 func TestADocumentThatIsTooLargeComesBackToTheForm(t *testing.T) {

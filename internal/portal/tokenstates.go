@@ -55,11 +55,19 @@ func (t *Tokens) Revoke(ctx context.Context, actor models.Actor, id, reason stri
 }
 
 func pauseToken(reason string) func(*store.Tx, *models.Token) (bool, error) {
-	return func(_ *store.Tx, token *models.Token) (bool, error) { return true, token.Pause(reason) }
+	return func(_ *store.Tx, token *models.Token) (bool, error) {
+		if err := models.CheckNote(reason); err != nil {
+			return false, err
+		}
+		return true, token.Pause(reason)
+	}
 }
 
 func revokeToken(actor models.Actor, reason string) func(*store.Tx, *models.Token) (bool, error) {
 	return func(tx *store.Tx, token *models.Token) (bool, error) {
+		if err := models.CheckNote(reason); err != nil {
+			return false, err
+		}
 		return token.Revoke(actor.User(), reason, tx.Now()), nil
 	}
 }

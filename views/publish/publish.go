@@ -116,7 +116,7 @@ type DocumentForm struct {
 
 // UpstreamForm says where calls go, as it is typed.
 type UpstreamForm struct {
-	URL, BodyLimit string // MiB
+	URL, BodyLimit string   // MiB
 	Suggestions    []string // servers that the document names
 	Revision       int
 	Problems       []fault.Field
