@@ -46,7 +46,10 @@ func AsOwner(ctx context.Context, o Options, fn func(context.Context, Handles) e
 }
 
 func asSQLiteOwner(ctx context.Context, o Options, fn func(context.Context, Handles) error) (err error) {
-	db, err := sqliteConn(o.URL, true)
+	if err := makeSQLite(o.URL); err != nil {
+		return err
+	}
+	db, err := sql.Open("sqlite", sqliteDSN(o.URL, sqliteOwns))
 	if err != nil {
 		return err
 	}

@@ -45,8 +45,8 @@ type dialect interface {
 	notify(tx *gorm.DB) error
 	// retry reports whether the same transaction would go through a second time.
 	retry(err error) bool
-	// classify makes our faults of the driver's errors.
-	classify(err error) error
+	// here fails where the database is not any more what was opened.
+	here() error
 }
 
 // Open migrates the database where it is older than the program, and opens it.
@@ -66,9 +66,16 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.plugged()
+}
+
+// plugged gives the handles our plugins.
+func (s *Store) plugged() (*Store, error) {
 	for _, db := range []*gorm.DB{s.write, s.read} {
-		if err := db.Use(guard{}); err != nil && !errors.Is(err, gorm.ErrRegistered) {
-			return nil, errors.Join(err, s.Close())
+		for _, plugin := range []gorm.Plugin{guard{}, patient{}} {
+			if err := db.Use(plugin); err != nil && !errors.Is(err, gorm.ErrRegistered) {
+				return nil, errors.Join(err, s.Close())
+			}
 		}
 	}
 	return s, nil

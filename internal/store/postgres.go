@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -33,6 +32,9 @@ func postgresConfig(url, schema string) (*pgxpool.Config, error) {
 	}
 	config.ConnConfig.RuntimeParams["application_name"] = "gatehouse"
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	if config.ConnConfig.ConnectTimeout == 0 { // pgx would keep a place in the pool for two minutes
+		config.ConnConfig.ConnectTimeout = requestPatience
+	}
 	return config, nil
 }
 
@@ -110,22 +112,8 @@ func (postgresDialect) retry(err error) bool {
 	return ok && (e.Code == "40001" || e.Code == "40P01")
 }
 
-func (postgresDialect) classify(err error) error {
-	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
-		switch e.Code[:2] {
-		case "08", "53", "57", "58", "25": // connection, resources, operator, system, read-only
-			return unavailable(err)
-		}
-		return err
-	}
-	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
-		return unavailable(err)
-	}
-	if _, ok := errors.AsType[*net.OpError](err); ok {
-		return unavailable(err)
-	}
-	return err
-}
+// here has nothing to do: a server that is gone does not answer.
+func (postgresDialect) here() error { return nil }
 
 func (postgresDialect) durable(ctx context.Context, db *gorm.DB) error {
 	pool, err := db.DB()

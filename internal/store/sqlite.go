@@ -15,35 +15,66 @@ import (
 	lib "modernc.org/sqlite/lib"
 )
 
+// sqliteMode is what a connection is for.
+type sqliteMode int
+
+const (
+	sqliteReads  sqliteMode = iota
+	sqliteWrites            // in transactions
+	sqliteOwns              // makes tables, and may wait longer
+	sqliteLooks             // at a file that it changes in no way
+)
+
 // sqliteDSN opens a file with what R149 and the traps of DESIGN §6 ask for:
 // without _time_format times in named zones cannot be read back, without
-// _timezone they cannot be compared.
-func sqliteDSN(path string, write bool) string {
+// _timezone they cannot be compared. It makes no file: one that was moved away
+// while it is in use must not come back empty.
+func sqliteDSN(path string, mode sqliteMode) string {
 	q := url.Values{
-		"_pragma":      {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)"},
+		// SQLite waits whatever becomes of the context: less than requests do.
+		"_pragma":      {"busy_timeout(1000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(ON)"},
 		"_time_format": {"sqlite"},
 		"_timezone":    {"UTC"},
+		"mode":         {"rw"},
 	}
-	if write {
+	switch mode {
+	case sqliteWrites:
 		q.Set("_txlock", "immediate") // a read that turns into a write would lose against another (R68)
+	case sqliteOwns:
+		q.Set("_txlock", "immediate")
+		q["_pragma"][0] = "busy_timeout(5000)"
+	case sqliteLooks:
+		q.Set("mode", "ro")
+		q["_pragma"] = []string{"busy_timeout(1000)", "query_only(ON)"}
 	}
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
 }
 
 func openSQLite(_ context.Context, o Options) (*Store, error) {
-	write, err := openSQLiteHandle(o, true, 1)
+	if err := makeSQLite(o.URL); err != nil {
+		return nil, err
+	}
+	write, err := openSQLiteHandle(o, sqliteWrites, 1)
 	if err != nil {
 		return nil, err
 	}
-	read, err := openSQLiteHandle(o, false, 4)
+	read, err := openSQLiteHandle(o, sqliteReads, 4)
 	if err != nil {
 		return nil, err
 	}
-	return &Store{write: write, read: read, dialect: sqliteDialect{}, clock: o.Clock}, nil
+	return newSQLite(o, write, read)
 }
 
-func openSQLiteHandle(o Options, write bool, connections int) (*gorm.DB, error) {
-	pool, err := sqliteConn(o.URL, write)
+func newSQLite(o Options, write, read *gorm.DB) (*Store, error) {
+	opened, err := os.Stat(o.URL)
+	if err != nil {
+		return nil, fmt.Errorf("store: %w", err)
+	}
+	return &Store{write: write, read: read, dialect: sqliteDialect{o.URL, opened}, clock: o.Clock}, nil
+}
+
+func openSQLiteHandle(o Options, mode sqliteMode, connections int) (*gorm.DB, error) {
+	pool, err := sql.Open("sqlite", sqliteDSN(o.URL, mode))
 	if err != nil {
 		return nil, err
 	}
@@ -52,19 +83,19 @@ func openSQLiteHandle(o Options, write bool, connections int) (*gorm.DB, error) 
 	return gorm.Open(translated{sqlite.Dialector{DriverName: "sqlite", Conn: pool}}, settings(o.Clock))
 }
 
-// sqliteConn opens the file, which only its owner may read (R143).
-func sqliteConn(path string, write bool) (*sql.DB, error) {
+// makeSQLite makes the file where there is none; only its owner may read it (R143).
+func makeSQLite(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("store: %w", err)
+		return fmt.Errorf("store: %w", err)
 	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("store: %w", err)
+		return fmt.Errorf("store: %w", err)
 	}
 	if err := f.Close(); err != nil {
-		return nil, fmt.Errorf("store: %w", err)
+		return fmt.Errorf("store: %w", err)
 	}
-	return sql.Open("sqlite", sqliteDSN(path, write))
+	return nil
 }
 
 // translated makes GORM's errors of the driver's. The dialector knows the codes
@@ -87,9 +118,15 @@ func (d translated) Translate(err error) error {
 	return err
 }
 
-type sqliteDialect struct{}
+type sqliteDialect struct {
+	path   string
+	opened os.FileInfo
+}
 
-func (sqliteDialect) enter(tx *gorm.DB, sc scope) (*gorm.DB, error) {
+func (d sqliteDialect) enter(tx *gorm.DB, sc scope) (*gorm.DB, error) {
+	if err := d.here(); err != nil {
+		return nil, err
+	}
 	return tx.Set(scopeKey, sc).Session(&gorm.Session{}), nil
 }
 
@@ -104,16 +141,15 @@ func (sqliteDialect) notify(*gorm.DB) error { return nil }
 
 func (sqliteDialect) retry(error) bool { return false }
 
-func (sqliteDialect) classify(err error) error {
-	e, ok := errors.AsType[*driver.Error](err)
-	if !ok {
-		return err
+// here reports whether the file is still where it was opened. One that was moved
+// away or replaced would take writes that the next start does not find.
+func (d sqliteDialect) here() error {
+	info, err := os.Stat(d.path)
+	if err == nil && os.SameFile(info, d.opened) {
+		return nil
 	}
-	switch e.Code() & 0xff {
-	case lib.SQLITE_BUSY, lib.SQLITE_LOCKED, lib.SQLITE_FULL, lib.SQLITE_IOERR, lib.SQLITE_CANTOPEN, lib.SQLITE_READONLY, lib.SQLITE_NOTADB, lib.SQLITE_CORRUPT:
-		return unavailable(err)
-	}
-	return err
+	return unavailable(errors.Join(fmt.Errorf("the database file %s was moved or replaced while it is open: put it back, "+
+		"or restart the server on the one that is to be used", d.path), err))
 }
 
 func (sqliteDialect) durable(ctx context.Context, db *gorm.DB) error {

@@ -82,6 +82,9 @@ func (s *Store) Ping(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.dialect.here(); err != nil {
+		return err
+	}
 	return unavailable(pool.PingContext(ctx))
 }
 
@@ -156,18 +159,25 @@ func (s *Store) Survey(ctx context.Context, fn func(Platform) error) error {
 func (s *Store) within(ctx context.Context, db *gorm.DB, sc scope, fn func(*gorm.DB) error) error {
 	const attempts = 5
 	for attempt := 1; ; attempt++ {
-		err := db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-			tx, err := s.dialect.enter(tx, sc)
-			if err != nil {
-				return err
-			}
-			return fn(tx)
-		})
+		err := s.once(ctx, db, sc, fn)
 		if attempt < attempts && s.dialect.retry(err) {
 			continue
 		}
-		return s.dialect.classify(err)
+		return Classify(err)
 	}
+}
+
+func (s *Store) once(ctx context.Context, db *gorm.DB, sc scope, fn func(*gorm.DB) error) error {
+	ctx, p := wait(ctx, sc)
+	defer p.end()
+	return p.explain(db.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		p.moved()
+		tx, err := s.dialect.enter(tx, sc)
+		if err != nil {
+			return err
+		}
+		return fn(tx)
+	}))
 }
 
 // missing turns GORM's not-found into ours, naming the thing.
@@ -176,15 +186,6 @@ func missing(err error, what string) error {
 		return fault.Missing(what).Because(err)
 	}
 	return err
-}
-
-// unavailable is the fault of a database that does not answer.
-func unavailable(err error) error {
-	if err == nil {
-		return nil
-	}
-	return fault.New(fault.Unavailable, "database_unavailable",
-		"The database does not answer. Nothing was changed; please try again in a moment.").After(5 * time.Second).Because(err)
 }
 
 // stale is the answer to a change of something that somebody else changed first.
