@@ -270,8 +270,12 @@ func joinStaff(tx *store.Tx, user string) error {
 // the first start. It returns "" where there is an operator already (R34).
 func (a *Accounts) OperatorLink(ctx context.Context) (path string, err error) {
 	err = a.store.Do(ctx, models.Actor{}, models.AccountUse, func(tx *store.Tx) error {
-		if exists, err := tx.StaffExists(); err != nil || exists {
-			return errors.Join(err, errOperatorExists)
+		exists, err := tx.StaffExists()
+		if err != nil {
+			return err
+		}
+		if exists {
+			return errOperatorExists
 		}
 		nonce, err := a.links.insert(tx, models.Link{Kind: models.LinkOperator}, tx.Now())
 		if err != nil {
