@@ -110,7 +110,7 @@ func lapse(t *testing.T, s *store.Store) {
 	exec(h.Write, `UPDATE river_job SET attempted_at = attempted_at - interval '1 minute'`)
 }
 
-func TestAStopLetsJobsFinish(t *testing.T) { // R145
+func TestAStopLetsJobsFinish(t *testing.T) { // R146
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, o store.Options) {
 		begun, finished := make(chan struct{}), atomic.Bool{}

@@ -220,7 +220,7 @@ func TestAKeyFileIsMadeOnceAndReadAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	envelope := seal(t, v)
-	if err := vault.CreateKeyFile(path); !errors.Is(err, fs.ErrExist) { // R109, R149
+	if err := vault.CreateKeyFile(path); !errors.Is(err, fs.ErrExist) { // R109
 		t.Errorf("a second key over the first: %v", err)
 	}
 	again, err := vault.OpenKeyFile(path)
