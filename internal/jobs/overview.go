@@ -14,8 +14,12 @@ import (
 
 	"gatehouse/internal/clock"
 	"gatehouse/internal/fault"
+	"gatehouse/internal/store"
 	"gatehouse/models"
 )
+
+// pageMost is how long the database may take for what a page shows (SECURITY §4).
+const pageMost = 2 * time.Second
 
 // Queue counts the jobs of one kind by what has become of them.
 type Queue = models.JobQueue
@@ -25,6 +29,9 @@ type Failure = models.JobFailure
 
 // Overview returns a queue for each kind there is, in the order of their names.
 func (j *Jobs) Overview(ctx context.Context) (_ []Queue, err error) {
+	ctx, cancel := context.WithTimeout(ctx, pageMost)
+	defer cancel()
+	defer func() { err = store.Classify(err) }()
 	rows, err := j.handles.Read.QueryContext(ctx, `SELECT kind, CAST(state AS text), count(*) FROM river_job
 		WHERE state <> 'completed' OR finalized_at > $1 GROUP BY kind, state`, j.time(clock.System.Now().Add(-24*time.Hour)))
 	if err != nil {
@@ -80,6 +87,9 @@ func (j *Jobs) time(t time.Time) any {
 // Failures returns the latest failures, newest first, of jobs that are not done.
 // It leaves out what the jobs were told, which may be personal.
 func (j *Jobs) Failures(ctx context.Context, limit int) (_ []Failure, err error) {
+	ctx, cancel := context.WithTimeout(ctx, pageMost)
+	defer cancel()
+	defer func() { err = store.Classify(err) }()
 	last := func(field string) string { return `json_extract(errors, '$[#-1].` + field + `')` }
 	if j.handles.Pool != nil {
 		last = func(field string) string { return `errors[array_upper(errors, 1)]->>'` + field + `'` }
@@ -117,6 +127,8 @@ func cut(s string) string {
 
 // Retry lets a job run now, one that was given up too.
 func (j *Jobs) Retry(ctx context.Context, id int64) error {
+	ctx, cancel := context.WithTimeout(ctx, pageMost)
+	defer cancel()
 	if _, err := j.client.JobRetry(ctx, id); err != nil {
 		return explain(err)
 	}
@@ -127,6 +139,8 @@ func (j *Jobs) Retry(ctx context.Context, id int64) error {
 // Discard removes a job: it is not tried again, and not among the failures any
 // more. A job that runs at the moment is refused with a Conflict.
 func (j *Jobs) Discard(ctx context.Context, id int64) error {
+	ctx, cancel := context.WithTimeout(ctx, pageMost)
+	defer cancel()
 	_, err := j.client.JobDelete(ctx, id)
 	return explain(err)
 }
@@ -141,5 +155,5 @@ func explain(err error) error {
 		return fault.New(fault.Conflict, "job_running",
 			"This job is running at the moment. Wait until its attempt has ended, then discard it.").Because(err)
 	}
-	return fmt.Errorf("jobs: %w", err)
+	return store.Classify(fmt.Errorf("jobs: %w", err))
 }

@@ -3,6 +3,7 @@ package jobs_test
 import (
 	"context"
 	"errors"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -151,4 +152,36 @@ func overview(t *testing.T, j *jobs.Jobs) map[string]jobs.Queue {
 		m[q.Kind] = q
 	}
 	return m
+}
+
+// SECURITY §4: what the pages about jobs ask is answered like everything else
+// when the database does not answer.
+func TestTheOverviewOfADatabaseThatIsGone(t *testing.T) {
+	t.Parallel()
+	if os.Getenv(storetest.PostgresVariable) == "" {
+		t.Skip("needs PostgreSQL")
+	}
+	direct := storetest.Postgres(t)
+	o, proxy := storetest.Between(t, direct)
+	_, j := open(t, o, func(r *jobs.Registry) {
+		jobs.Define(r, func(context.Context, note) error { return nil }, jobs.Settings{})
+	})
+	all := map[string]func() error{
+		"overview": func() error { _, err := j.Overview(t.Context()); return err },
+		"failures": func() error { _, err := j.Failures(t.Context(), 10); return err },
+		"retry":    func() error { return j.Retry(t.Context(), 1) },
+		"discard":  func() error { return j.Discard(t.Context(), 1) },
+	}
+	for what, begin := range map[string]func(){"gone": proxy.Refuse, "hung": proxy.Hang} {
+		begin()
+		for name, ask := range all {
+			if err := ask(); !fault.Is(err, fault.Unavailable) {
+				t.Errorf("%s, %s: %v", what, name, err)
+			}
+		}
+		proxy.Resume()
+	}
+	if _, err := j.Overview(t.Context()); err != nil && !fault.Is(err, fault.Unavailable) {
+		t.Error(err)
+	}
 }

@@ -176,11 +176,7 @@ func (p *Publisher) once(ctx context.Context) error {
 	const batch = 500
 	for {
 		now, applied := p.clock.Now(), p.Applied()
-		var changes []models.Change
-		err := p.store.Survey(ctx, func(r store.Platform) (err error) {
-			changes, err = r.ChangesAfter(applied, batch)
-			return err
-		})
+		changes, err := p.changes(ctx, applied, batch)
 		if err != nil {
 			return err
 		}
@@ -195,4 +191,16 @@ func (p *Publisher) once(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// changes reads the feed. A read that hangs is given up, so that the next one
+// finds the database as soon as it is back.
+func (p *Publisher) changes(ctx context.Context, after int64, most int) (changes []models.Change, err error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err = p.store.Survey(ctx, func(r store.Platform) (err error) {
+		changes, err = r.ChangesAfter(after, most)
+		return err
+	})
+	return changes, err
 }

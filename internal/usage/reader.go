@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"gatehouse/internal/clock"
+	"gatehouse/internal/store"
 )
 
 // readMost bounds each question to the database (R134).
@@ -60,7 +61,7 @@ func idText(id [16]byte) string {
 func (r *Reader) each(ctx context.Context, fn func(*sql.Rows) error, query string, args ...any) error {
 	ctx, cancel := context.WithTimeout(ctx, readMost)
 	defer cancel()
-	return each(r.db.read.QueryContext(ctx, r.db.bind(query), args...))(fn)
+	return store.Classify(each(r.db.read.QueryContext(ctx, r.db.bind(query), args...))(fn))
 }
 
 // Filter narrows a question to one thing of the tenant: the first field that is
