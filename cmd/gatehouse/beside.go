@@ -10,8 +10,10 @@ import (
 	"strings"
 
 	"gatehouse/internal/app"
+	"gatehouse/internal/audit"
 	"gatehouse/internal/clock"
 	"gatehouse/internal/config"
+	"gatehouse/internal/demo/stage"
 	"gatehouse/internal/jobs"
 	"gatehouse/internal/store"
 )
@@ -26,6 +28,9 @@ func (m *migrateCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return badConfig{err}
 	}
+	if err := app.NotLost(ctx, checked); err != nil {
+		return err
+	}
 	options := app.StoreOptions(checked, clock.System)
 	if err := store.Migrate(ctx, options); err != nil {
 		return err
@@ -38,28 +43,27 @@ func (m *migrateCommand) Run(ctx context.Context) error {
 }
 
 type auditCommands struct {
-	Verify verifyCommand `cmd:"" help:"Check every link of every audit chain, and the signed checkpoints."`
+	Verify verifyCommand `cmd:"" help:"Check every link of every audit chain, and the signed checkpoints. Exit code: 0 all is whole, 1 a link is broken, 2 a chain contradicts its checkpoints, 3 it could not be checked."`
 }
 
 type verifyCommand struct{ config.Config }
 
-// Run verifies the chains. The exit code is 0 for whole ones, 1 for a broken
-// link, 2 for one that contradicts its checkpoints.
+// Run verifies the chains. The exit code is that of package audit.
 func (v *verifyCommand) Run(ctx context.Context) error {
 	checked, err := v.Check()
 	if err != nil {
 		return badConfig{err}
 	}
-	reports, err := app.VerifyAudit(ctx, checked)
+	reports, err := app.VerifyAudit(ctx, stage.Place(checked))
 	if err != nil {
-		return err
+		return notVerified{fmt.Errorf("the audit log could not be checked: %w", err)}
 	}
-	worst := 0
+	worst := audit.ExitIntact
 	for _, r := range reports {
 		fmt.Println(r)
 		worst = max(worst, r.Exit())
 	}
-	if worst != 0 {
+	if worst != audit.ExitIntact {
 		return exitCode(worst)
 	}
 	return nil

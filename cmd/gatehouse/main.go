@@ -16,6 +16,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"gatehouse/internal/audit"
 	"gatehouse/internal/config"
 )
 
@@ -70,6 +71,9 @@ func exit(err error) int {
 	if _, ok := errors.AsType[badConfig](err); ok {
 		return config.ExitCode
 	}
+	if _, ok := errors.AsType[notVerified](err); ok {
+		return audit.ExitUnknown
+	}
 	return 1
 }
 
@@ -80,6 +84,9 @@ func (exitCode) Error() string { return "" }
 
 // badConfig is an error of what was set from outside.
 type badConfig struct{ error }
+
+// notVerified is why nothing is known about the audit log.
+type notVerified struct{ error }
 
 // startLog makes the program's log, and the default one of it. The standard
 // library's own log goes there, too, without what upstreams sent.

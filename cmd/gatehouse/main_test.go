@@ -3,12 +3,17 @@ package main
 import (
 	"bytes"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"gatehouse/internal/app"
+	"gatehouse/internal/audit"
 	"gatehouse/internal/config"
+	"gatehouse/internal/vault"
 )
 
 // command runs the program's main function and returns what it printed.
@@ -71,21 +76,115 @@ func TestHelpConfigNamesEverySetting(t *testing.T) {
 // R109: a database whose key file is gone is not given a new key.
 func TestKeyFileIsNotMadeOverData(t *testing.T) {
 	dir := t.TempDir()
-	if code, _, stderr := command(t, "migrate", "--dir", dir); code != 0 {
-		t.Fatal(stderr)
-	}
-	if code, stdout, stderr := command(t, "audit", "verify", "--dir", dir); code != 0 {
-		t.Fatal(stdout, stderr) // the first command that needs keys makes them
-	}
+	serveOnce(t, dir)
 	key := filepath.Join(dir, "key")
 	if err := os.Rename(key, key+".away"); err != nil {
 		t.Fatal(err)
 	}
-	code, _, stderr := command(t, "audit", "verify", "--dir", dir)
-	if code == 0 || !strings.Contains(stderr, "put the key file back") {
-		t.Errorf("exit %d: %s", code, stderr)
+	for _, args := range [][]string{{"audit", "verify", "--dir", dir}, serving(dir)} {
+		code, _, stderr := command(t, args...)
+		if code == 0 || !strings.Contains(stderr, "put the key file back") {
+			t.Errorf("%v: exit %d: %s", args, code, stderr)
+		}
 	}
 	if _, err := os.Stat(key); err == nil {
 		t.Error("a new key was made over the data")
 	}
+}
+
+// Verifying says 3 where nothing can be known, and makes nothing.
+func TestVerifyMakesNothing(t *testing.T) {
+	whole := t.TempDir()
+	serveOnce(t, whole)
+	if code, stdout, stderr := command(t, "audit", "verify", "--dir", whole); code != 0 || !strings.Contains(stdout, "installation is intact") {
+		t.Fatalf("exit %d: %s%s", code, stdout, stderr)
+	}
+	migrated := t.TempDir()
+	if code, _, stderr := command(t, "migrate", "--dir", migrated); code != 0 {
+		t.Fatal(stderr)
+	}
+	for name, dir := range map[string]string{
+		"a folder that is not there": filepath.Join(t.TempDir(), "typo"), "an empty folder": t.TempDir(), "a database without keys": migrated,
+	} {
+		before := listed(dir)
+		code, stdout, stderr := command(t, "audit", "verify", "--dir", dir)
+		if code != audit.ExitUnknown || stdout != "" || !strings.Contains(stderr, "could not be checked") {
+			t.Errorf("%s: exit %d: %s%s", name, code, stdout, stderr)
+		}
+		if after := listed(dir); after != before {
+			t.Errorf("%s: there was %s, now there is %s", name, before, after)
+		}
+	}
+}
+
+// An installation whose database is gone does not begin anew.
+func TestALostDatabaseIsNotReplaced(t *testing.T) {
+	dir := t.TempDir()
+	serveOnce(t, dir)
+	db := filepath.Join(dir, "gatehouse.db")
+	for _, file := range []string{db, db + "-wal", db + "-shm"} {
+		if err := os.Rename(file, file+".away"); err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+	}
+	refused := func(what string, args ...string) {
+		t.Helper()
+		if code, _, stderr := command(t, args...); code == 0 || !strings.Contains(stderr, "restore the database") {
+			t.Errorf("%s: exit %d: %s", what, code, stderr)
+		}
+	}
+	refused("serve", serving(dir)...)
+	refused("migrate", "migrate", "--dir", dir)
+	if err := os.WriteFile(db, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	refused("an empty file", serving(dir)...)
+	if err := os.Rename(db+".away", db); err != nil {
+		t.Fatal(err)
+	}
+	serveOnce(t, dir)
+}
+
+// A first start that was interrupted at any moment goes on at the next one.
+func TestAnInterruptedFirstStart(t *testing.T) {
+	dir := t.TempDir()
+	if code, _, stderr := command(t, "migrate", "--dir", dir); code != 0 {
+		t.Fatal(stderr) // as far as the tables
+	}
+	if err := vault.CreateKeyFile(filepath.Join(dir, "key")); err != nil {
+		t.Fatal(err) // and the key
+	}
+	serveOnce(t, dir)
+}
+
+// serving are the arguments of a server on free ports.
+func serving(dir string) []string {
+	return []string{"serve", "--dir", dir, "--portal-addr", "localhost:0", "--gateway-addr", "localhost:0", "--ops-addr", "localhost:0",
+		"--log-level", "error"}
+}
+
+// serveOnce opens an installation as serve does, and closes it.
+func serveOnce(t *testing.T, dir string) {
+	t.Helper()
+	c := config.Config{Dir: dir, PortalAddr: "localhost:0", GatewayAddr: "localhost:0", OpsAddr: "localhost:0", StaleMax: 10 * time.Second}
+	checked, err := c.Check()
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := app.New(t.Context(), checked, app.Options{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.Portal.Accounts.OperatorLink(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if err := a.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// listed names the files of a folder.
+func listed(dir string) string {
+	files, _ := filepath.Glob(filepath.Join(dir, "*"))
+	return strings.Join(files, " ")
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -28,7 +29,7 @@ func (s *serveCommand) Run(ctx context.Context) error {
 	}
 	path, err := a.Portal.Accounts.OperatorLink(ctx)
 	if err != nil {
-		return err
+		return errors.Join(err, a.Close())
 	}
 	fmt.Printf("portal   %s\ngateway  %s\nops      %s\n", a.PortalURL, a.GatewayURL, a.OpsURL)
 	if path != "" {

@@ -40,6 +40,8 @@ type Options struct {
 	Mailbox *mail.Mailbox // takes all mails instead of a server
 	// Reader is the command that reads documents in a child process; nil is this program's.
 	Reader []string
+	// KeyFirst says that the key was made before the database, as the demo's is.
+	KeyFirst bool
 }
 
 // App is a whole server.
@@ -128,7 +130,12 @@ func (a *App) listen(context.Context, Options) error {
 	return nil
 }
 
-func (a *App) openStore(ctx context.Context, _ Options) error {
+func (a *App) openStore(ctx context.Context, o Options) error {
+	if !o.KeyFirst {
+		if err := NotLost(ctx, a.config); err != nil {
+			return err
+		}
+	}
 	s, err := store.Open(ctx, a.storeOptions())
 	if err != nil {
 		return err

@@ -15,12 +15,14 @@ const (
 	ExitIntact       = 0 // every link holds and every checkpoint agrees
 	ExitBroken       = 1 // an event is not the one that was written
 	ExitContradicted = 2 // every event is genuine, but a checkpoint saw another or a longer chain
+	ExitUnknown      = 3 // nothing is known: the chains could not be read
 )
 
 // Check is what a chain is verified against.
 type Check struct {
 	ChainID string
-	Keys    []Key // every audit key the chain was ever made with
+	Name    string // what people call the chain's owner; may be empty
+	Keys    []Key  // every audit key the chain was ever made with
 
 	// Head is the newest event by the word of the database's own head row; nil for an export.
 	Head *Head
@@ -39,6 +41,7 @@ type Finding struct {
 // Report is what Verify found.
 type Report struct {
 	ChainID      string
+	Name         string   // as in Check
 	Head         Head     // the last event whose link holds
 	Confirmed    int      // checkpoints that agree
 	Broken       *Finding // the first event that is not as it was written
@@ -60,11 +63,18 @@ func (r Report) Exit() int {
 func (r Report) String() string {
 	switch {
 	case r.Broken != nil:
-		return fmt.Sprintf("chain %s is BROKEN at event %d: %s", r.ChainID, r.Broken.Seq, r.Broken.Reason)
+		return fmt.Sprintf("chain %s is BROKEN at event %d: %s", r.chain(), r.Broken.Seq, r.Broken.Reason)
 	case r.Contradicted != nil:
-		return fmt.Sprintf("chain %s CONTRADICTS its checkpoint at event %d: %s", r.ChainID, r.Contradicted.Seq, r.Contradicted.Reason)
+		return fmt.Sprintf("chain %s CONTRADICTS its checkpoint at event %d: %s", r.chain(), r.Contradicted.Seq, r.Contradicted.Reason)
 	}
-	return fmt.Sprintf("chain %s is intact: %d events, %d checkpoints agree", r.ChainID, r.Head.Seq, r.Confirmed)
+	return fmt.Sprintf("chain %s is intact: %d events, %d checkpoints agree", r.chain(), r.Head.Seq, r.Confirmed)
+}
+
+func (r Report) chain() string {
+	if r.Name == "" {
+		return r.ChainID
+	}
+	return r.Name + " (" + r.ChainID + ")"
 }
 
 // Verify walks a whole chain in order, from its first event, holding one at a time.
@@ -97,7 +107,7 @@ type verifier struct {
 
 func newVerifier(c Check) *verifier {
 	v := &verifier{
-		report: Report{ChainID: c.ChainID, Head: Genesis(c.ChainID)},
+		report: Report{ChainID: c.ChainID, Name: c.Name, Head: Genesis(c.ChainID)},
 		keys:   map[string]Key{},
 		head:   c.Head,
 	}

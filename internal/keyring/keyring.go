@@ -39,10 +39,7 @@ func (k *Keyring) Open(ctx context.Context) error {
 	return k.store.Platform(ctx, func(p store.Platform) error {
 		check, _, err := p.WrappedKey(store.Installation, store.KeyCheck)
 		if err == nil {
-			if err := k.vault.Confirm(check); err != nil {
-				return fmt.Errorf("the key file does not belong to this database: %w", err)
-			}
-			return nil
+			return k.confirm(check)
 		}
 		if !errors.Is(err, store.ErrNoKey) {
 			return err
@@ -64,6 +61,25 @@ func (k *Keyring) Open(ctx context.Context) error {
 		}
 		return nil
 	})
+}
+
+// Confirm checks that the vault's key is the one that the database's keys were
+// wrapped with, and makes none where there are none.
+func (k *Keyring) Confirm(ctx context.Context) error {
+	return k.store.Survey(ctx, func(p store.Platform) error {
+		check, _, err := p.WrappedKey(store.Installation, store.KeyCheck)
+		if err != nil {
+			return err
+		}
+		return k.confirm(check)
+	})
+}
+
+func (k *Keyring) confirm(check []byte) error {
+	if err := k.vault.Confirm(check); err != nil {
+		return fmt.Errorf("the key file does not belong to this database: %w", err)
+	}
+	return nil
 }
 
 // NewTenantKeys makes the keys of a new tenant, wrapped, to be stored with it.

@@ -216,7 +216,8 @@ func pageSize(limit int) error {
 }
 
 // AuditChain streams a chain up to a head that was read before, the oldest event
-// first, in pages: what is written meanwhile does not matter.
+// first, in pages: what is written meanwhile does not matter. Of a chain whose
+// head is its beginning the events that are there all the same are streamed.
 func (p Platform) AuditChain(head audit.Head) iter.Seq2[audit.Event, error] {
 	return streamChain(p.db, head)
 }
@@ -226,16 +227,23 @@ func (t Tenant) AuditChain(head audit.Head) iter.Seq2[audit.Event, error] {
 	return streamChain(t.db, head)
 }
 
-// AuditHead is the newest event of the actor's chain.
+// AuditHead is the newest event of the actor's chain; where there is none, or
+// none any more, the chain's beginning.
 func (t Tenant) AuditHead() (audit.Head, error) {
 	var row auditHead
 	chain := scopeOf(t.actor)
 	err := t.db.Where("tenant_id = ?", chain).Take(&row).Error
-	return audit.Head{ChainID: chain, Seq: uint64(row.Seq), Hash: row.Hash}, missing(err, "audit chain")
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return audit.Genesis(chain), nil
+	}
+	return audit.Head{ChainID: chain, Seq: uint64(row.Seq), Hash: row.Hash}, err
 }
 
 func streamChain(db *gorm.DB, head audit.Head) iter.Seq2[audit.Event, error] {
 	const page = 1000
+	if head.Seq == 0 {
+		head.Seq = page // one of them contradicts the head already
+	}
 	return func(yield func(audit.Event, error) bool) {
 		for last := int64(0); ; {
 			var rows []auditEvent

@@ -55,7 +55,13 @@ func prepareSchema(ctx context.Context, db *sql.DB, o Options) error {
 	var steps []string
 	if o.Schema != "" {
 		name = pgx.Identifier{o.Schema}.Sanitize()
-		steps = append(steps, "CREATE SCHEMA IF NOT EXISTS "+name)
+		var there bool
+		if err := db.QueryRowContext(ctx, hasSchema, o.Schema).Scan(&there); err != nil {
+			return unavailable(err)
+		}
+		if !there { // "IF NOT EXISTS" asks for the right to make one even where it is there
+			steps = append(steps, "CREATE SCHEMA IF NOT EXISTS "+name)
+		}
 	}
 	if runtime := userOf(o.URL); o.Owner != "" && o.Owner != o.URL && runtime != "" {
 		role := pgx.Identifier{runtime}.Sanitize()
@@ -93,9 +99,8 @@ func up(ctx context.Context, dialect goose.Dialect, dir string, db *sql.DB) erro
 	if err != nil {
 		return unavailable(err)
 	}
-	if current > target {
-		return fmt.Errorf("store: the database is at schema %d, this program knows %d; "+
-			"start the newer program, or restore the backup made before the upgrade", current, target)
+	if err := known(current, target); err != nil {
+		return err
 	}
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("store: migrating: %w", err)
@@ -115,24 +120,21 @@ func DropSchema(ctx context.Context, o Options) error {
 	})
 }
 
+const hasSchema = "SELECT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = $1)"
+
 // SchemaExists reports whether the schema that Options names is there.
 func SchemaExists(ctx context.Context, o Options) (there bool, err error) {
 	err = asSchemaOwner(o, func(db *sql.DB) error {
-		return db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = $1)", o.Schema).Scan(&there)
+		return db.QueryRowContext(ctx, hasSchema, o.Schema).Scan(&there)
 	})
 	return there, err
 }
 
 func asSchemaOwner(o Options, fn func(*sql.DB) error) (err error) {
-	owner := o.Owner
-	if owner == "" {
-		owner = o.URL
-	}
-	config, err := postgresConfig(owner, "")
+	db, err := ownerDB(o)
 	if err != nil {
 		return err
 	}
-	db := stdlib.OpenDB(*config.ConnConfig)
 	defer func() { err = errors.Join(err, db.Close()) }()
 	return unavailable(fn(db))
 }

@@ -26,6 +26,7 @@ type Options struct {
 	// Relaxed accepts a runtime role that could get round row-level security.
 	Relaxed bool
 	Clock   clock.Clock
+	reading bool // see OpenReading
 }
 
 // Postgres reports whether the URL names a PostgreSQL database.

@@ -45,6 +45,9 @@ func openPostgres(ctx context.Context, o Options) (*Store, error) {
 	}
 	config.MaxConns = 16
 	config.ConnConfig.RuntimeParams["statement_timeout"] = "30000"
+	if o.reading {
+		config.ConnConfig.RuntimeParams["default_transaction_read_only"] = "on"
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, unavailable(err)

@@ -44,7 +44,7 @@ func sqliteDSN(path string, mode sqliteMode) string {
 		q.Set("_txlock", "immediate")
 		q["_pragma"][0] = "busy_timeout(5000)"
 	case sqliteLooks:
-		q.Set("mode", "ro")
+		// Not mode=ro, which would leave the WAL's files behind.
 		q["_pragma"] = []string{"busy_timeout(1000)", "query_only(ON)"}
 	}
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"gatehouse/internal/app"
+	"gatehouse/internal/config"
 	"gatehouse/internal/store"
 )
 
@@ -17,7 +18,27 @@ const (
 	markFile = "demo-complete"
 	// ownFile names what the demo made, before it makes it: a reset forgets that and nothing else.
 	ownFile = "demo-owns"
+	// schemaWord begins the line of ownFile that names a schema.
+	schemaWord = "schema "
 )
+
+// Place names the schema of a demo's folder, for commands that look at its
+// database: the demo picks it itself, and its people are not told.
+func Place(c config.Checked) config.Checked {
+	if !app.StoreOptions(c, nil).Postgres() || c.DatabaseSchema != "" {
+		return c
+	}
+	raw, err := os.ReadFile(filepath.Join(c.Dir, ownFile))
+	if err != nil {
+		return c // no demo's folder
+	}
+	for line := range strings.Lines(string(raw)) {
+		if schema, ok := strings.CutPrefix(strings.TrimSpace(line), schemaWord); ok {
+			c.DatabaseSchema = schema
+		}
+	}
+	return c
+}
 
 // complete reports whether a past is there and whole.
 func (s *show) complete() bool {
@@ -61,7 +82,7 @@ func (s *show) files() []string {
 func (s *show) own(ctx context.Context) error {
 	place := s.config.Database
 	if s.options().Postgres() {
-		place = "schema " + s.config.DatabaseSchema
+		place = schemaWord + s.config.DatabaseSchema
 	}
 	ours := strings.Join([]string{s.config.KeyFile, place, ""}, "\n")
 	path := filepath.Join(s.config.Dir, ownFile)

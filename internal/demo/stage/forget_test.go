@@ -108,3 +108,22 @@ func TestAResetForgetsOnlyItsOwn(t *testing.T) {
 		}
 	})
 }
+
+// Commands beside the demo look into the schema that it picked.
+func TestPlaceNamesTheDemosSchema(t *testing.T) {
+	dir := t.TempDir()
+	c := config.Checked{Config: config.Config{Dir: dir, Database: "postgres://somebody@localhost/db"}}
+	if got := Place(c).DatabaseSchema; got != "" {
+		t.Errorf("no demo: %q", got)
+	}
+	if err := os.WriteFile(filepath.Join(dir, ownFile), []byte("/somewhere/key\nschema gatehouse_demo\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := Place(c).DatabaseSchema; got != demoSchema {
+		t.Errorf("a demo: %q", got)
+	}
+	c.DatabaseSchema = "named"
+	if got := Place(c).DatabaseSchema; got != "named" {
+		t.Errorf("a schema that was named: %q", got)
+	}
+}

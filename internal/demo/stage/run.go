@@ -167,7 +167,7 @@ func (s *show) fill(ctx context.Context) (err error) {
 	served := make(chan error, 1)
 	go func() { served <- s.serveUpstreams(serving) }()
 	defer func() { stop(); err = errors.Join(err, <-served) }()
-	a, err := app.New(ctx, s.config, app.Options{Log: s.Log, Clock: past, Mailbox: mail.NewMailbox(1)})
+	a, err := app.New(ctx, s.config, app.Options{Log: s.Log, Clock: past, Mailbox: mail.NewMailbox(1), KeyFirst: true})
 	if err != nil {
 		return err
 	}
