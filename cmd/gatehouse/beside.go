@@ -16,13 +16,14 @@ import (
 	"gatehouse/internal/demo/stage"
 	"gatehouse/internal/jobs"
 	"gatehouse/internal/store"
+	"gatehouse/internal/usage"
 )
 
 // Commands that work beside a running server.
 
 type migrateCommand struct{ config.Config }
 
-// Run migrates the records and the queue.
+// Run migrates the records, the queue and the usage.
 func (m *migrateCommand) Run(ctx context.Context) error {
 	checked, err := m.Check()
 	if err != nil {
@@ -36,6 +37,9 @@ func (m *migrateCommand) Run(ctx context.Context) error {
 		return err
 	}
 	if err := jobs.Migrate(ctx, options); err != nil {
+		return err
+	}
+	if err := usage.Migrate(ctx, app.UsageOptions(checked)); err != nil {
 		return err
 	}
 	fmt.Println("The database is at this program's schema.")

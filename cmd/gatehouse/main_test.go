@@ -13,6 +13,7 @@ import (
 	"gatehouse/internal/app"
 	"gatehouse/internal/audit"
 	"gatehouse/internal/config"
+	"gatehouse/internal/store/storetest"
 	"gatehouse/internal/vault"
 )
 
@@ -157,6 +158,18 @@ func TestAnInterruptedFirstStart(t *testing.T) {
 	serveOnce(t, dir)
 }
 
+// After migrate as the owner the server needs the runtime role alone.
+func TestMigrateMakesAllTables(t *testing.T) {
+	if os.Getenv(storetest.PostgresVariable) == "" {
+		t.Skip("needs PostgreSQL")
+	}
+	dir, o := t.TempDir(), storetest.Postgres(t)
+	if code, _, stderr := command(t, "migrate", "--dir", dir, "--database", o.URL, "--database-owner", o.Owner, "--database-schema", o.Schema); code != 0 {
+		t.Fatal(stderr)
+	}
+	serveOnce(t, dir, func(c *config.Config) { c.Database, c.DatabaseSchema = o.URL, o.Schema })
+}
+
 // serving are the arguments of a server on free ports.
 func serving(dir string) []string {
 	return []string{"serve", "--dir", dir, "--portal-addr", "localhost:0", "--gateway-addr", "localhost:0", "--ops-addr", "localhost:0",
@@ -164,9 +177,12 @@ func serving(dir string) []string {
 }
 
 // serveOnce opens an installation as serve does, and closes it.
-func serveOnce(t *testing.T, dir string) {
+func serveOnce(t *testing.T, dir string, change ...func(*config.Config)) {
 	t.Helper()
 	c := config.Config{Dir: dir, PortalAddr: "localhost:0", GatewayAddr: "localhost:0", OpsAddr: "localhost:0", StaleMax: 10 * time.Second}
+	for _, fn := range change {
+		fn(&c)
+	}
 	checked, err := c.Check()
 	if err != nil {
 		t.Fatal(err)

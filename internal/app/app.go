@@ -173,18 +173,10 @@ func (a *App) rpID() string {
 }
 
 func (a *App) openUsage(ctx context.Context, _ Options) error {
-	runtime, owner := a.usageDSN(a.config.Database), a.usageDSN(a.config.DatabaseOwner)
-	if a.config.DatabaseOwner != "" {
-		// The owner makes the tables; the runtime role then finds them there.
-		made, err := usage.OpenReader(ctx, owner, a.clock)
-		if err != nil {
-			return err
-		}
-		if err := made.Close(); err != nil {
-			return err
-		}
+	if err := usage.Migrate(ctx, UsageOptions(a.config)); err != nil {
+		return err
 	}
-	u, err := usage.Open(ctx, runtime, filepath.Join(a.config.Dir, "spool"), a.clock)
+	u, err := usage.Open(ctx, usageDSN(a.config), filepath.Join(a.config.Dir, "spool"), a.clock)
 	if err != nil {
 		return err
 	}
@@ -193,18 +185,25 @@ func (a *App) openUsage(ctx context.Context, _ Options) error {
 	return nil
 }
 
-// usageDSN is where usage is kept: a SQLite file of its own, or PostgreSQL
+// UsageOptions say where usage is kept: a SQLite file of its own, or PostgreSQL
 // beside the records, in their schema.
-func (a *App) usageDSN(dsn string) string {
-	if !(store.Options{URL: dsn}).Postgres() {
-		return filepath.Join(a.config.Dir, "usage.db")
+func UsageOptions(c config.Checked) store.Options {
+	o := StoreOptions(c, nil)
+	if !o.Postgres() {
+		o.URL = filepath.Join(c.Dir, "usage.db")
 	}
-	u, err := url.Parse(dsn)
-	if err != nil || a.config.DatabaseSchema == "" {
-		return dsn
+	return o
+}
+
+// usageDSN is UsageOptions for the runtime role, in one text.
+func usageDSN(c config.Checked) string {
+	o := UsageOptions(c)
+	u, err := url.Parse(o.URL)
+	if err != nil || !o.Postgres() || o.Schema == "" {
+		return o.URL
 	}
 	q := u.Query()
-	q.Set("search_path", `"`+strings.ReplaceAll(a.config.DatabaseSchema, `"`, `""`)+`"`)
+	q.Set("search_path", `"`+strings.ReplaceAll(o.Schema, `"`, `""`)+`"`)
 	u.RawQuery = q.Encode()
 	return u.String()
 }

@@ -67,8 +67,7 @@ func TestNoKeyWithoutAnAnswer(t *testing.T) {
 func TestUsageLivesInTheSameSchema(t *testing.T) {
 	c := checked(t.TempDir(), "postgres://u@db.example/gate")
 	c.DatabaseSchema = "Gatehouse"
-	a := &App{config: c}
-	u, err := url.Parse(a.usageDSN(c.Database))
+	u, err := url.Parse(usageDSN(c))
 	if err != nil || u.Query().Get("search_path") != `"Gatehouse"` {
 		t.Errorf("%v %v", u, err)
 	}

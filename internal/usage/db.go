@@ -3,22 +3,17 @@ package usage
 import (
 	"context"
 	"database/sql"
-	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
 	"strconv"
 	"strings"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // driver "pgx"
-	"github.com/pressly/goose/v3"
-	"github.com/pressly/goose/v3/lock"
-	_ "modernc.org/sqlite" // driver "sqlite"
-)
+	_ "modernc.org/sqlite"             // driver "sqlite"
 
-//go:embed migrations
-var migrations embed.FS
+	"gatehouse/internal/store"
+)
 
 // sqlitePragmas are those of the records' database (DESIGN §6), with a larger
 // page cache: rollups of many subjects are written to and fro.
@@ -32,14 +27,16 @@ type database struct {
 }
 
 // openDatabase opens dsn, a postgres:// URL or the path of a SQLite file, and
-// brings its tables up to date.
+// brings its tables up to date; a role that may not make tables can run on
+// tables that another has made.
 func openDatabase(ctx context.Context, dsn string) (*database, error) {
-	d := &database{postgres: strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://")}
+	o := store.Options{URL: dsn}
+	if err := Migrate(ctx, o); err != nil {
+		return nil, err
+	}
+	d := &database{postgres: o.Postgres()}
 	if err := d.connect(dsn); err != nil {
 		return nil, fmt.Errorf("open the usage database: %w", err)
-	}
-	if err := d.migrate(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("prepare the usage database: %w", err), d.close())
 	}
 	return d, nil
 }
@@ -63,34 +60,6 @@ func (d *database) connect(dsn string) (err error) {
 	}
 	d.read.SetMaxOpenConns(4)
 	return nil
-}
-
-// migrate writes only where something is pending, so that a role without the
-// right to make tables can run on tables that another has made.
-func (d *database) migrate(ctx context.Context) error {
-	dialect, dir := goose.DialectSQLite3, "migrations/sqlite"
-	options := []goose.ProviderOption{goose.WithTableName("usage_migration"), goose.WithDisableGlobalRegistry(true)}
-	if d.postgres {
-		dialect, dir = goose.DialectPostgres, "migrations/postgres"
-		locker, err := lock.NewPostgresSessionLocker()
-		if err != nil {
-			return err
-		}
-		options = append(options, goose.WithSessionLocker(locker))
-	}
-	files, err := fs.Sub(migrations, dir)
-	if err != nil {
-		return err
-	}
-	p, err := goose.NewProvider(dialect, d.write, files, options...)
-	if err != nil {
-		return err
-	}
-	if pending, err := p.HasPending(ctx); err == nil && !pending {
-		return nil
-	}
-	_, err = p.Up(ctx)
-	return err
 }
 
 func (d *database) close() error {
