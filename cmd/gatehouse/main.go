@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/alecthomas/kong"
 
@@ -53,11 +54,21 @@ func run(args []string) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	context.AfterFunc(ctx, func() {
+		stop() // a second signal ends the program at once
+		time.AfterFunc(stopMost, func() {
+			fmt.Fprintln(os.Stderr, "gatehouse: the stop takes too long; what is under way is cut")
+			os.Exit(1)
+		})
+	})
 	command.BindTo(ctx, (*context.Context)(nil))
 	command.Bind(parser)
 	return exit(command.Run())
 }
+
+// stopMost is after how long a stop that hangs is given up: the longest delay,
+// the drain, and time for the jobs and the counts.
+const stopMost = config.DrainDelayMost + 90*time.Second
 
 // exit prints an error in one line and chooses the program's exit code.
 func exit(err error) int {

@@ -27,8 +27,8 @@ type Server struct {
 	out     *output
 }
 
-// anyPorts lets the program pick its ports.
-var anyPorts = []string{"GATEHOUSE_PORTAL_ADDR=localhost:0", "GATEHOUSE_GATEWAY_ADDR=localhost:0", "GATEHOUSE_OPS_ADDR=localhost:0"}
+// anyPorts lets the program pick its ports, and stop without waiting for a balancer.
+var anyPorts = []string{"GATEHOUSE_PORTAL_ADDR=localhost:0", "GATEHOUSE_GATEWAY_ADDR=localhost:0", "GATEHOUSE_OPS_ADDR=localhost:0", "GATEHOUSE_DRAIN_DELAY=0s"}
 
 // Demo starts the demo in dir, with free ports and env in addition.
 func Demo(t T, dir string, env ...string) *Server {

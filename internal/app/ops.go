@@ -14,11 +14,12 @@ import (
 	"gatehouse/static"
 )
 
-// serveOps answers health, metrics and profiles on a listener of their own (R145).
-func (a *App) serveOps(ctx context.Context) error {
+// serveOps answers health, metrics and profiles on a listener of their own (R145)
+// until ctx ends. The process is ready while serving has not ended.
+func (a *App) serveOps(ctx, serving context.Context) error {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
-	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { a.ready(ctx, w, r) })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { a.ready(serving, w, r) })
 	mux.Handle("GET /metrics", promhttp.HandlerFor(a.metrics(), promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)

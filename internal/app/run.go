@@ -18,25 +18,39 @@ import (
 // drain is how long a stop waits for requests under way (R146).
 const drain = 25 * time.Second
 
-// Run serves until ctx ends, then finishes what is under way and closes
-// everything: readiness first, then the listeners, then what they fed (R146).
+// Run serves until ctx ends, or a part of it fails, and then stops in this order
+// (R146): readiness is gone at once, and requests are answered all the same
+// until balancers have seen it; then the listeners take no more and finish what
+// is under way; then the jobs; then what counts the calls. The listener that
+// tells how it goes is the last. Each step has an end.
 func (a *App) Run(ctx context.Context) (err error) {
 	defer func() { err = errors.Join(err, a.Close()) }()
-	serving, stopServing := errgroup.WithContext(ctx)
-	working, stopWorking := context.WithCancel(context.WithoutCancel(ctx))
-	defer stopWorking()
-	feeding := errgroup.Group{}
-	feeding.Go(func() error { return a.Usage.Folder.Run(working) })
-	feeding.Go(func() error { return a.Publish.Run(working) })
-	feeding.Go(func() error { return a.Gateway.Run(working) })
-
-	serving.Go(func() error { return a.servePortal(stopServing) })
-	serving.Go(func() error { return a.serveGateway(stopServing) })
-	serving.Go(func() error { return a.serveOps(stopServing) })
-	serving.Go(func() error { return a.Jobs.Run(stopServing) })
-	err = serving.Wait()
-	stopWorking()
-	return errors.Join(err, feeding.Wait(), a.Usage.Folder.Flush(context.WithoutCancel(ctx)))
+	serving, failed := context.WithCancel(ctx)
+	defer failed()
+	start := func(parts ...func(context.Context) error) (stop func() error) {
+		running, cancel := context.WithCancel(context.WithoutCancel(ctx))
+		var group errgroup.Group
+		for _, part := range parts {
+			group.Go(func() error {
+				err := part(running)
+				if err != nil {
+					failed()
+				}
+				return err
+			})
+		}
+		return func() error { cancel(); return group.Wait() }
+	}
+	stopOps := start(func(running context.Context) error { return a.serveOps(running, serving) })
+	stopFeeding := start(a.Usage.Folder.Run, a.Publish.Run, a.Gateway.Run)
+	stopJobs := start(a.Jobs.Run)
+	stopListeners := start(a.servePortal, a.serveGateway)
+	<-serving.Done()
+	if ctx.Err() != nil {
+		a.log.Info("stopping", "part", "app")
+		<-time.After(a.config.DrainDelay)
+	}
+	return errors.Join(stopListeners(), stopJobs(), stopFeeding(), stopOps())
 }
 
 func (a *App) servePortal(ctx context.Context) error {

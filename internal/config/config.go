@@ -19,6 +19,9 @@ import (
 // ExitCode of a program that was configured wrongly: EX_CONFIG of sysexits.h.
 const ExitCode = 78
 
+// DrainDelayMost bounds GATEHOUSE_DRAIN_DELAY: a stop ends.
+const DrainDelayMost = time.Minute
+
 // Config of a server. Kong fills it from flags and environment; Check must
 // follow. `gatehouse help config` prints this table.
 type Config struct {
@@ -44,6 +47,8 @@ type Config struct {
 	TrustedProxies []netip.Prefix `help:"Networks of the proxies whose X-Forwarded-For and -Proto count." env:"GATEHOUSE_TRUSTED_PROXIES" placeholder:"CIDR,…"`
 	UpstreamAllow  []string       `help:"Private upstreams that tenants may name, as network and port: 10.1.0.0/16:8443. Empty: public addresses only." env:"GATEHOUSE_UPSTREAM_ALLOW" placeholder:"CIDR:PORT,…"`
 	StaleMax       time.Duration  `help:"How long the gateway goes on when it cannot read what changed; then it refuses every call." env:"GATEHOUSE_STALE_MAX" default:"10s"`
+
+	DrainDelay time.Duration `help:"How long a server that was told to stop goes on answering while /readyz says that it stops, so that a balancer looks elsewhere first." env:"GATEHOUSE_DRAIN_DELAY" default:"2s"`
 
 	SMTP         string `help:"Mail server, host:port. Empty: mails are not sent, and an error says so." env:"GATEHOUSE_SMTP" placeholder:"HOST:PORT"`
 	SMTPTLS      string `help:"starttls, tls or none." env:"GATEHOUSE_SMTP_TLS" default:"starttls" enum:"starttls,tls,none"`
@@ -92,6 +97,9 @@ func (c Config) Check() (Checked, error) {
 	}
 	if c.StaleMax < time.Second || c.StaleMax > 5*time.Minute {
 		return out, fmt.Errorf("GATEHOUSE_STALE_MAX: choose 1s to 5m, not %s", c.StaleMax)
+	}
+	if c.DrainDelay < 0 || c.DrainDelay > DrainDelayMost {
+		return out, fmt.Errorf("GATEHOUSE_DRAIN_DELAY: choose 0s to %s, not %s", DrainDelayMost, c.DrainDelay)
 	}
 	for _, pair := range [][3]string{
 		{"GATEHOUSE_PORTAL_TLS", c.PortalTLSCert, c.PortalTLSKey}, {"GATEHOUSE_GATEWAY_TLS", c.GatewayTLSCert, c.GatewayTLSKey},

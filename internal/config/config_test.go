@@ -39,6 +39,7 @@ func TestCheck(t *testing.T) {
 		"a certificate without a key":      {func(c *config.Config) { c.PortalTLSCert = "cert.pem" }, "GATEHOUSE_PORTAL_TLS_CERT"},
 		"a key without a certificate":      {func(c *config.Config) { c.GatewayTLSKey = "key.pem" }, "GATEHOUSE_GATEWAY_TLS_CERT"},
 		"a gateway that is stale for ever": {func(c *config.Config) { c.StaleMax = time.Hour }, "GATEHOUSE_STALE_MAX"},
+		"a stop that takes for ever":       {func(c *config.Config) { c.DrainDelay = time.Hour }, "GATEHOUSE_DRAIN_DELAY"},
 		"a key that others can read":       {func(c *config.Config) { c.KeyFile = open }, "GATEHOUSE_KEY_FILE"},
 		"a password that others can read":  {func(c *config.Config) { c.SMTPPassword = open }, "GATEHOUSE_SMTP_PASSWORD_FILE"},
 		"an upstream range without port":   {func(c *config.Config) { c.UpstreamAllow = []string{"10.0.0.0/8"} }, "GATEHOUSE_UPSTREAM_ALLOW"},

@@ -86,7 +86,7 @@ type show struct {
 // upstreams, whose credentials are derived from it.
 func (s *show) prepare(ctx context.Context) (err error) {
 	c := s.Config
-	c.Demo = true
+	c.Demo, c.DrainDelay = true, 0 // no balancer sends anybody here
 	checked, err := c.Check()
 	if err != nil {
 		return err
