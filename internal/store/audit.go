@@ -74,16 +74,16 @@ func (t *Tx) link() error {
 		}
 		row := rowOf(e)
 		if err := t.db.Create(&row).Error; err != nil {
-			return err
+			return unavailable(err) // whatever it is: without its event nothing is done
 		}
 		head = e.Head()
 	}
 	row := auditHead{TenantID: chain, Seq: int64(head.Seq), Hash: head.Hash}
 	if fresh {
-		return t.db.Create(&row).Error
+		return unavailable(t.db.Create(&row).Error)
 	}
-	return exactlyOne(t.db.Model(&auditHead{}).Where("tenant_id = ?", chain).
-		Updates(map[string]any{"seq": row.Seq, "hash": row.Hash}), "audit head")
+	return unavailable(exactlyOne(t.db.Model(&auditHead{}).Where("tenant_id = ?", chain).
+		Updates(map[string]any{"seq": row.Seq, "hash": row.Hash}), "audit head"))
 }
 
 func actorID(a models.Actor) string {

@@ -118,3 +118,51 @@ func TestDatabaseLocked(t *testing.T) {
 		t.Error("the refused write is there, or the later one is not")
 	}
 }
+
+// R121: what cannot be written to the audit log is not done.
+func TestNothingIsDoneWithoutItsAuditEvent(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		p := k.Place("nq", true)
+		refuse, allow := []string{"CREATE TRIGGER audit_fails BEFORE INSERT ON audit_events BEGIN SELECT RAISE(ABORT, 'no'); END"},
+			[]string{"DROP TRIGGER audit_fails"}
+		if k.Config.DatabaseOwner != "" {
+			refuse = []string{"CREATE FUNCTION audit_fails() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no''; END'",
+				"CREATE TRIGGER audit_fails BEFORE INSERT ON audit_events FOR EACH ROW EXECUTE FUNCTION audit_fails()"}
+			allow = []string{"DROP FUNCTION audit_fails CASCADE"}
+		}
+		invite := func() testkit.Answer {
+			return p.Admin.Post("/t/nq/admin/members", url.Values{"email": {"new@test.example"}, "role": {"auditor"}})
+		}
+		invitations := func() (n int) {
+			must(t, k.Store.As(context.Background(), k.Actor(p.Admin, p.Slug), func(r store.Tenant) error {
+				ls, err := r.Invitations()
+				n = len(ls)
+				return err
+			}))
+			return n
+		}
+		must(t, k.Jobs.Drain(context.Background()))
+		before, mails := invitations(), len(k.Mailbox.Messages())
+		tamper(t, k, refuse...)
+		if answer := invite(); answer.StatusCode != http.StatusServiceUnavailable || answer.Header.Get("Retry-After") == "" {
+			t.Errorf("without the audit log: %d, Retry-After %q", answer.StatusCode, answer.Header.Get("Retry-After"))
+		}
+		if err := k.Portal.Tokens.Pause(context.Background(), k.Actor(p.Partner, p.Slug), p.Token.ID, "For now."); !fault.Is(err, fault.Unavailable) {
+			t.Errorf("a use case without the audit log: %v", err)
+		}
+		if status, _, body := call(t, k, http.MethodGet, "/nq/orders/v1/orders", p.Secret.Reveal()); status != http.StatusOK {
+			t.Errorf("a call with the token that was not paused: %d %s", status, body)
+		}
+		if n := invitations(); n != before {
+			t.Errorf("%d invitations were made", n-before)
+		}
+		tamper(t, k, allow...)
+		must(t, k.Jobs.Drain(context.Background()))
+		if n := len(k.Mailbox.Messages()); n != mails {
+			t.Errorf("%d mails went out", n-mails)
+		}
+		if answer := invite(); answer.StatusCode != http.StatusSeeOther || invitations() != before+1 {
+			t.Errorf("with it again: %d", answer.StatusCode)
+		}
+	})
+}
