@@ -84,7 +84,7 @@ func TestAMigrationThatWasKilled(t *testing.T) {
 			whole := database(t)
 			took := migrateIn(t, whole, 0)
 			want := schemaOf(t, whole)
-			const rounds = 4
+			const rounds = 3
 			unfinished := 0
 			for round := range rounds {
 				o := database(t)
