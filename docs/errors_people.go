@@ -40,7 +40,7 @@ var tenantErrors = []Error{
 }
 
 var installationErrors = []Error{
-	{"database_unavailable", "The database does not answer", "It is locked, full or gone. Nothing was changed.", "Try again in a moment. Operators: see `/readyz` and the log."},
+	{"database_unavailable", "The database does not answer", "It is locked, full, gone, or takes too long. Nothing was changed.", "Try again in a moment. Operators: see `/readyz` and the log."},
 	{"operator_exists", "There is an operator already", "The link of the first start is for an installation without any operator.", "Sign in as operator, or ask one."},
 	{"job_running", "The job is running", "It can be discarded only between its attempts.", "Wait until its attempt has ended."},
 	{"jobs_elsewhere", "Jobs are not shown here", "This server does not work the queue.", "Ask one that does."},

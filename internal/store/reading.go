@@ -27,7 +27,7 @@ func OpenReading(ctx context.Context, o Options) (*Store, error) {
 		return nil, err
 	}
 	if !there {
-		return nil, fmt.Errorf("store: there is no Gatehouse database at %s", o.place())
+		return nil, fmt.Errorf("store: there is no Gatehouse database in %s", o.place())
 	}
 	o.reading, o.Relaxed = true, true
 	open := lookSQLite
@@ -72,7 +72,7 @@ func Exists(ctx context.Context, o Options) (there bool, err error) {
 // place is where the database is, without a password.
 func (o Options) place() string {
 	if !o.Postgres() {
-		return o.URL
+		return "the file " + o.URL
 	}
 	if o.Schema != "" {
 		return "the PostgreSQL schema " + o.Schema

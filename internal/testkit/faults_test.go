@@ -16,12 +16,19 @@ import (
 	"gatehouse/models"
 )
 
+// beside opens the server's SQLite file a second time, and waits for its writes.
+func beside(t *testing.T, k *testkit.Kit) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+k.Config.Database+"?_pragma=busy_timeout(20000)")
+	must(t, err)
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
 // teamsNamed counts the teams of a name: what a write that was refused must not leave.
 func teamsNamed(t *testing.T, k *testkit.Kit, p *testkit.Place, name string) int {
 	t.Helper()
-	db, err := sql.Open("sqlite", k.Config.Database)
-	must(t, err)
-	defer db.Close()
+	db := beside(t, k)
 	var n int
 	must(t, db.QueryRow("SELECT count(*) FROM teams WHERE name = ?", name).Scan(&n))
 	return n
@@ -94,9 +101,7 @@ func TestDiskFull(t *testing.T) {
 func TestDatabaseLocked(t *testing.T) {
 	k := testkit.New(t)
 	p := k.Place("nq", true)
-	db, err := sql.Open("sqlite", k.Config.Database)
-	must(t, err)
-	defer db.Close()
+	db := beside(t, k)
 	conn, err := db.Conn(context.Background())
 	must(t, err)
 	_, err = conn.ExecContext(context.Background(), "BEGIN IMMEDIATE")

@@ -2,7 +2,6 @@ package testkit_test
 
 import (
 	"context"
-	"database/sql"
 	"net/http"
 	"net/url"
 	"os"
@@ -87,10 +86,7 @@ func TestPostgresHungOrGone(t *testing.T) {
 func TestFormsWhileTheDatabaseIsLocked(t *testing.T) {
 	k := testkit.New(t)
 	p := k.Place("nq", true)
-	db, err := sql.Open("sqlite", k.Config.Database)
-	must(t, err)
-	defer db.Close()
-	conn, err := db.Conn(context.Background())
+	conn, err := beside(t, k).Conn(context.Background())
 	must(t, err)
 	_, err = conn.ExecContext(context.Background(), "BEGIN IMMEDIATE")
 	must(t, err)

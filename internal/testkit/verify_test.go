@@ -32,16 +32,14 @@ func witness(t *testing.T, k *testkit.Kit) {
 // tamper runs statements as somebody who may do everything with the database.
 func tamper(t *testing.T, k *testkit.Kit, statements ...string) {
 	t.Helper()
-	driver, dsn, schema := "sqlite", k.Config.Database, ""
-	if k.Config.DatabaseOwner != "" {
-		driver, dsn, schema = "pgx", k.Config.DatabaseOwner, k.Config.DatabaseSchema
-	}
-	db, err := sql.Open(driver, dsn)
-	must(t, err)
-	defer db.Close()
-	db.SetMaxOpenConns(1)
-	if schema != "" {
-		statements = append([]string{"SET search_path TO " + schema}, statements...)
+	db := beside(t, k)
+	if owner := k.Config.DatabaseOwner; owner != "" {
+		var err error
+		db, err = sql.Open("pgx", owner)
+		must(t, err)
+		defer db.Close()
+		db.SetMaxOpenConns(1)
+		statements = append([]string{"SET search_path TO " + k.Config.DatabaseSchema}, statements...)
 	}
 	for _, s := range statements {
 		if _, err := db.Exec(s); err != nil {
