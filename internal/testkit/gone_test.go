@@ -65,8 +65,12 @@ func TestPostgresHungOrGone(t *testing.T) {
 	o, proxy := storetest.Between(t, storetest.Postgres(t))
 	k := testkit.NewOn(t, o)
 	p := k.Place("nq", true)
-	for what, begin := range map[string]func(){"hung": proxy.Hang, "gone": proxy.Refuse} {
-		begin()
+	for _, fault := range []struct {
+		what  string
+		begin func()
+	}{{"gone", proxy.Refuse}, {"hung", proxy.Hang}} { // and right after it the stop
+		what := fault.what
+		fault.begin()
 		unavailable(t, what+": a page", func() testkit.Answer { return p.Partner.Get("/t/nq/apis") })
 		unavailable(t, what+": a form", func() testkit.Answer { return invite(p.Admin, "a@test.example") })
 		if status := readiness(t, k); status != http.StatusServiceUnavailable {

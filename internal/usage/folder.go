@@ -57,7 +57,7 @@ func (f *Folder) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastFold)
 			defer cancel()
-			return f.Flush(last)
+			return f.last(last)
 		case <-fold.C:
 			failing = f.report(failing, f.Flush(ctx))
 		case <-sync.C:
@@ -70,6 +70,17 @@ func (f *Folder) Run(ctx context.Context) error {
 			}
 		}
 	}
+}
+
+// last folds what is left. A connection that broke since it was used last shows
+// itself by one failure; what cannot be folded waits in the spool for the next start.
+func (f *Folder) last(ctx context.Context) (err error) {
+	for range 3 {
+		if err = f.Flush(ctx); err == nil || ctx.Err() != nil {
+			break
+		}
+	}
+	return err
 }
 
 // report says once that folding fails, and once that it works again.
