@@ -4,6 +4,7 @@ package handlers
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -14,6 +15,7 @@ import (
 	"gatehouse/handlers/guard"
 	"gatehouse/handlers/web"
 	"gatehouse/internal/fault"
+	"gatehouse/internal/logging"
 )
 
 // Options of the portal's HTTP side.
@@ -72,6 +74,7 @@ func recovered(next echo.HandlerFunc) echo.HandlerFunc {
 				if v == http.ErrAbortHandler {
 					panic(v)
 				}
+				slog.ErrorContext(c.Request().Context(), "panic", "request_id", guard.Request(c).ID, "panic", fmt.Sprint(v), "stack", logging.Stack())
 				err = fault.From(fmt.Errorf("panic: %v", v))
 			}
 		}()

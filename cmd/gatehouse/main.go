@@ -6,12 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"log/slog"
 	"os"
 	"os/signal"
-	"regexp"
-	"strings"
 	"syscall"
 	"time"
 
@@ -19,6 +16,7 @@ import (
 
 	"gatehouse/internal/audit"
 	"gatehouse/internal/config"
+	"gatehouse/internal/logging"
 )
 
 // commands of the program, one file each.
@@ -99,35 +97,9 @@ type badConfig struct{ error }
 // notVerified is why nothing is known about the audit log.
 type notVerified struct{ error }
 
-// startLog makes the program's log, and the default one of it. The standard
-// library's own log goes there, too, without what upstreams sent.
+// startLog makes the program's log, which is read by machines.
 func startLog(to io.Writer, level string) *slog.Logger {
 	var l slog.Level
 	_ = l.UnmarshalText([]byte(level)) // kong checked it
-	logger := slog.New(slog.NewJSONHandler(to, &slog.HandlerOptions{Level: l, ReplaceAttr: tidyLog}))
-	slog.SetDefault(logger)
-	log.SetOutput(standardLog{logger})
-	return logger
-}
-
-// standardLog takes the lines of package log. Only the standard library writes
-// there: net/http's client quotes in them what an upstream sent unasked, which
-// may be part of a customer's answer, so quotations are left out (R126).
-type standardLog struct{ to *slog.Logger }
-
-var quotation = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
-
-func (s standardLog) Write(line []byte) (int, error) {
-	s.to.Info(strings.TrimSpace(quotation.ReplaceAllString(string(line), `"…"`)), "part", "go")
-	return len(line), nil
-}
-
-// logTextMax is where text in the log is cut (R127).
-const logTextMax = 1024
-
-func tidyLog(_ []string, a slog.Attr) slog.Attr {
-	if s := a.Value.String(); a.Value.Kind() == slog.KindString && len(s) > logTextMax {
-		a.Value = slog.StringValue(s[:logTextMax] + "…")
-	}
-	return a
+	return logging.Start(to, l)
 }

@@ -23,6 +23,7 @@ var direct = []promise{
 	{"models", us + "internal/portal", "the arrow points the other way"},
 	{"internal/fault", us, "everything imports fault, so fault imports nothing of ours"},
 	{"internal/clock", us, "everything imports clock, so clock imports nothing of ours"},
+	{"internal/logging", us, "everybody logs, so logging imports nothing of ours"},
 	{"internal/keys", us, "the gateway and command line tools recognise tokens with this package alone"},
 	{"internal/audit", us + "internal/store", "verification works on exported events, without a database"},
 	{"internal/limit", us + "models", "limits know numbers, not the portal's nouns"},

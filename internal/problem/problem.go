@@ -7,10 +7,10 @@ import (
 	"log/slog"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"gatehouse/internal/fault"
+	"gatehouse/internal/logging"
 )
 
 // MediaType of a problem document, RFC 9457 §3.
@@ -78,14 +78,6 @@ func Headers(h http.Header, e *fault.Error) {
 	}
 }
 
-// loggable leaves the secret of a one-time link out of a path (R126).
-func loggable(path string) string {
-	if strings.HasPrefix(path, "/link/") {
-		return "/link/…"
-	}
-	return path
-}
-
 // Log writes one line for a failure, loud only if it is ours.
 func Log(r *http.Request, e *fault.Error, requestID string) {
 	level := slog.LevelInfo
@@ -93,5 +85,5 @@ func Log(r *http.Request, e *fault.Error, requestID string) {
 		level = slog.LevelError
 	}
 	slog.LogAttrs(r.Context(), level, "request refused", slog.String("request_id", requestID),
-		slog.String("method", r.Method), slog.String("path", loggable(r.URL.Path)), slog.String("code", e.Code), slog.String("error", e.Error()))
+		slog.String("method", r.Method), slog.String("path", logging.Redact(r.URL.Path)), slog.String("code", e.Code), slog.String("error", e.Error()))
 }

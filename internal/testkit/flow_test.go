@@ -130,24 +130,38 @@ func must(t testing.TB, err error) {
 }
 
 // R3, R4, R126: nothing that is kept holds a secret in clear: databases and their
-// logs, the spool, the key file.
+// logs, the spool, the key file, and the program's log at debug level.
 func TestSecretsAreNotKept(t *testing.T) {
 	k := testkit.New(t)
 	p := k.Place("nq", true)
 	call(t, k, http.MethodGet, "/nq/orders/v1/orders", p.Secret.Reveal())
 	call(t, k, http.MethodGet, "/nq/orders/v1/orders?access_token="+p.Secret.Reveal(), "nothing")
+	const link = "canaryOfAOneTimeLink4711"
+	for _, b := range []*testkit.Browser{p.Partner, k.Visitor()} {
+		for _, path := range []string{"/t/nq/", "/api/v1/token/", "/api/v1/tenants/nq/", "/api/v1/tenants/nq/tokens/", "/nowhere/"} {
+			b.Get(path + p.Secret.Reveal())
+			b.Get(path + p.ManagementSecret.Reveal())
+			b.Get(path + "?token=" + p.Secret.Reveal())
+		}
+		for _, path := range []string{"/link/", "//link/", "/LINK/", "/link//", "/Link/%2e/"} {
+			b.Get(path + link)
+			b.Post(path+link+"/accept", nil)
+		}
+	}
 	must(t, k.Usage.Folder.Flush(context.Background()))
 	k.Stop()
 	for what, text := range map[string]string{
 		"the access token": p.Secret.Reveal(), "its random part": p.Secret.Reveal()[7:37],
-		"the management token": p.ManagementSecret.Reveal(), "the upstream's credential": testkit.UpstreamCredential,
+		"the management token": p.ManagementSecret.Reveal(), "a one-time link": link, "the upstream's credential": testkit.UpstreamCredential,
 	} {
 		if files := k.Grep(text); len(files) > 0 {
 			t.Errorf("%s stands in %v", what, files)
 		}
 	}
-	if files := k.Grep(p.Team.Name); len(files) == 0 {
-		t.Error("the search finds nothing at all") // the control run
+	for _, text := range []string{p.Team.Name, "/nowhere/"} { // the control runs: in the data, in the log
+		if files := k.Grep(text); len(files) == 0 {
+			t.Errorf("the search does not find %q", text)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ package testkit
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"os"
@@ -30,7 +31,12 @@ func Main(m *testing.M) {
 	if len(os.Args) > 1 && Child[os.Args[1]] != nil {
 		os.Exit(Child[os.Args[1]](os.Args[2:]))
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	if line := programLog.leak(); line != "" && code == 0 {
+		fmt.Fprintln(os.Stderr, "R126: a secret stands in the log of these tests:", line)
+		code = 1
+	}
+	os.Exit(code)
 }
 
 // Child is a process of the test binary that does something else than testing,
@@ -84,7 +90,8 @@ func Prepare(t testing.TB, dir string, o store.Options) *Kit {
 // Start starts the server anew on the same data, after Stop. The addresses stay.
 func (k *Kit) Start() {
 	k.t.Helper()
-	log := slog.New(slog.NewTextHandler(testLog{k.t}, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	log := slog.New(slog.NewMultiHandler(startLog().Handler(),
+		slog.NewTextHandler(testLog{k.t}, &slog.HandlerOptions{Level: slog.LevelWarn})))
 	a, err := app.New(context.Background(), k.Config, app.Options{
 		Log: log, Mailbox: mail.NewMailbox(500), Reader: []string{os.Args[0], app.ReadDocument},
 	})
@@ -131,7 +138,8 @@ func (k *Kit) Stop() {
 	}
 }
 
-// Grep names the files of the data folder in which text stands, logs and WAL included.
+// Grep names the files of the data folder in which text stands, WAL included, and
+// "the log" where the program has logged it at debug level.
 func (k *Kit) Grep(text string) (files []string) {
 	k.t.Helper()
 	err := filepath.WalkDir(k.Config.Dir, func(path string, d os.DirEntry, err error) error {
@@ -147,14 +155,10 @@ func (k *Kit) Grep(text string) (files []string) {
 	if err != nil {
 		k.t.Fatal(err)
 	}
+	if programLog.contains(text) {
+		files = append(files, "the log")
+	}
 	return files
-}
-
-type testLog struct{ t testing.TB }
-
-func (l testLog) Write(p []byte) (int, error) {
-	l.t.Logf("%s", strings.TrimRight(string(p), "\n"))
-	return len(p), nil
 }
 
 // Another tries to open a second server on the same data, and returns why not.
