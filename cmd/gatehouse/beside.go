@@ -27,7 +27,7 @@ type migrateCommand struct{ config.Config }
 func (m *migrateCommand) Run(ctx context.Context) error {
 	checked, err := m.Check()
 	if err != nil {
-		return badConfig{err}
+		return err
 	}
 	if err := app.NotLost(ctx, checked); err != nil {
 		return err
@@ -56,7 +56,7 @@ type verifyCommand struct{ config.Config }
 func (v *verifyCommand) Run(ctx context.Context) error {
 	checked, err := v.Check()
 	if err != nil {
-		return badConfig{err}
+		return err
 	}
 	reports, err := app.VerifyAudit(ctx, stage.Place(checked))
 	if err != nil {

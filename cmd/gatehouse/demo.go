@@ -26,7 +26,7 @@ func (d *demoCommand) Run(ctx context.Context) error {
 	}
 	d.Config.Demo = true
 	if _, err := d.Check(); err != nil {
-		return badConfig{err}
+		return err
 	}
 	return stage.Run(ctx, stage.Options{Config: d.Config, Reset: d.Reset, ReadyFile: d.ReadyFile, Out: os.Stdout, Log: log})
 }

@@ -77,7 +77,7 @@ func exit(err error) int {
 		return int(code)
 	}
 	fmt.Fprintf(os.Stderr, "gatehouse: %v\n", err)
-	if _, ok := errors.AsType[badConfig](err); ok {
+	if _, ok := errors.AsType[config.Mistake](err); ok {
 		return config.ExitCode
 	}
 	if _, ok := errors.AsType[notVerified](err); ok {
@@ -90,9 +90,6 @@ func exit(err error) int {
 type exitCode int
 
 func (exitCode) Error() string { return "" }
-
-// badConfig is an error of what was set from outside.
-type badConfig struct{ error }
 
 // notVerified is why nothing is known about the audit log.
 type notVerified struct{ error }

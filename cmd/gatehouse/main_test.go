@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -40,6 +41,12 @@ func command(t *testing.T, args ...string) (code int, stdout, stderr string) {
 // R143: bad settings end the program with EX_CONFIG and one line.
 func TestBadSettings(t *testing.T) {
 	dir := t.TempDir()
+	exposed, damaged := t.TempDir(), t.TempDir()
+	for path, mode := range map[string]os.FileMode{filepath.Join(exposed, "key"): 0o644, filepath.Join(damaged, "key"): 0o600} {
+		if err := os.WriteFile(path, []byte("k1 bm90aGluZw==\n"), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for name, args := range map[string][]string{
 		"no TLS":               {"serve", "--dir", dir, "--portal-url", "http://portal.example"},
 		"an unknown flag":      {"serve", "--no-such-flag"},
@@ -49,11 +56,20 @@ func TestBadSettings(t *testing.T) {
 		"a wrong log level":    {"serve", "--log-level", "loud"},
 		"the demo for all":     {"demo", "--dir", dir, "--portal-addr", "0.0.0.0:0"},
 		"a wrong mail setting": {"serve", "--dir", dir, "--smtp", "mail.example:25"},
+		"no mail server":       {"serve", "--dir", dir, "--smtp", "mail", "--mail-from", "a@b.example"},
+		"no sender":            {"serve", "--dir", dir, "--mail-from", "nobody"},
+		"no certificate":       {"serve", "--dir", dir, "--portal-tls-cert", "/nope/cert.pem", "--portal-tls-key", "/nope/key.pem"},
+		"an open key":          {"serve", "--dir", exposed},
+		"a damaged key":        {"serve", "--dir", damaged, "--portal-addr", "localhost:0", "--gateway-addr", "localhost:0", "--ops-addr", "localhost:0"},
+		"all proxies":          {"serve", "--dir", dir, "--trusted-proxies", "0.0.0.0/1,128.0.0.0/1"},
+		"others' passkeys":     {"serve", "--dir", dir, "--portal-url", "https://portal.example", "--rp-id", "other.example"},
+		"a wrong database":     {"migrate", "--dir", dir, "--database", "postgres://u:%zz@db.example/x"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			code, _, stderr := command(t, args...)
-			if code != config.ExitCode || !strings.Contains(stderr, "gatehouse: ") {
-				t.Errorf("exit %d: %s", code, stderr)
+			code, stdout, stderr := command(t, args...)
+			errors := slices.DeleteFunc(strings.SplitAfter(stderr, "\n"), func(line string) bool { return line == "" || line[0] == '{' }) // the log
+			if code != config.ExitCode || len(errors) != 1 || !strings.HasPrefix(errors[0], "gatehouse: ") || stdout != "" {
+				t.Errorf("exit %d: %s%s", code, stdout, stderr)
 			}
 		})
 	}

@@ -17,9 +17,10 @@ type serveCommand struct{ config.Config }
 func (s *serveCommand) Run(ctx context.Context) error {
 	checked, err := s.Check()
 	if err != nil {
-		return badConfig{err}
+		return err
 	}
 	log := startLog(os.Stderr, s.LogLevel)
+	log.InfoContext(ctx, "settings", "settings", checked.Config)
 	if !static.Built() {
 		log.Warn("this program was built without its assets; pages have no style. Run make build")
 	}

@@ -79,7 +79,7 @@ func New(ctx context.Context, c config.Checked, o Options) (*App, error) {
 		a.log = slog.Default()
 	}
 	for _, step := range []func(context.Context, Options) error{
-		a.lock, a.listen, a.openStore, a.openUsage, a.openGateway, a.openPortal,
+		a.lock, a.listen, a.keepPrivate, a.openStore, a.openUsage, a.openGateway, a.openPortal,
 	} {
 		if err := step(ctx, o); err != nil {
 			return nil, errors.Join(err, a.Close())

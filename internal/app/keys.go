@@ -15,10 +15,11 @@ import (
 
 // NotLost refuses to begin anew where an installation was: its key file or its
 // checkpoints are there, and the database is not. A first start makes the key
-// after the tables, so one that was interrupted is told apart.
+// after the tables, so one that was interrupted is told apart. A key file in a
+// place of its own may have been put there for a first start, and proves nothing.
 func NotLost(ctx context.Context, c config.Checked) error {
 	left := c.KeyFile
-	if !isThere(left) {
+	if !isThere(left) || filepath.Dir(left) != filepath.Clean(c.Dir) {
 		left = filepath.Join(c.Dir, CheckpointFile)
 	}
 	if !isThere(left) {
@@ -61,9 +62,13 @@ func openVault(ctx context.Context, c config.Checked, s *store.Store) (*vault.Va
 	_, err = os.Stat(c.KeyFile)
 	switch {
 	case err == nil:
-		return vault.OpenKeyFile(c.KeyFile)
+		v, err := vault.OpenKeyFile(c.KeyFile)
+		if err != nil {
+			return nil, config.Mistaken(fmt.Errorf("GATEHOUSE_KEY_FILE: %w; put the key file back from its backup", err))
+		}
+		return v, nil
 	case !errors.Is(err, os.ErrNotExist):
-		return nil, fmt.Errorf("GATEHOUSE_KEY_FILE: %w", err)
+		return nil, config.Mistaken(fmt.Errorf("GATEHOUSE_KEY_FILE: %w", err))
 	case !empty:
 		return nil, keyMissing(c)
 	}
@@ -74,25 +79,29 @@ func openVault(ctx context.Context, c config.Checked, s *store.Store) (*vault.Va
 }
 
 func keyMissing(c config.Checked) error {
-	return fmt.Errorf("the key file %s is missing, and the database was written under a key: "+
-		"put the key file back from its backup (GATEHOUSE_KEY_FILE)", c.KeyFile)
+	return config.Mistaken(fmt.Errorf("the key file %s is missing, and the database was written under a key: "+
+		"put the key file back from its backup (GATEHOUSE_KEY_FILE)", c.KeyFile))
 }
 
 // keepRPID keeps the host that passkeys are made for; another one would make
-// every passkey useless.
+// every passkey useless. While there is none, the host may change: after a first
+// look at localhost, say.
 func keepRPID(ctx context.Context, s *store.Store, host string) error {
 	return s.Platform(ctx, func(p store.Platform) error {
 		kept, err := p.Setting("rp_id")
-		if err != nil {
+		if err != nil || kept == host {
 			return err
 		}
-		if kept == "" {
-			return p.SetSetting("rp_id", host)
+		bound := false
+		if kept != "" {
+			if bound, err = p.AnyPasskey(); err != nil {
+				return err
+			}
 		}
-		if kept != host {
-			return fmt.Errorf("passkeys here were made for %q and would not work for %q; "+
-				"set GATEHOUSE_RP_ID (or GATEHOUSE_PORTAL_URL) back", kept, host)
+		if bound {
+			return config.Mistaken(fmt.Errorf("passkeys here were made for %q and would not work for %q; "+
+				"set GATEHOUSE_RP_ID (or GATEHOUSE_PORTAL_URL) back", kept, host))
 		}
-		return nil
+		return p.SetSetting("rp_id", host)
 	})
 }

@@ -4,13 +4,8 @@
 package config
 
 import (
-	"fmt"
-	"net"
 	"net/netip"
 	"net/url"
-	"os"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"gatehouse/internal/egress"
@@ -42,7 +37,7 @@ type Config struct {
 	DatabaseOwner  string `help:"postgres:// URL of the role that owns the tables and migrates them." env:"GATEHOUSE_DATABASE_OWNER" placeholder:"URL"`
 	DatabaseSchema string `help:"PostgreSQL schema that holds everything." env:"GATEHOUSE_DATABASE_SCHEMA" placeholder:"NAME"`
 	KeyFile        string `help:"File of the key-encryption key, readable by its owner alone. Empty: key in the data folder; made on the first start." env:"GATEHOUSE_KEY_FILE" placeholder:"FILE"`
-	RPID           string `help:"Host for which passkeys are made. Empty: the portal's. It is kept at the first start and cannot change." env:"GATEHOUSE_RP_ID" placeholder:"HOST"`
+	RPID           string `help:"Host for which passkeys are made. Empty: the portal's. It cannot change once there is a passkey." env:"GATEHOUSE_RP_ID" placeholder:"HOST"`
 
 	TrustedProxies []netip.Prefix `help:"Networks of the proxies whose X-Forwarded-For and -Proto count." env:"GATEHOUSE_TRUSTED_PROXIES" placeholder:"CIDR,…"`
 	UpstreamAllow  []string       `help:"Private upstreams that tenants may name, as network and port: 10.1.0.0/16:8443. Empty: public addresses only." env:"GATEHOUSE_UPSTREAM_ALLOW" placeholder:"CIDR:PORT,…"`
@@ -68,100 +63,17 @@ type Checked struct {
 	Egress          egress.Policy
 }
 
-// Check returns the first thing that is wrong, in one line that names the
-// variable and the way out (R143).
-func (c Config) Check() (Checked, error) {
-	out := Checked{Config: c}
-	var err error
-	if out.Portal, err = c.origin("GATEHOUSE_PORTAL_URL", c.PortalURL); err != nil {
-		return out, err
+// Mistake is an error of what was set from outside: one line that names the
+// variable and the way out. It ends the program with ExitCode.
+type Mistake struct{ error }
+
+// Mistaken makes a Mistake of an error; nil stays nil.
+func Mistaken(err error) error {
+	if err == nil {
+		return nil
 	}
-	if out.Gateway, err = c.origin("GATEHOUSE_GATEWAY_URL", c.GatewayURL); err != nil {
-		return out, err
-	}
-	for name, address := range map[string]string{"GATEHOUSE_PORTAL_ADDR": c.PortalAddr, "GATEHOUSE_GATEWAY_ADDR": c.GatewayAddr, "GATEHOUSE_OPS_ADDR": c.OpsAddr} {
-		if err := c.address(name, address); err != nil {
-			return out, err
-		}
-	}
-	if out.Database == "" {
-		out.Database = filepath.Join(c.Dir, "gatehouse.db")
-	}
-	if out.KeyFile == "" {
-		out.KeyFile = filepath.Join(c.Dir, "key")
-	}
-	for _, p := range c.TrustedProxies {
-		if p.Bits() == 0 {
-			return out, fmt.Errorf("GATEHOUSE_TRUSTED_PROXIES: %s trusts everybody; name the networks of your proxies", p)
-		}
-	}
-	if c.StaleMax < time.Second || c.StaleMax > 5*time.Minute {
-		return out, fmt.Errorf("GATEHOUSE_STALE_MAX: choose 1s to 5m, not %s", c.StaleMax)
-	}
-	if c.DrainDelay < 0 || c.DrainDelay > DrainDelayMost {
-		return out, fmt.Errorf("GATEHOUSE_DRAIN_DELAY: choose 0s to %s, not %s", DrainDelayMost, c.DrainDelay)
-	}
-	for _, pair := range [][3]string{
-		{"GATEHOUSE_PORTAL_TLS", c.PortalTLSCert, c.PortalTLSKey}, {"GATEHOUSE_GATEWAY_TLS", c.GatewayTLSCert, c.GatewayTLSKey},
-	} {
-		if (pair[1] == "") != (pair[2] == "") {
-			return out, fmt.Errorf("%s_CERT and %s_KEY: set both or neither", pair[0], pair[0])
-		}
-	}
-	if c.SMTP != "" && c.MailFrom == "" {
-		return out, fmt.Errorf("GATEHOUSE_MAIL_FROM: name the sender of all mails, like gatehouse@portal.example")
-	}
-	for _, text := range c.UpstreamAllow {
-		allowed, err := egress.ParseAllowed(text)
-		if err != nil {
-			return out, fmt.Errorf("GATEHOUSE_UPSTREAM_ALLOW: %w", err)
-		}
-		out.Egress.Allow = append(out.Egress.Allow, allowed)
-	}
-	return out, c.files()
+	return Mistake{err}
 }
 
-// origin reads a base URL: scheme, host, port and nothing else. Plain http is
-// for the loopback interface only.
-func (c Config) origin(name, raw string) (*url.URL, error) {
-	if raw == "" {
-		return nil, nil
-	}
-	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
-		return nil, fmt.Errorf("%s: %q is no origin; write it like https://portal.example", name, raw)
-	}
-	if u.Scheme != "https" && !(u.Scheme == "http" && u.Hostname() == "localhost") {
-		return nil, fmt.Errorf("%s: %q must begin with https://", name, raw)
-	}
-	u.Path = ""
-	return u, nil
-}
-
-func (c Config) address(name, address string) error {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		return fmt.Errorf("%s: %q is no address; write host:port, like :8080", name, address)
-	}
-	if ip, err := netip.ParseAddr(host); c.Demo && host != "localhost" && (err != nil || !ip.IsLoopback()) {
-		return fmt.Errorf("%s: the demo listens on the loopback interface only, like 127.0.0.1:8080", name)
-	}
-	return nil
-}
-
-// files refuses keys and databases that others can read.
-func (c Config) files() error {
-	for name, path := range map[string]string{"GATEHOUSE_KEY_FILE": c.KeyFile, "GATEHOUSE_SMTP_PASSWORD_FILE": c.SMTPPassword} {
-		info, err := os.Stat(path)
-		if path == "" || os.IsNotExist(err) && name == "GATEHOUSE_KEY_FILE" {
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		if info.Mode().Perm()&0o077 != 0 {
-			return fmt.Errorf("%s: others can read %s; run chmod 600 on it", name, path)
-		}
-	}
-	return nil
-}
+// Unwrap returns the error itself.
+func (m Mistake) Unwrap() error { return m.error }
