@@ -65,6 +65,7 @@ type App struct {
 	api       *api.API
 	listeners listeners
 	closers   []func() error
+	witness   witness
 }
 
 type listeners struct{ portal, gateway, ops net.Listener }
@@ -252,6 +253,7 @@ func (a *App) openPortal(ctx context.Context, o Options) error {
 	if err := a.openJobs(ctx); err != nil {
 		return err
 	}
+	a.onClose(a.signAtStop)
 	a.Portal.Jobs.Wire(a.Jobs)
 	a.Store.Wire(a.Keys, a.Jobs, a.Publish.Await)
 	a.web = &web.Web{Portal: a.Portal, Sessions: a.Sessions, Clock: a.clock, Gateway: a.GatewayURL, Origin: a.PortalURL, Demo: a.config.Demo,

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"gatehouse/internal/clock"
 	"gatehouse/internal/config"
 	"gatehouse/internal/store"
 	"gatehouse/models"
@@ -21,9 +22,11 @@ func quick(t *testing.T, dir string) config.Checked {
 	return c
 }
 
-func open(t *testing.T, c config.Checked) *App {
+func open(t *testing.T, c config.Checked) *App { t.Helper(); return openAt(t, c, nil) }
+
+func openAt(t *testing.T, c config.Checked, now clock.Clock) *App {
 	t.Helper()
-	a, err := New(t.Context(), c, Options{Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
+	a, err := New(t.Context(), c, Options{Clock: now, Log: slog.New(slog.NewTextHandler(io.Discard, nil))})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,8 +20,9 @@ import (
 )
 
 // VerifyAudit checks every chain of an installation, beside a server or without
-// one, against the checkpoints in its data folder. It makes and changes nothing.
-// An error means that nothing is known about the chains.
+// one, against the checkpoints in its data folder. It makes and changes nothing. A
+// damaged checkpoint is an *audit.LineError beside the reports; any other error
+// means that nothing is known about the chains.
 func VerifyAudit(ctx context.Context, c config.Checked) (reports []audit.Report, err error) {
 	s, err := store.OpenReading(ctx, StoreOptions(c, clock.System))
 	if err != nil {
@@ -40,9 +41,9 @@ func VerifyAudit(ctx context.Context, c config.Checked) (reports []audit.Report,
 		return nil, err
 	}
 	// Checkpoints before chains: a chain only grows.
-	checkpoints, err := readCheckpoints(ctx, c, keys)
-	if err != nil {
-		return nil, err
+	checkpoints, damage := readCheckpoints(ctx, c, keys)
+	if _, ok := errors.AsType[*audit.LineError](damage); damage != nil && !ok {
+		return nil, damage
 	}
 	all, err := chains(ctx, s, checkpoints)
 	if err != nil {
@@ -55,7 +56,7 @@ func VerifyAudit(ctx context.Context, c config.Checked) (reports []audit.Report,
 		}
 		reports = append(reports, report)
 	}
-	return reports, nil
+	return reports, damage
 }
 
 // chain is one that there is, or that there was by the word of a checkpoint or
@@ -123,6 +124,7 @@ func (c *chain) verify(ctx context.Context, s *store.Store, keys *keyring.Keyrin
 }
 
 // readCheckpoints reads the signed checkpoints of all chains; none is no error.
+// Beside an *audit.LineError are those of the other lines.
 func readCheckpoints(ctx context.Context, c config.Checked, keys *keyring.Keyring) ([]audit.Checkpoint, error) {
 	private, err := keys.CheckpointKey(ctx)
 	if err != nil {
@@ -136,5 +138,9 @@ func readCheckpoints(ctx context.Context, c config.Checked, keys *keyring.Keyrin
 		return nil, err
 	}
 	defer f.Close()
-	return audit.ReadCheckpoints(f, private.Public().(ed25519.PublicKey))
+	checkpoints, err := audit.ReadCheckpoints(f, private.Public().(ed25519.PublicKey))
+	if err != nil {
+		err = fmt.Errorf("%s: %w", f.Name(), err)
+	}
+	return checkpoints, err
 }

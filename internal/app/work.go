@@ -5,15 +5,12 @@ import (
 	"errors"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
-	"gatehouse/internal/audit"
 	"gatehouse/internal/jobs"
 	"gatehouse/internal/mail"
 	"gatehouse/internal/portal"
-	"gatehouse/internal/store"
 )
 
 // sweep removes what has expired.
@@ -26,10 +23,9 @@ type prune struct{}
 
 func (prune) Kind() string { return "usage_prune" }
 
-// checkpoint signs how long each audit chain is.
-type checkpoint struct{}
-
-func (checkpoint) Kind() string { return "audit_checkpoint" }
+// mailAttempts of a mail take three days and more (SECURITY §4, mail server down):
+// the wait after the n-th is n⁴ seconds, a tenth more or less.
+const mailAttempts = 18
 
 // openJobs defines what is done later, and by whom.
 func (a *App) openJobs(ctx context.Context) error {
@@ -49,13 +45,13 @@ func (a *App) openJobs(ctx context.Context) error {
 			return jobs.Hopeless(err)
 		}
 		return err
-	}, jobs.Settings{})
+	}, jobs.Settings{MaxAttempts: mailAttempts})
 	jobs.Define(r, func(ctx context.Context, _ sweep) error { _, err := a.Store.Sweep(ctx); return err }, jobs.Settings{Unique: true})
 	jobs.Define(r, func(ctx context.Context, _ prune) error { return a.Usage.Folder.Prune(ctx, a.clock.Now()) }, jobs.Settings{Unique: true})
-	jobs.Define(r, func(ctx context.Context, _ checkpoint) error { return a.checkpoint(ctx) }, jobs.Settings{Unique: true})
+	jobs.Define(r, func(ctx context.Context, _ checkpoint) error { return a.signDue(ctx) }, jobs.Settings{Unique: true})
 	r.Every(10*time.Minute, sweep{})
 	r.Every(time.Hour, prune{})
-	r.Every(10*time.Minute, checkpoint{})
+	r.Every(checkpointLook, checkpoint{})
 	a.Jobs, err = jobs.New(ctx, jobs.Options{Store: a.Store, Database: a.storeOptions(), Registry: r, Logger: a.log.With(slog.String("part", "jobs"))})
 	return err
 }
@@ -87,31 +83,4 @@ type unconfigured struct{}
 
 func (unconfigured) Send(context.Context, mail.Message) error {
 	return errors.New("no mail server is configured; set GATEHOUSE_SMTP and GATEHOUSE_MAIL_FROM")
-}
-
-// CheckpointFile is where the signed checkpoints of the audit chains are kept, in the data folder.
-const CheckpointFile = "audit-checkpoints.jsonl"
-
-// checkpoint signs the head of each chain (R123).
-func (a *App) checkpoint(ctx context.Context) error {
-	key, err := a.Keys.CheckpointKey(ctx)
-	if err != nil {
-		return err
-	}
-	var heads []audit.Head
-	err = a.Store.Survey(ctx, func(p store.Platform) (err error) {
-		heads, err = p.AuditHeads()
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	for _, h := range heads {
-		c := audit.Sign(key, h, a.clock.Now())
-		if err := audit.AppendCheckpoint(filepath.Join(a.config.Dir, CheckpointFile), c); err != nil {
-			return err
-		}
-		a.log.InfoContext(ctx, "audit checkpoint", "chain", h.ChainID, "seq", h.Seq, "line", string(c.Line()))
-	}
-	return nil
 }

@@ -125,15 +125,17 @@ func lastLineEnd(f *os.File) (int64, error) {
 }
 
 // ReadCheckpoints reads a checkpoint file and checks every signature. A last line
-// without its line feed is what a crash leaves behind and is passed over; any other
-// line that is not a signed checkpoint is a *LineError.
-func ReadCheckpoints(r io.Reader, public ...ed25519.PublicKey) ([]Checkpoint, error) {
-	var out []Checkpoint
+// without its line feed is what a crash leaves behind and is passed over. Of other
+// lines that are not signed checkpoints the first is a *LineError, beside the
+// checkpoints of all good lines.
+func ReadCheckpoints(r io.Reader, public ...ed25519.PublicKey) (out []Checkpoint, err error) {
+	var bad *LineError
+	more := 0
 	in := bufio.NewReader(r)
 	for n := 1; ; n++ {
 		text, err := in.ReadBytes('\n')
 		if err == io.EOF {
-			return out, nil
+			break
 		}
 		if err != nil {
 			return nil, fmt.Errorf("audit: checkpoint file: %w", err)
@@ -142,11 +144,22 @@ func ReadCheckpoints(r io.Reader, public ...ed25519.PublicKey) ([]Checkpoint, er
 		if err == nil {
 			err = c.Verify(public...)
 		}
-		if err != nil {
-			return nil, &LineError{n, err.Error()}
+		switch {
+		case err == nil:
+			out = append(out, c)
+		case bad == nil:
+			bad = &LineError{n, err.Error()}
+		default:
+			more++
 		}
-		out = append(out, c)
 	}
+	if bad == nil {
+		return out, nil
+	}
+	if more > 0 {
+		bad.Reason += fmt.Sprintf(" (%d other lines are damaged, too)", more)
+	}
+	return out, bad
 }
 
 func parseCheckpoint(text []byte) (Checkpoint, error) {

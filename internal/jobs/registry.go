@@ -15,7 +15,7 @@ import (
 // Settings say how a kind of job is worked. The zero value is a good choice.
 type Settings struct {
 	// MaxAttempts is how often a job is tried before it is given up; 0 is 12,
-	// which with the waits between them is most of a day.
+	// which with the waits between them, n⁴ seconds after the n-th, is eleven hours.
 	MaxAttempts int
 	// Timeout ends one attempt through its context; 0 is one minute.
 	Timeout time.Duration

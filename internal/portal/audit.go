@@ -2,6 +2,7 @@ package portal
 
 import (
 	"context"
+	"errors"
 
 	"gatehouse/internal/audit"
 	"gatehouse/internal/keyring"
@@ -58,9 +59,11 @@ func (a *Audit) Verify(ctx context.Context, actor models.Actor) (report audit.Re
 	if check.Keys, err = a.keys.AuditKeys(ctx, chain); err != nil {
 		return report, err
 	}
+	var damage error
 	if a.checkpoints != nil {
-		if check.Checkpoints, err = a.checkpoints(ctx); err != nil {
-			return report, err
+		check.Checkpoints, damage = a.checkpoints(ctx)
+		if _, ok := errors.AsType[*audit.LineError](damage); damage != nil && !ok {
+			return report, damage
 		}
 	}
 	err = a.store.As(ctx, actor, func(r store.Tenant) error {
@@ -72,5 +75,8 @@ func (a *Audit) Verify(ctx context.Context, actor models.Actor) (report audit.Re
 		report, err = audit.Verify(check, r.AuditChain(head))
 		return err
 	})
+	if err == nil && damage != nil && report.Contradicted == nil { // nobody knows which chain the damaged line spoke of
+		report.Contradicted = &audit.Finding{Seq: report.Head.Seq, Reason: "a checkpoint is damaged: " + damage.Error()}
+	}
 	return report, err
 }
