@@ -4,12 +4,12 @@ package e2e
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"sync"
 	"testing"
 
 	"gatehouse/e2e/drive"
+	"gatehouse/internal/leaveout"
 )
 
 func TestMain(m *testing.M) {
@@ -40,28 +40,12 @@ func chromium(t *testing.T) *drive.Browser {
 		t.Skip("a browser is not started in short runs")
 	}
 	browser.once.Do(func() { browser.opened, browser.err = drive.OpenBrowser() })
-	if errors.Is(browser.err, drive.ErrNoChromium) && os.Getenv("CI") == "" {
-		leaveOut(t, "e2e: "+browser.err.Error())
+	if errors.Is(browser.err, drive.ErrNoChromium) {
+		leaveout.Skip(t, "e2e: "+browser.err.Error())
 	}
 	if browser.err != nil {
 		t.Fatal(browser.err)
 	}
 	started = true
 	return browser.opened
-}
-
-// leaveOut skips a test and writes down what was left out, for the end of `make test`.
-func leaveOut(t *testing.T, what string) {
-	t.Helper()
-	if path := os.Getenv("GATEHOUSE_LEFT_OUT"); path != "" {
-		f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer f.Close()
-		if _, err := fmt.Fprintln(f, what); err != nil {
-			t.Fatal(err)
-		}
-	}
-	t.Skip(what)
 }

@@ -142,9 +142,6 @@ func TestAStopLetsJobsFinish(t *testing.T) { // R146
 
 func TestTwoProcessesShareTheWork(t *testing.T) {
 	t.Parallel()
-	if os.Getenv(storetest.PostgresVariable) == "" {
-		t.Skip("one process serves a SQLite file")
-	}
 	o := storetest.Postgres(t)
 	var d done
 	var worked [2]atomic.Int32

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"net/url"
-	"os"
 	"testing"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
@@ -17,10 +16,6 @@ import (
 // R49: past GORM and its guard, the database itself shows the runtime role
 // nothing that its transaction did not name.
 func TestRowLevelSecurity(t *testing.T) {
-	if os.Getenv(storetest.PostgresVariable) == "" {
-		t.Log("needs PostgreSQL: tools/with-postgres")
-		return
-	}
 	ctx, o := context.Background(), storetest.Postgres(t)
 	s := storetest.Open(t, o)
 	a, b := storetest.Tenant(t, s, "aa"), storetest.Tenant(t, s, "bb")
@@ -82,13 +77,8 @@ func TestRowLevelSecurity(t *testing.T) {
 
 // A superuser would get round row-level security, so it is refused.
 func TestSuperuserIsRefused(t *testing.T) {
-	server := os.Getenv(storetest.PostgresVariable)
-	if server == "" {
-		t.Log("needs PostgreSQL: tools/with-postgres")
-		return
-	}
 	o := storetest.Postgres(t)
-	o.URL, o.Owner = server, ""
+	o.URL, o.Owner = storetest.Server(t), ""
 	s, err := store.Open(context.Background(), o)
 	if err == nil {
 		_ = s.Close()

@@ -19,6 +19,7 @@ import (
 
 	"gatehouse/internal/audit"
 	"gatehouse/internal/clock"
+	"gatehouse/internal/leaveout"
 	"gatehouse/internal/store"
 	"gatehouse/models"
 )
@@ -42,10 +43,20 @@ func SQLite(t testing.TB) store.Options {
 	return store.Options{URL: filepath.Join(t.TempDir(), "gatehouse.db"), Clock: clock.NewManual(Start)}
 }
 
+// Server is the PostgreSQL server, as its superuser. Where there is none the test is left out.
+func Server(t testing.TB) string {
+	t.Helper()
+	server := os.Getenv(PostgresVariable)
+	if server == "" {
+		leaveout.Skip(t, "tests on PostgreSQL, for want of a server (tools/with-postgres starts one)")
+	}
+	return server
+}
+
 // Postgres is a new schema with a runtime role.
 func Postgres(t testing.TB) store.Options {
 	t.Helper()
-	server := os.Getenv(PostgresVariable)
+	server := Server(t)
 	name := "t_" + strings.ToLower(rand.Text()[:12])
 	db, err := sql.Open("pgx", server)
 	if err != nil {
