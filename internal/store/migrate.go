@@ -122,14 +122,6 @@ func DropSchema(ctx context.Context, o Options) error {
 
 const hasSchema = "SELECT EXISTS (SELECT 1 FROM pg_namespace WHERE nspname = $1)"
 
-// SchemaExists reports whether the schema that Options names is there.
-func SchemaExists(ctx context.Context, o Options) (there bool, err error) {
-	err = asSchemaOwner(o, func(db *sql.DB) error {
-		return db.QueryRowContext(ctx, hasSchema, o.Schema).Scan(&there)
-	})
-	return there, err
-}
-
 func asSchemaOwner(o Options, fn func(*sql.DB) error) (err error) {
 	db, err := ownerDB(o)
 	if err != nil {

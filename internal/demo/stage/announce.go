@@ -3,7 +3,9 @@ package stage
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"strings"
@@ -91,20 +93,24 @@ func (s *show) announce(ctx context.Context, a *app.App) error {
 	return nil
 }
 
+// notReady removes the ready file.
+func (s *show) notReady() error {
+	if s.ReadyFile == "" {
+		return nil
+	}
+	if err := os.Remove(s.ReadyFile); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
 func (s *show) ready(ctx context.Context, a *app.App) (Ready, error) {
 	r := Ready{Portal: a.PortalURL.String(), Gateway: a.GatewayURL.String(), Ops: a.OpsURL.String()}
 	for _, t := range s.world.Tenants {
 		r.Tenants = append(r.Tenants, ReadyTenant{t.Slug, t.Name})
-		for _, token := range t.Tokens {
-			if !token.Printed {
-				continue
-			}
-			if secret := s.secret(a, t, token).Reveal(); token.Kind == models.TokenManagement {
-				r.ManagementToken = secret
-			} else {
-				r.AccessToken, r.ExampleCall = secret, s.example(a, t, token)
-			}
-		}
+	}
+	if err := s.findTokens(ctx, a, &r); err != nil {
+		return r, err
 	}
 	for _, p := range s.world.People {
 		if p.Role == "" {
@@ -121,6 +127,57 @@ func (s *show) ready(ctx context.Context, a *app.App) (Ready, error) {
 		r.People = append(r.People, ReadyPerson{p.Name, p.Email, p.Role, p.Tenant, r.Portal + path})
 	}
 	return r, nil
+}
+
+// findTokens looks for an access token and a management token that are good now:
+// the reader may have revoked or paused the ones that are meant to be printed. Of
+// a kind of which there is none left, none is printed.
+func (s *show) findTokens(ctx context.Context, a *app.App, r *Ready) error {
+	for _, meant := range []bool{true, false} {
+		for _, t := range s.world.Tenants {
+			for _, token := range t.Tokens {
+				if token.Printed != meant {
+					continue
+				}
+				if err := s.offer(ctx, a, r, t, token); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// offer puts a token into r if it is good and there is none yet.
+func (s *show) offer(ctx context.Context, a *app.App, r *Ready, t world.Tenant, token world.Token) error {
+	secret := s.secret(a, t, token)
+	if token.Kind == models.TokenManagement {
+		// The management token is of the first tenant: guides and scripts use that.
+		if r.ManagementToken == "" && t.Slug == s.world.Tenants[0].Slug {
+			if _, err := a.Portal.Actors.OfToken(ctx, secret.Reveal(), t.Slug, models.Request{ID: "demo"}); err == nil {
+				r.ManagementToken = secret.Reveal()
+			}
+		}
+		return nil
+	}
+	if r.AccessToken != "" {
+		return nil
+	}
+	tenant, err := a.Store.TenantByCode(ctx, t.Code)
+	if err != nil {
+		return err
+	}
+	digest, _, err := a.Keys.Digest(ctx, tenant.ID, secret)
+	if err != nil {
+		return err
+	}
+	if _, live := a.Gateway.Tokens.Lookup([32]byte(digest)); !live {
+		return nil
+	}
+	if call := s.example(a, t, token); call != "" {
+		r.AccessToken, r.ExampleCall = secret.Reveal(), call
+	}
+	return nil
 }
 
 // example is a GET without path parameters that the token may make.
@@ -150,8 +207,14 @@ func (s *show) print(r Ready, a *app.App) {
 	p("  Chrome, Edge and Firefox accept secure cookies on http://localhost; Safari does not.")
 	p("  On a remote machine, forward both ports first:")
 	p("  ssh -L %s:localhost:%[1]s -L %s:localhost:%[2]s HOST", a.PortalURL.Port(), a.GatewayURL.Port())
-	p("\nA call with a live token:\n")
-	p("  curl -H 'Authorization: Bearer %s' '%s'\n", r.AccessToken, r.ExampleCall)
-	p("A management token of %s, for %s/docs/api:\n\n  %s\n", r.Tenants[0].Name, r.Portal, r.ManagementToken)
+	if r.AccessToken != "" {
+		p("\nA call with a live token:\n")
+		p("  curl -H 'Authorization: Bearer %s' '%s'\n", r.AccessToken, r.ExampleCall)
+	} else {
+		p("\nNone of the demo's tokens is live any more; make one in the portal.\n")
+	}
+	if r.ManagementToken != "" {
+		p("A management token of %s, for %s/docs/api:\n\n  %s\n", r.Tenants[0].Name, r.Portal, r.ManagementToken)
+	}
 	p("Ctrl-C stops it; the same data and tokens are there at the next start. make demo-reset begins anew.")
 }

@@ -3,7 +3,6 @@ package stage
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,8 +15,6 @@ import (
 const (
 	// markFile is the last thing that filling the demo writes.
 	markFile = "demo-complete"
-	// ownFile names what the demo made, before it makes it: a reset forgets that and nothing else.
-	ownFile = "demo-owns"
 	// schemaWord begins the line of ownFile that names a schema.
 	schemaWord = "schema "
 )
@@ -46,21 +43,18 @@ func (s *show) complete() bool {
 	return err == nil
 }
 
-// forget removes the demo's own files and schema, and nothing else. What the demo
-// did not make, a real installation in the same folder say, it refuses to touch.
+// forget removes the demo's own files and schema, and nothing else; own has made
+// sure that they are its own.
 func (s *show) forget(ctx context.Context) error {
-	if err := s.own(ctx); err != nil {
-		return err
-	}
 	for _, path := range s.files() {
 		if err := os.RemoveAll(path); err != nil {
 			return err
 		}
 	}
-	if s.options().Postgres() {
-		return store.DropSchema(ctx, s.options())
+	if !s.options().Postgres() {
+		return nil
 	}
-	return nil
+	return errors.Join(store.DropSchema(ctx, s.options()), store.ClaimSchema(ctx, s.options(), s.owner.mark()))
 }
 
 // files are all that the demo makes but its locks and ownFile. The mark goes first.
@@ -75,36 +69,4 @@ func (s *show) files() []string {
 		paths = append(paths, db, db+"-wal", db+"-shm", db+".migrating")
 	}
 	return paths
-}
-
-// own makes sure that files and schema are the demo's, or not there yet,
-// and notes that they are its own from now on.
-func (s *show) own(ctx context.Context) error {
-	place := s.config.Database
-	if s.options().Postgres() {
-		place = schemaWord + s.config.DatabaseSchema
-	}
-	ours := strings.Join([]string{s.config.KeyFile, place, ""}, "\n")
-	path := filepath.Join(s.config.Dir, ownFile)
-	if raw, err := os.ReadFile(path); err == nil && string(raw) == ours {
-		return nil
-	} else if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	for _, file := range s.files() {
-		if _, err := os.Lstat(file); err == nil {
-			return fmt.Errorf("%s was not made by this demo, which would overwrite it; choose an empty folder with --dir", file)
-		}
-	}
-	if o := s.options(); o.Postgres() && o.Schema != demoSchema {
-		there, err := store.SchemaExists(ctx, o)
-		if err != nil {
-			return err
-		}
-		if there {
-			return fmt.Errorf("the PostgreSQL schema %q was not made by this demo, which would drop it; "+
-				"name another one in GATEHOUSE_DATABASE_SCHEMA, or none", o.Schema)
-		}
-	}
-	return os.WriteFile(path, []byte(ours), 0o600)
 }

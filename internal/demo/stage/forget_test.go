@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"errors"
 	"io"
 	"log/slog"
 	"os"
@@ -37,11 +38,7 @@ func there(path string) bool {
 // prepared begins the demo as far as the upstreams' port.
 func prepared(t *testing.T, s *show) error {
 	t.Helper()
-	err := s.prepare(t.Context())
-	if s.upstreamListener != nil {
-		_ = s.upstreamListener.Close()
-	}
-	return err
+	return errors.Join(s.prepare(t.Context()), s.close())
 }
 
 // A reset forgets what the demo made, and refuses what it did not make.
@@ -95,15 +92,12 @@ func TestAResetForgetsOnlyItsOwn(t *testing.T) {
 		}
 	})
 	t.Run("a schema that something else made", func(t *testing.T) {
-		if os.Getenv(storetest.PostgresVariable) == "" {
-			t.Skip("needs PostgreSQL")
-		}
 		o := storetest.Postgres(t)
 		err := prepared(t, rehearsal(t, config.Config{Dir: t.TempDir(), Database: o.URL, DatabaseOwner: o.Owner, DatabaseSchema: o.Schema}))
 		if err == nil || !strings.Contains(err.Error(), "GATEHOUSE_DATABASE_SCHEMA") {
 			t.Errorf("got %v", err)
 		}
-		if exists, err := store.SchemaExists(t.Context(), o); err != nil || !exists {
+		if there, _, err := store.SchemaOwner(t.Context(), o); err != nil || !there {
 			t.Errorf("the schema is gone: %v", err)
 		}
 	})
@@ -125,5 +119,43 @@ func TestPlaceNamesTheDemosSchema(t *testing.T) {
 	c.DatabaseSchema = "named"
 	if got := Place(c).DatabaseSchema; got != "named" {
 		t.Errorf("a schema that was named: %q", got)
+	}
+}
+
+// A folder's demo works with its own database and key, in whatever words they are named.
+func TestAFolderHasOneDatabase(t *testing.T) {
+	dir, other := t.TempDir(), filepath.Join(t.TempDir(), "other.db")
+	first := rehearsal(t, config.Config{Dir: dir})
+	if err := prepared(t, first); err != nil {
+		t.Fatal(err)
+	}
+	for _, reset := range []bool{false, true} {
+		s := rehearsal(t, config.Config{Dir: dir, Database: other})
+		s.Reset = reset
+		if err := prepared(t, s); err == nil || !strings.Contains(err.Error(), "set GATEHOUSE_DATABASE") || !strings.Contains(err.Error(), "gatehouse.db") {
+			t.Errorf("reset %v: got %v", reset, err)
+		}
+		if left, err := filepath.Glob(other + "*"); err != nil || len(left) > 0 {
+			t.Errorf("reset %v: made %v", reset, left)
+		}
+	}
+	t.Chdir(filepath.Dir(dir))
+	if err := prepared(t, rehearsal(t, config.Config{Dir: filepath.Base(dir)})); err != nil {
+		t.Errorf("by a relative path: %v", err)
+	}
+	moved := filepath.Join(t.TempDir(), "moved")
+	if err := os.Rename(dir, moved); err != nil {
+		t.Fatal(err)
+	}
+	if err := prepared(t, rehearsal(t, config.Config{Dir: moved})); err != nil {
+		t.Errorf("after a move: %v", err)
+	}
+	// As an earlier version wrote it: paths as they were given, no id.
+	t.Chdir(moved)
+	if err := os.WriteFile(ownFile, []byte("./key\ngatehouse.db\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := prepared(t, rehearsal(t, config.Config{Dir: "."})); err != nil {
+		t.Errorf("of an earlier version: %v", err)
 	}
 }

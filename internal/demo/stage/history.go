@@ -34,7 +34,7 @@ func (i *installer) fillHistory(ctx context.Context, profiles []traffic.Profile)
 
 func (i *installer) records(profiles []traffic.Profile, tokens map[string]known, versions map[string]models.Version) iter.Seq[gateway.Record] {
 	return func(yield func(gateway.Record) bool) {
-		for c := range traffic.History(i.now, profiles, HistoryMost) {
+		for c := range traffic.History(i.now, profiles, i.calls) {
 			tenant, _, _ := strings.Cut(c.Ref, "/")
 			t, v := tokens[c.Ref], versions[key(tenant, c.API, c.Version)]
 			method, _, _ := strings.Cut(c.Operation, " ")

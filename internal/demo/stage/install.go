@@ -28,6 +28,7 @@ type installer struct {
 	now   time.Time // when the past ends
 	world world.World
 	base  string // of the upstreams' addresses
+	calls int    // of the past, at most
 
 	people map[string]models.User   // by key
 	places map[string]models.Tenant // by slug
@@ -72,8 +73,8 @@ func (noMail) Enqueue(context.Context, *sql.Tx, ...store.Job) error { return nil
 
 // install fills an empty installation. A is opened with the manual clock and
 // serves nobody yet.
-func install(ctx context.Context, a *app.App, c *clock.Manual, w world.World, u *demo.Upstreams, base string) error {
-	i := &installer{app: a, store: a.Store, clock: c, now: c.Now(), world: w, base: base,
+func install(ctx context.Context, a *app.App, c *clock.Manual, w world.World, u *demo.Upstreams, base string, calls int) error {
+	i := &installer{app: a, store: a.Store, clock: c, now: c.Now(), world: w, base: base, calls: calls,
 		people: map[string]models.User{}, places: map[string]models.Tenant{}, teams: map[string]models.Team{},
 		tokens: map[string]*models.Token{}}
 	a.Store.Wire(a.Keys, noMail{}, nil)

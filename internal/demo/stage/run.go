@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,6 +35,7 @@ type Options struct {
 	Config    config.Config
 	Reset     bool   // forget everything first
 	ReadyFile string // where to write what scripts need; "" is nowhere
+	History   int    // calls of the past at most; 0 is HistoryMost
 	Out       io.Writer
 	Log       *slog.Logger
 }
@@ -46,21 +48,34 @@ const seed = 20260302
 
 // Run puts the demo on until ctx ends. What it prints is for a reader who sees
 // Gatehouse for the first time.
-func Run(ctx context.Context, o Options) error {
+func Run(ctx context.Context, o Options) (err error) {
 	s := &show{Options: o, world: world.New()}
+	if err := s.notReady(); err != nil { // nobody shall take an earlier start for this one
+		return err
+	}
+	defer func() { err = errors.Join(err, s.notReady()) }()
+	defer func() { err = errors.Join(err, s.close()) }()
 	if err := s.prepare(ctx); err != nil {
 		return err
 	}
-	defer s.upstreamListener.Close()
 	if err := s.fill(ctx); err != nil {
+		if ctx.Err() != nil {
+			fmt.Fprintln(o.Out, "\nStopped before everything was filled in; the next start begins anew.")
+			return nil
+		}
 		return err
 	}
 	a, err := app.New(ctx, s.config, app.Options{Log: o.Log, Mailbox: mail.NewMailbox(200)})
+	if err == nil {
+		if err = moveUpstreams(ctx, a, s.world, s.base); err != nil {
+			err = errors.Join(err, a.Close())
+		}
+	}
+	if ctx.Err() != nil && err != nil {
+		return nil // stopped before it had begun
+	}
 	if err != nil {
 		return err
-	}
-	if err := moveUpstreams(ctx, a, s.world, s.base); err != nil {
-		return errors.Join(err, a.Close())
 	}
 	playing, stop := context.WithCancel(ctx)
 	defer stop()
@@ -80,6 +95,20 @@ type show struct {
 	upstreams        *demo.Upstreams
 	upstreamListener net.Listener
 	base             string // of the upstreams
+	owner            ownership
+	adopts           bool         // a schema without a mark: an earlier version left none
+	unlock           func() error // the PostgreSQL schema, nil if there is none
+}
+
+// close lets go of what prepare took.
+func (s *show) close() error {
+	if s.upstreamListener != nil {
+		_ = s.upstreamListener.Close()
+	}
+	if s.unlock != nil {
+		return s.unlock()
+	}
+	return nil
 }
 
 // prepare opens what everything else needs: the folder, the key, and the
@@ -95,11 +124,22 @@ func (s *show) prepare(ctx context.Context) (err error) {
 	if s.options().Postgres() && checked.DatabaseSchema == "" {
 		s.config.DatabaseSchema = demoSchema
 	}
+	if err := s.recall(); err != nil {
+		return err
+	}
 	unlock, err := app.Lock(s.config) // nothing is touched under a server that runs
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
+	if s.options().Postgres() {
+		if s.unlock, err = store.LockSchema(ctx, s.options()); err != nil {
+			return err
+		}
+	}
+	if err := s.own(ctx); err != nil {
+		return err
+	}
 	if s.Reset || !s.complete() {
 		if err := s.forget(ctx); err != nil {
 			return err
@@ -171,7 +211,7 @@ func (s *show) fill(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(install(ctx, a, past, s.world, s.upstreams, s.base), a.Close()); err != nil {
+	if err := errors.Join(install(ctx, a, past, s.world, s.upstreams, s.base, cmp.Or(s.History, HistoryMost)), a.Close()); err != nil {
 		return err
 	}
 	fmt.Fprintf(s.Out, "\r✓ filled the portal with tenants, APIs and 30 days of calls (%.0f s)\n", clock.System.Now().Sub(began).Seconds())
