@@ -21,13 +21,22 @@ const ownFile = "demo-owns"
 // ownership is what stands in ownFile, a line each.
 type ownership struct {
 	key      string // the key file
-	database string // the SQLite file, or the schema of a PostgreSQL database
+	database string // the SQLite file, or "schema " and its name
 	id       string // of this folder's demo
+	server   string // the PostgreSQL server and database, "" with SQLite
 	folder   string // not kept: where it is now
 }
 
 // mark is what the demo writes on its PostgreSQL schema.
 func (o ownership) mark() string { return "Gatehouse demo " + o.id + " of " + o.folder }
+
+// place is the database in words.
+func (o ownership) place() string {
+	if o.server == "" {
+		return o.database
+	}
+	return o.server + " (" + o.database + ")"
+}
 
 // owns reports whether a mark on a schema is of this demo, wherever its folder was then.
 func (o ownership) owns(mark string) bool {
@@ -58,7 +67,7 @@ func (s *show) wanted() (o ownership, err error) {
 		if err != nil {
 			return o, errors.New("GATEHOUSE_DATABASE: the URL cannot be read") // err would quote the password
 		}
-		o.database = fmt.Sprintf("postgres://%s%s, schema %s", u.Host, u.Path, s.config.DatabaseSchema)
+		o.database, o.server = "schema "+s.config.DatabaseSchema, "postgres://"+u.Host+u.Path
 	}
 	return o, nil
 }
@@ -81,21 +90,19 @@ func (s *show) recall() error {
 	lines := strings.Split(string(raw), "\n")
 	if len(lines) == 3 { // of a version that wrote paths as they were given, and no id
 		s.adopts = true
-		if lines[1] == "schema "+s.config.DatabaseSchema {
-			lines[1] = want.database
-		} else {
+		if !strings.HasPrefix(lines[1], "schema ") {
 			lines[1] = want.name(lines[1])
 		}
-		lines = []string{want.name(lines[0]), lines[1], want.id, ""}
+		lines = []string{want.name(lines[0]), lines[1], want.id, want.server, ""}
 	}
-	if len(lines) != 4 || lines[2] == "" {
+	if len(lines) != 5 || lines[2] == "" {
 		return fmt.Errorf("%s cannot be read; remove the folder, or choose another one with --dir", filepath.Join(s.config.Dir, ownFile))
 	}
-	is := ownership{lines[0], lines[1], lines[2], want.folder}
+	is := ownership{lines[0], lines[1], lines[2], lines[3], want.folder}
 	switch {
-	case is.database != want.database:
+	case is.place() != want.place():
 		return fmt.Errorf("the demo of the folder %s uses the database %s, not %s; set GATEHOUSE_DATABASE and GATEHOUSE_DATABASE_SCHEMA back, "+
-			"or choose another folder with --dir", s.config.Dir, is.database, want.database)
+			"or choose another folder with --dir", s.config.Dir, is.place(), want.place())
 	case is.key != want.key:
 		return fmt.Errorf("the demo of the folder %s uses the key file %s, not %s; set GATEHOUSE_KEY_FILE back, "+
 			"or choose another folder with --dir", s.config.Dir, is.key, want.key)
@@ -116,7 +123,7 @@ func (s *show) vacant() error {
 
 // own notes that folder and schema are the demo's. A schema that is another's is refused.
 func (s *show) own(ctx context.Context) error {
-	note := strings.Join([]string{s.owner.key, s.owner.database, s.owner.id, ""}, "\n")
+	note := strings.Join([]string{s.owner.key, s.owner.database, s.owner.id, s.owner.server, ""}, "\n")
 	if !s.options().Postgres() {
 		return os.WriteFile(filepath.Join(s.config.Dir, ownFile), []byte(note), 0o600)
 	}
