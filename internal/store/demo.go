@@ -3,11 +3,14 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
@@ -49,7 +52,8 @@ func ClaimSchema(ctx context.Context, o Options, mark string) error {
 }
 
 // LockSchema makes the caller the only one with the schema that Options names,
-// among those who ask. PostgreSQL lets go of the lock when the process ends.
+// among those who ask. PostgreSQL lets go of the lock when it sees that the
+// process has ended, which may take a moment; so this waits for a few seconds.
 func LockSchema(ctx context.Context, o Options) (unlock func() error, err error) {
 	config, err := postgresConfig(o.URL, "")
 	if err != nil {
@@ -60,14 +64,28 @@ func LockSchema(ctx context.Context, o Options) (unlock func() error, err error)
 	if err != nil {
 		return nil, errors.Join(unavailable(err), db.Close())
 	}
-	unlock = func() error { return errors.Join(conn.Close(), db.Close()) }
-	var free bool
-	err = conn.QueryRowContext(ctx, "SELECT pg_try_advisory_lock($1::int, hashtext($2))", demoLock, o.Schema).Scan(&free)
-	if err == nil && !free {
+	unlock = func() error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		_, _ = conn.ExecContext(ctx, "SELECT pg_advisory_unlock_all()") // at once, where the server is still there
+		return errors.Join(gone(conn.Close()), db.Close())
+	}
+	if _, err = conn.ExecContext(ctx, "SET lock_timeout = '3s'"); err == nil {
+		_, err = conn.ExecContext(ctx, "SELECT pg_advisory_lock($1::int, hashtext($2))", demoLock, o.Schema)
+	}
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok && e.Code == "55P03" { // lock_not_available
 		err = fmt.Errorf("another demo runs on the PostgreSQL schema %q; stop that one, or name another schema in GATEHOUSE_DATABASE_SCHEMA", o.Schema)
 	}
 	if err != nil {
 		return nil, errors.Join(err, unlock())
 	}
 	return unlock, nil
+}
+
+// gone is no error: a connection that the server has ended needs no closing.
+func gone(err error) error {
+	if errors.Is(err, sql.ErrConnDone) || errors.Is(err, driver.ErrBadConn) {
+		return nil
+	}
+	return err
 }
