@@ -12,7 +12,6 @@ help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 demo: build ## a portal full of sample tenants, APIs and live traffic at http://localhost:8080
-	@tools/step "starting the demo" true
 	bin/gatehouse demo --dir demo-data
 
 demo-reset: build ## the same, from the beginning
@@ -32,7 +31,8 @@ static/node_modules/.package-lock.json: static/package.json static/package-lock.
 	@touch $@
 
 dev: assets ## rebuild and reload on save, at http://localhost:7331
-	GATEHOUSE_PORTAL_URL=http://localhost:7331 go tool templ generate --watch --proxy=http://localhost:8080 --cmd='go run ./cmd/gatehouse demo --dir demo-data'
+	GATEHOUSE_PORTAL_URL=http://localhost:7331 go tool templ generate --watch --watch-pattern='(\.go|\.templ)$$|/static/src/' \
+	  --proxy=http://localhost:8080 --cmd=tools/dev-demo
 
 generate: ## write the generated code anew: templ, and the management API's description
 	go tool templ generate
