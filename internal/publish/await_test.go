@@ -1,13 +1,29 @@
 package publish
 
 import (
+	"bytes"
+	"errors"
 	"io"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
 	"gatehouse/internal/clock"
 )
+
+// An outage is two lines in the log, however long it is.
+func TestAnOutageIsLoggedOnceAtEachEnd(t *testing.T) {
+	var out bytes.Buffer
+	p := New(nil, nil, nil, clock.System, slog.New(slog.NewTextHandler(&out, nil)))
+	failing := false
+	for _, err := range []error{nil, errors.New("down"), errors.New("down"), errors.New("down"), nil, nil, errors.New("down"), nil} {
+		failing = p.report(t.Context(), failing, err)
+	}
+	if got := out.String(); strings.Count(got, "cannot be read") != 2 || strings.Count(got, "read again") != 2 || strings.Count(got, "\n") != 4 {
+		t.Error(got)
+	}
+}
 
 // Before Run nobody applies changes, and no call is decided: a start that writes
 // does not wait for itself.

@@ -37,6 +37,7 @@ type Publisher struct {
 	mu      sync.Mutex
 	running bool
 	applied int64
+	fresh   time.Time
 	moved   chan struct{} // closed and replaced when applied grows
 }
 
@@ -74,6 +75,7 @@ func (p *Publisher) Load(ctx context.Context) error {
 	}
 	p.gateway.Publish(gateway.NewSnapshot(compiled...))
 	p.gateway.SetFresh(now)
+	p.freshAt(now)
 	p.reached(last)
 	return nil
 }
@@ -105,11 +107,8 @@ func (p *Publisher) Run(ctx context.Context) error {
 	defer p.setRunning(false)
 	tick := time.NewTicker(Poll)
 	defer tick.Stop()
-	for {
-		if err := p.once(ctx); err != nil && ctx.Err() == nil {
-			// The gateway itself fails closed when this goes on for too long.
-			p.log.ErrorContext(ctx, "the change feed cannot be read", "error", err)
-		}
+	for failing := false; ; {
+		failing = p.report(ctx, failing, p.once(ctx))
 		select {
 		case <-ctx.Done():
 			return nil
@@ -117,6 +116,19 @@ func (p *Publisher) Run(ctx context.Context) error {
 		case <-p.wake:
 		}
 	}
+}
+
+// report says once that the feed cannot be read, and once that it can again. The
+// gateway itself fails closed when an outage goes on for too long.
+func (p *Publisher) report(ctx context.Context, failing bool, err error) bool {
+	switch {
+	case ctx.Err() != nil:
+	case err != nil && !failing:
+		p.log.ErrorContext(ctx, "the change feed cannot be read", "error", err)
+	case err == nil && failing:
+		p.log.InfoContext(ctx, "the change feed is read again")
+	}
+	return err != nil
 }
 
 func (p *Publisher) setRunning(running bool) {
@@ -163,6 +175,19 @@ func (p *Publisher) Applied() int64 {
 	return p.applied
 }
 
+// Fresh is when all that had changed was last applied: the gateway's age.
+func (p *Publisher) Fresh() time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.fresh
+}
+
+func (p *Publisher) freshAt(t time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.fresh = t
+}
+
 func (p *Publisher) reached(seq int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -188,6 +213,7 @@ func (p *Publisher) once(ctx context.Context) error {
 		}
 		if len(changes) < batch {
 			p.gateway.SetFresh(now)
+			p.freshAt(now)
 			return nil
 		}
 	}
