@@ -66,6 +66,7 @@ type App struct {
 	listeners listeners
 	closers   []func() error
 	witness   witness
+	calls     *callCounter
 }
 
 type listeners struct{ portal, gateway, ops net.Listener }
@@ -225,9 +226,10 @@ func (a *App) openGateway(ctx context.Context, _ Options) error {
 		return err
 	}
 	limiter.Restore(used, a.clock.Now())
+	a.calls = newCallCounter(a.Usage.Spool)
 	a.Gateway = gateway.New(gateway.Config{
 		PortalURL: a.PortalURL.String(), Origins: []string{a.PortalURL.String()}, Clock: a.clock, Limiter: limiter,
-		Meter: a.Usage.Spool, Dial: a.config.Egress.DialContext, TrustedProxies: a.config.TrustedProxies,
+		Meter: a.calls, Dial: a.config.Egress.DialContext, TrustedProxies: a.config.TrustedProxies,
 		StaleMax: a.config.StaleMax, Log: a.log,
 	})
 	a.Publish = publish.New(a.Store, a.Keys, a.Gateway, a.clock, a.log)

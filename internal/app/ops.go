@@ -46,7 +46,7 @@ func (a *App) ready(serving context.Context, w http.ResponseWriter, r *http.Requ
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]any{"ready": status == http.StatusOK, "checks": checks, "stale_max": a.config.StaleMax.String()})
+	_ = json.NewEncoder(w).Encode(map[string]any{"ready": status == http.StatusOK, "checks": checks, "warnings": a.warnings(), "stale_max": a.config.StaleMax.String()})
 }
 
 func (a *App) metrics() *prometheus.Registry {
@@ -62,6 +62,7 @@ func (a *App) metrics() *prometheus.Registry {
 		}
 		return 0
 	})
+	a.moreMetrics(r)
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return r
 }

@@ -312,6 +312,9 @@ func (s *Spool) sync() error {
 // memory had room.
 func (s *Spool) Dropped() uint64 { return s.dropped.Load() }
 
+// Failing reports whether records wait in memory, for want of a disk that takes them.
+func (s *Spool) Failing() bool { return s.failing.Load() }
+
 // Torn is the number of records that a power failure had damaged.
 func (s *Spool) Torn() uint64 { return s.torn.Load() }
 
