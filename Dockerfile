@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# The steps of each stage are those of tools/docker-steps, which CI runs.
+# tools/docker-steps, which CI runs, reads the steps of each stage from here.
 
 FROM node:22-bookworm-slim AS assets
 WORKDIR /src/static
@@ -22,7 +22,8 @@ COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /out/gatehouse /gatehouse
 COPY --from=build --chown=65532:65532 /out/data /data
 USER 65532:65532
-ENV GATEHOUSE_DIR=/data
+# There is no /tmp: large uploads and SQLite's own files wait in the data folder.
+ENV GATEHOUSE_DIR=/data TMPDIR=/data
 VOLUME /data
 EXPOSE 8080 8081
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s CMD ["/gatehouse", "health"]

@@ -2,6 +2,8 @@ package handlers
 
 import (
 	"errors"
+	"fmt"
+	"io/fs"
 	"mime/multipart"
 	"net/http"
 	"strings"
@@ -12,6 +14,7 @@ import (
 )
 
 // formMemory is how much of an uploaded file is held in memory while it is read.
+// The rest waits in the system's folder for temporary files; a container needs one.
 const formMemory = 8 << 20
 
 // limited reads no more than so many bytes of a body (R90). Forms are parsed
@@ -45,6 +48,9 @@ func parseForm(r *http.Request) error {
 	}
 	if errors.Is(err, multipart.ErrMessageTooLarge) {
 		return fault.New(fault.TooLarge, "body_too_large", "What was pasted is too long for a form. Save it as a file and upload that.")
+	}
+	if _, ours := errors.AsType[*fs.PathError](err); ours {
+		return fmt.Errorf("keeping an upload in the folder for temporary files (TMPDIR): %w", err)
 	}
 	return fault.New(fault.BadRequest, "bad_request", "The form could not be read.").Because(err)
 }
