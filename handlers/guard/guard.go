@@ -69,7 +69,11 @@ func (g *Guard) Enforce(rule Rule, read func(echo.Context) error) echo.Middlewar
 					return err
 				}
 			}
-			if err := read(c); err != nil {
+			err = read(c)
+			if form := c.Request().MultipartForm; form != nil { // net/http cleans up after the answer, and only the request that it knows
+				defer func() { _ = form.RemoveAll() }()
+			}
+			if err != nil {
 				return err
 			}
 			if err := sameTenant(c, rule.By); err != nil {
