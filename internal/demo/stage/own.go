@@ -32,10 +32,13 @@ func (o ownership) mark() string { return "Gatehouse demo " + o.id + " of " + o.
 
 // place is the database in words.
 func (o ownership) place() string {
-	if o.server == "" {
+	switch {
+	case o.server != "":
+		return o.server + " (" + o.database + ")"
+	case filepath.IsAbs(o.database):
 		return o.database
 	}
-	return o.server + " (" + o.database + ")"
+	return filepath.Join(o.folder, o.database)
 }
 
 // owns reports whether a mark on a schema is of this demo, wherever its folder was then.
