@@ -34,7 +34,7 @@ var gatewayErrors = []Error{
 	{"headers_too_large", "Headers too large", "There are more than 100 header fields, more than 64 cookies, or more than 32 KiB of headers.", "Send fewer; the gateway needs the Authorization header only."},
 	{"body_too_large", "Body too large", "The body is larger than this address takes.", "Send less. An API's page gives the limit for calls to it (10 MiB unless it says otherwise); documents may have 32 MiB."},
 	{"body_malformed", "Malformed body", "The body did not arrive as its framing had announced it: it was cut off, or its chunks are wrong.", "Check Content-Length, or let your HTTP library set it. A connection that broke looks the same: try again."},
-	{"body_too_slow", "Body too slow", "The body arrived at less than 1 KiB a second.", "Try again over a better connection, or send the body in smaller parts."},
+	{"body_too_slow", "Body too slow", "The body of a call arrived at less than 1 KiB a second, or one for the management API took longer than a minute.", "Try again over a better connection, or send the body in smaller parts."},
 	{"verdict_unavailable", "Calls cannot be checked right now", "The gateway cannot tell at the moment who may call what. Nothing is let through unchecked.", "Try again after the time in Retry-After."},
 	{"gateway_error", "Something went wrong in the gateway", "A mistake of ours, not of your call.", "Trying again may help. If it does not, tell the operator the request id."},
 }

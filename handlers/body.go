@@ -32,7 +32,7 @@ func limited(most int64) func(echo.Context) error {
 
 func parseForm(r *http.Request) error {
 	if strings.HasPrefix(r.URL.Path, "/api/") {
-		return nil // reads no forms; a document sent with curl's default type is refused with the right words
+		return nil // reads no forms: a document that curl calls one is still a document
 	}
 	var err error
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/form-data") {

@@ -71,6 +71,14 @@ func (c client) want(status int, method, path, body string, header ...string) an
 	return a
 }
 
+// draft is the id of a version's newest document.
+func (c client) draft(version string) string {
+	c.t.Helper()
+	draft, _ := c.want(http.StatusOK, "GET", version, "").body["draft"].(map[string]any)
+	id, _ := draft["id"].(string)
+	return id
+}
+
 // code is the last part of a problem's type.
 func (a answer) code() string {
 	s, _ := a.body["type"].(string)

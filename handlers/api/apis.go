@@ -96,7 +96,7 @@ func (a *API) ListAPIs(c echo.Context) error {
 //	@Success   201  {object}  apiJSON
 //	@Header    201  {string}  ETag      "its state"
 //	@Header    201  {string}  Location  "its address"
-//	@Failure   400,401,403,404,409,413,415,422  {object}  problem.Document
+//	@Failure   400,401,403,404,408,409,413,415,422  {object}  problem.Document
 //	@Security  ManagementToken
 //	@Router    /api/v1/tenants/{tenant}/apis [post]
 func (a *API) CreateAPI(c echo.Context) error {
@@ -145,7 +145,7 @@ func (a *API) ReadAPI(c echo.Context) error {
 //	@Param     body      body    apiChangeJSON  true  "the change"
 //	@Success   200  {object}  apiJSON
 //	@Header    200  {string}  ETag  "its state from now on"
-//	@Failure   400,401,403,404,412,413,415,422,428  {object}  problem.Document
+//	@Failure   400,401,403,404,408,412,413,415,422,428  {object}  problem.Document
 //	@Security  ManagementToken
 //	@Router    /api/v1/tenants/{tenant}/apis/{api} [patch]
 func (a *API) UpdateAPI(c echo.Context) error {

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"io"
 	"mime"
+	"net/http"
 	"reflect"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
@@ -24,11 +26,30 @@ func decode(c echo.Context, into any) error {
 	if err := mediaType(c, "application/json"); err != nil {
 		return err
 	}
-	raw, err := io.ReadAll(c.Request().Body)
+	raw, err := body(c, bodyMost)
 	if err != nil {
 		return err
 	}
 	return parse(raw, into)
+}
+
+// bodyMost is how long a body may take to arrive.
+const bodyMost = time.Minute
+
+// body is the whole body of a request, if it arrives in time. Its size is
+// limited by the sitemap.
+func body(c echo.Context, most time.Duration) ([]byte, error) {
+	connection := http.NewResponseController(c.Response())
+	late := time.AfterFunc(most, func() { _ = connection.SetReadDeadline(time.Unix(1, 0)) }) // long ago: what waits for bytes stops now
+	raw, err := io.ReadAll(c.Request().Body)
+	if !late.Stop() {
+		return nil, fault.New(fault.TooSlow, "body_too_slow",
+			"The body did not arrive within %d seconds. Nothing was changed. Try again over a better connection.", int(most.Seconds()))
+	}
+	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); err != nil && !tooLarge {
+		return nil, fault.New(fault.BadRequest, "body_malformed", "The body did not arrive whole. Nothing was changed.").Because(err)
+	}
+	return raw, err
 }
 
 // noBody refuses a body where none is read.

@@ -65,7 +65,7 @@ func (a *API) ApproveSubscription(c echo.Context) error {
 //	@Param     body      body    reasonJSON  true  "why"
 //	@Success   200  {object}  subscriptionJSON
 //	@Header    200  {string}  ETag  "its state from now on"
-//	@Failure   400,401,403,404,409,412,413,415,422,428  {object}  problem.Document
+//	@Failure   400,401,403,404,408,409,412,413,415,422,428  {object}  problem.Document
 //	@Security  ManagementToken
 //	@Router    /api/v1/tenants/{tenant}/subscriptions/{id}/deny [post]
 func (a *API) DenySubscription(c echo.Context) error {
@@ -95,7 +95,7 @@ func (a *API) DenySubscription(c echo.Context) error {
 //	@Param     body      body    reasonJSON  true   "why"
 //	@Success   200  {object}  subscriptionJSON
 //	@Header    200  {string}  ETag  "its state from now on"
-//	@Failure   400,401,403,404,409,412,413,415,422  {object}  problem.Document
+//	@Failure   400,401,403,404,408,409,412,413,415,422  {object}  problem.Document
 //	@Security  ManagementToken
 //	@Router    /api/v1/tenants/{tenant}/subscriptions/{id}/pause [post]
 func (a *API) PauseSubscription(c echo.Context) error {
@@ -151,7 +151,7 @@ func (a *API) ResumeSubscription(c echo.Context) error {
 //	@Param     body      body    reasonJSON  true   "why"
 //	@Success   200  {object}  subscriptionJSON
 //	@Header    200  {string}  ETag  "its state from now on"
-//	@Failure   400,401,403,404,409,412,413,415,422  {object}  problem.Document
+//	@Failure   400,401,403,404,408,409,412,413,415,422  {object}  problem.Document
 //	@Security  ManagementToken
 //	@Router    /api/v1/tenants/{tenant}/subscriptions/{id}/end [post]
 func (a *API) EndSubscription(c echo.Context) error {

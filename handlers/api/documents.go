@@ -2,7 +2,7 @@ package api
 
 import (
 	"context"
-	"io"
+	"errors"
 	"net/http"
 	"path"
 	"time"
@@ -10,21 +10,39 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"gatehouse/handlers/guard"
+	"gatehouse/internal/fault"
 	"gatehouse/internal/spec"
 )
 
-// readMost is how long a document's sender waits for it to be read.
-const readMost = time.Minute
+// answerMost is how long a document's sender waits for the answer, from the
+// document's last byte on: a minute, less a second for the answer's way. The
+// reader gives up before (spec.ReadTimeout), and says so. Together with bodyMost
+// it is within the server's own time for an answer.
+const answerMost = 59 * time.Second
 
-// documentTypes are what a document may be declared as; its own first
-// character says whether it is JSON or YAML.
-var documentTypes = []string{"application/json", "application/yaml", "text/yaml", "application/octet-stream"}
+// documentTypes are what a document may be declared as; the reader tells JSON
+// from YAML by itself. The last one is what curl says of --data-binary unless
+// it is told otherwise.
+var documentTypes = []string{
+	"application/json", "application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml", "text/plain",
+	"application/vnd.oai.openapi", "application/vnd.oai.openapi+json", "application/vnd.oai.openapi+yaml",
+	"application/octet-stream", "application/x-www-form-urlencoded",
+}
+
+// documentType is nil where a document may have come: declared as one of its
+// types, or not declared at all.
+func documentType(c echo.Context) error {
+	if c.Request().Header.Get("Content-Type") == "" || mediaType(c, documentTypes...) == nil {
+		return nil
+	}
+	return fault.New(fault.Unsupported, "unsupported_media_type",
+		"Send the document itself, in UTF-8, as application/json or application/yaml, or without a Content-Type.")
+}
 
 // documentJSON is what was understood of a document.
 type documentJSON struct {
 	Operations int           `json:"operations" example:"15"`
-	Warnings   []warningJSON `json:"warnings"`                                                // what is odd, and did not keep the document out
-	Revision   string        `json:"revision" example:"0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001"` // what publishing puts in force
+	Warnings   []warningJSON `json:"warnings"` // what is odd, and did not keep the document out
 } // @name DocumentRead
 
 // warningJSON is one thing that is odd about a document.
@@ -49,28 +67,31 @@ func warningsFrom(problems []spec.Problem) []warningJSON {
 //	@Summary   Upload a document
 //	@ID        putDocument
 //	@Tags      apis
-//	@Description  Sends an OpenAPI document (3.0, 3.1 or 3.2; JSON or YAML, at most 32 MiB) as it is. API and version are made as drafts where they do not exist. The document becomes the version's newest draft; publishing puts it in force. The same document again changes nothing. A document with faults is refused with a field for each of them. Scope: apis:write and apis:read.
-//	@Accept    application/json,application/yaml,text/yaml,application/octet-stream
+//	@Description  Sends an OpenAPI document (3.0, 3.1 or 3.2; JSON or YAML, at most 32 MiB) as it is. API and version are made as drafts where they do not exist. The document becomes the version's newest draft, the `draft` of the version; publishing puts it in force. The same document again changes nothing. A document with faults is refused with 422 and a field for each of them, with its line. The document has a minute to arrive; the answer comes within a minute of its last byte. JSON and YAML are told apart by what is sent, whatever its Content-Type says. Scope: apis:write and apis:read.
+//	@Accept    application/json,application/yaml
 //	@Param     tenant   path  string  true  "slug of the tenant"  example(northquay)
 //	@Param     api      path  string  true  "slug of the API"  example(berths)
 //	@Param     version  path  string  true  "name of the version"  example(v1)
 //	@Success   200  {object}  documentJSON  "the document is the version's newest"
 //	@Success   201  {object}  documentJSON  "the version was made"
 //	@Header    201  {string}  Location  "the version's address"
-//	@Failure   400,401,403,404,409,413,415,422,503  {object}  problem.Document
+//	@Failure   400,401,403,404,408,409,413,415,422,503  {object}  problem.Document
 //	@Security  ManagementToken
 //	@Router    /api/v1/tenants/{tenant}/apis/{api}/versions/{version}/document [put]
 func (a *API) PutDocument(c echo.Context) error {
-	if err := mediaType(c, documentTypes...); err != nil {
+	if err := documentType(c); err != nil {
 		return err
 	}
-	raw, err := io.ReadAll(c.Request().Body)
+	raw, err := body(c, bodyMost)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(c.Request().Context(), readMost)
+	ctx, cancel := context.WithTimeout(c.Request().Context(), answerMost)
 	defer cancel()
 	created, revision, problems, err := a.APIs.PutDocument(ctx, guard.Actor(c), c.Param("api"), c.Param("version"), raw)
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) && fault.Is(err, fault.Internal) {
+		return fault.New(fault.Unavailable, "document_stopped", "The document was read, and not stored in time. Try again.").Because(err).After(time.Minute)
+	}
 	if err != nil {
 		return err
 	}
@@ -79,7 +100,7 @@ func (a *API) PutDocument(c echo.Context) error {
 		status = http.StatusCreated
 		c.Response().Header().Set("Location", path.Dir(c.Request().URL.Path))
 	}
-	return c.JSON(status, documentJSON{revision.Operations, warningsFrom(problems), revision.ID})
+	return c.JSON(status, documentJSON{revision.Operations, warningsFrom(problems)})
 }
 
 // ReadDocument gives a version's newest document back.

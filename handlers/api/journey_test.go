@@ -23,8 +23,12 @@ func TestPublishing(t *testing.T) {
 		if put.body["operations"] != float64(1) || put.body["warnings"] == nil || !strings.HasSuffix(put.Header.Get("Location"), version) {
 			t.Errorf("put: %s, Location %q", put.raw, put.Header.Get("Location"))
 		}
-		again := m.want(http.StatusOK, "PUT", version+"/document", small)
-		if again.body["revision"] != put.body["revision"] {
+		if len(put.body) != 2 {
+			t.Errorf("put says more than it promised: %s", put.raw)
+		}
+		first := m.draft(version)
+		m.want(http.StatusOK, "PUT", version+"/document", small)
+		if m.draft(version) != first {
 			t.Error("the same document again made another revision")
 		}
 		if got := m.want(http.StatusOK, "GET", version+"/document", ""); got.raw != small || got.Header.Get("Content-Type") != "application/json" {
@@ -34,7 +38,7 @@ func TestPublishing(t *testing.T) {
 		if yaml.body["operations"] != float64(4) {
 			t.Errorf("YAML: %s", yaml.raw)
 		}
-		revision := yaml.body["revision"].(string)
+		revision := m.draft(version)
 
 		if early := m.want(http.StatusConflict, "POST", version+"/publish", `{"revision":"`+revision+`"}`); early.code() != "not_ready" {
 			t.Errorf("published without an upstream: %s", early.raw)
@@ -78,9 +82,25 @@ func TestRefusedDocument(t *testing.T) {
 	}
 	p.manager.want(http.StatusUnprocessableEntity, "PUT", p.path+"/apis/fresh/versions/v1/document", faulty, "Content-Type", "text/yaml")
 	p.manager.want(http.StatusNotFound, "GET", p.path+"/apis/fresh", "") // nothing half-made
-	for _, kind := range []string{"", "application/x-www-form-urlencoded", "application/json; charset=latin1"} {
+	for _, kind := range []string{"multipart/form-data; boundary=x", "text/html", "application/json; charset=latin1"} {
 		if a := p.manager.want(http.StatusUnsupportedMediaType, "PUT", p.path+"/apis/orders/versions/v1/document", "a=%zz", "Content-Type", kind); !strings.Contains(a.raw, "application/yaml") {
 			t.Errorf("%q: %s", kind, a.raw)
+		}
+	}
+}
+
+// Whatever a program calls a document: the document says what it is. curl calls
+// it a form, unless it is told otherwise.
+func TestDocumentTypes(t *testing.T) {
+	k := testkit.New(t)
+	p := newPlace(t, k, "acme")
+	for _, kind := range []string{"", "application/json", "application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml", "text/plain; charset=UTF-8",
+		"application/vnd.oai.openapi", "application/vnd.oai.openapi+json;version=3.0", "application/vnd.oai.openapi+yaml", "application/x-www-form-urlencoded"} {
+		for raw, operations := range map[string]float64{small: 1, testkit.Document: 4} {
+			a := p.manager.want(http.StatusOK, "PUT", p.path+"/apis/orders/versions/v1/document", raw, "Content-Type", kind)
+			if a.body["operations"] != operations {
+				t.Errorf("%q: %s", kind, a.raw)
+			}
 		}
 	}
 }
@@ -91,10 +111,10 @@ func TestDeciding(t *testing.T) {
 		p := newPlace(t, k, "acme")
 		partner := k.Actor(p.Partner, "acme")
 		p.manager.want(http.StatusCreated, "PUT", p.path+"/apis/orders/versions/v2/document", small)
-		asked := p.manager.want(http.StatusOK, "PUT", p.path+"/apis/orders/versions/v2/document", testkit.Document, "Content-Type", "application/yaml")
+		p.manager.want(http.StatusOK, "PUT", p.path+"/apis/orders/versions/v2/document", testkit.Document, "Content-Type", "application/yaml")
 		read := p.manager.want(http.StatusOK, "GET", p.path+"/apis/orders/versions/v2", "")
 		p.manager.want(http.StatusOK, "PATCH", p.path+"/apis/orders/versions/v2", `{"upstream":"`+k.Upstream.URL+`"}`, "If-Match", read.Header.Get("ETag"))
-		p.manager.want(http.StatusOK, "POST", p.path+"/apis/orders/versions/v2/publish", `{"revision":"`+asked.body["revision"].(string)+`"}`)
+		p.manager.want(http.StatusOK, "POST", p.path+"/apis/orders/versions/v2/publish", `{"revision":"`+p.manager.draft(p.path+"/apis/orders/versions/v2")+`"}`)
 		row, err := k.Portal.Subscriptions.Request(t.Context(), partner, portal.NewSubscription{API: "orders", Version: "v2", Plan: "standard", Team: p.Team.ID, Purpose: "To sail by machine."})
 		if err != nil {
 			t.Fatal(err)

@@ -129,7 +129,7 @@ func (a *API) ListPlans(c echo.Context) error {
 //	@Success   201  {object}  planJSON
 //	@Header    201  {string}  ETag      "its state"
 //	@Header    201  {string}  Location  "its address"
-//	@Failure   400,401,403,404,409,413,415,422  {object}  problem.Document
+//	@Failure   400,401,403,404,408,409,413,415,422  {object}  problem.Document
 //	@Security  ManagementToken
 //	@Router    /api/v1/tenants/{tenant}/apis/{api}/plans [post]
 func (a *API) CreatePlan(c echo.Context) error {
@@ -180,7 +180,7 @@ func (a *API) ReadPlan(c echo.Context) error {
 //	@Param     body      body    planChangeJSON  true  "the change"
 //	@Success   200  {object}  planJSON
 //	@Header    200  {string}  ETag  "its state from now on"
-//	@Failure   400,401,403,404,412,413,415,422,428  {object}  problem.Document
+//	@Failure   400,401,403,404,408,412,413,415,422,428  {object}  problem.Document
 //	@Security  ManagementToken
 //	@Router    /api/v1/tenants/{tenant}/apis/{api}/plans/{plan} [patch]
 func (a *API) UpdatePlan(c echo.Context) error {

@@ -144,7 +144,7 @@ func (a *API) tokenAsSeen(c echo.Context) error {
 //	@Param     body      body    reasonJSON  true   "why"
 //	@Success   200  {object}  tokenJSON
 //	@Header    200  {string}  ETag  "its state from now on"
-//	@Failure   400,401,403,404,409,412,413,415,422  {object}  problem.Document
+//	@Failure   400,401,403,404,408,409,412,413,415,422  {object}  problem.Document
 //	@Security  ManagementToken
 //	@Router    /api/v1/tenants/{tenant}/tokens/{id}/pause [post]
 func (a *API) PauseToken(c echo.Context) error {
@@ -200,7 +200,7 @@ func (a *API) ResumeToken(c echo.Context) error {
 //	@Param     body      body    reasonJSON  true   "why"
 //	@Success   200  {object}  tokenJSON
 //	@Header    200  {string}  ETag  "its state from now on"
-//	@Failure   400,401,403,404,412,413,415,422  {object}  problem.Document
+//	@Failure   400,401,403,404,408,412,413,415,422  {object}  problem.Document
 //	@Security  ManagementToken
 //	@Router    /api/v1/tenants/{tenant}/tokens/{id}/revoke [post]
 func (a *API) RevokeToken(c echo.Context) error {

@@ -106,7 +106,7 @@ func (a *API) ListVersions(c echo.Context) error {
 //	@Success   201  {object}  versionJSON
 //	@Header    201  {string}  ETag      "its state"
 //	@Header    201  {string}  Location  "its address"
-//	@Failure   400,401,403,404,409,413,415,422  {object}  problem.Document
+//	@Failure   400,401,403,404,408,409,413,415,422  {object}  problem.Document
 //	@Security  ManagementToken
 //	@Router    /api/v1/tenants/{tenant}/apis/{api}/versions [post]
 func (a *API) CreateVersion(c echo.Context) error {
@@ -158,7 +158,7 @@ func (a *API) ReadVersion(c echo.Context) error {
 //	@Param     body      body    versionChangeJSON  true  "the change"
 //	@Success   200  {object}  versionJSON
 //	@Header    200  {string}  ETag  "its state from now on"
-//	@Failure   400,401,403,404,412,413,415,422,428  {object}  problem.Document
+//	@Failure   400,401,403,404,408,412,413,415,422,428  {object}  problem.Document
 //	@Security  ManagementToken
 //	@Router    /api/v1/tenants/{tenant}/apis/{api}/versions/{version} [patch]
 func (a *API) UpdateVersion(c echo.Context) error {
@@ -195,7 +195,7 @@ func (a *API) UpdateVersion(c echo.Context) error {
 //	@Param     body     body  publicationJSON  true  "which revision"
 //	@Success   200  {object}  versionJSON
 //	@Header    200  {string}  ETag  "its state from now on"
-//	@Failure   400,401,403,404,409,412,413,415,422  {object}  problem.Document
+//	@Failure   400,401,403,404,408,409,412,413,415,422  {object}  problem.Document
 //	@Security  ManagementToken
 //	@Router    /api/v1/tenants/{tenant}/apis/{api}/versions/{version}/publish [post]
 func (a *API) PublishVersion(c echo.Context) error {

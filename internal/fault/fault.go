@@ -26,6 +26,7 @@ const (
 	Conflict                         // the state does not allow it (any more)
 	Gone                             // it was there and was used up
 	TooLarge                         // more than we read
+	TooSlow                          // it did not arrive in the time that we wait
 	Unsupported                      // a media type we do not read
 	Misdirected                      // a host that we do not serve
 	PreconditionFailed               // somebody changed it since it was read (RFC 9110 §13)

@@ -28,6 +28,7 @@ var statuses = [fault.Kinds]int{
 	fault.Conflict:             http.StatusConflict,
 	fault.Gone:                 http.StatusGone,
 	fault.TooLarge:             http.StatusRequestEntityTooLarge,
+	fault.TooSlow:              http.StatusRequestTimeout,
 	fault.Unsupported:          http.StatusUnsupportedMediaType,
 	fault.Misdirected:          http.StatusMisdirectedRequest,
 	fault.PreconditionFailed:   http.StatusPreconditionFailed,
