@@ -1,5 +1,6 @@
 // Package api is the management API: it reads JSON, calls one use case, and
-// writes JSON. The shapes that it shows are contracts and live here, beside
+// writes JSON. A change is answered with what it made, so who may not read that
+// hears so before anything is changed. The shapes that it shows are contracts and live here, beside
 // their handlers.
 package api
 

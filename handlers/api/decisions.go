@@ -4,6 +4,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"gatehouse/handlers/guard"
+	"gatehouse/models"
 )
 
 // seen is the state of the request that the client names in If-Match: a
@@ -14,15 +15,6 @@ func (a *API) seen(c echo.Context) (string, error) {
 		return "", err
 	}
 	return d.Seen(), unchanged(c, d.Seen())
-}
-
-// still is nil unless the client names another state than there is.
-func (a *API) still(c echo.Context) error {
-	d, err := a.Subscriptions.Inspect(c.Request().Context(), guard.Actor(c), c.Param("id"))
-	if err != nil {
-		return err
-	}
-	return stillThere(c, d.Seen())
 }
 
 // ApproveSubscription lets a team in.
@@ -103,10 +95,10 @@ func (a *API) PauseSubscription(c echo.Context) error {
 	if err := decode(c, &in); err != nil {
 		return err
 	}
-	if err := a.still(c); err != nil {
+	if err := guard.Actor(c).May(models.SubscriptionReadAll); err != nil {
 		return err
 	}
-	if _, err := a.Subscriptions.Pause(c.Request().Context(), guard.Actor(c), c.Param("id"), in.Reason); err != nil {
+	if _, err := a.Subscriptions.AsSeen(seenIn(c)...).Pause(c.Request().Context(), guard.Actor(c), c.Param("id"), in.Reason); err != nil {
 		return late(err)
 	}
 	return a.ReadSubscription(c)
@@ -130,10 +122,10 @@ func (a *API) ResumeSubscription(c echo.Context) error {
 	if err := noBody(c); err != nil {
 		return err
 	}
-	if err := a.still(c); err != nil {
+	if err := guard.Actor(c).May(models.SubscriptionReadAll); err != nil {
 		return err
 	}
-	if _, err := a.Subscriptions.Resume(c.Request().Context(), guard.Actor(c), c.Param("id")); err != nil {
+	if _, err := a.Subscriptions.AsSeen(seenIn(c)...).Resume(c.Request().Context(), guard.Actor(c), c.Param("id")); err != nil {
 		return late(err)
 	}
 	return a.ReadSubscription(c)
@@ -159,10 +151,10 @@ func (a *API) EndSubscription(c echo.Context) error {
 	if err := decode(c, &in); err != nil {
 		return err
 	}
-	if err := a.still(c); err != nil {
+	if err := guard.Actor(c).May(models.SubscriptionReadAll); err != nil {
 		return err
 	}
-	if _, err := a.Subscriptions.End(c.Request().Context(), guard.Actor(c), c.Param("id"), in.Reason); err != nil {
+	if _, err := a.Subscriptions.AsSeen(seenIn(c)...).End(c.Request().Context(), guard.Actor(c), c.Param("id"), in.Reason); err != nil {
 		return late(err)
 	}
 	return a.ReadSubscription(c)

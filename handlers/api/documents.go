@@ -12,6 +12,7 @@ import (
 	"gatehouse/handlers/guard"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/spec"
+	"gatehouse/models"
 )
 
 // answerMost is how long a document's sender waits for the answer, from the
@@ -80,6 +81,9 @@ func warningsFrom(problems []spec.Problem) []warningJSON {
 //	@Router    /api/v1/tenants/{tenant}/apis/{api}/versions/{version}/document [put]
 func (a *API) PutDocument(c echo.Context) error {
 	if err := documentType(c); err != nil {
+		return err
+	}
+	if err := guard.Actor(c).May(models.APIReadAll); err != nil { // what is there already is found by reading
 		return err
 	}
 	raw, err := body(c, bodyMost)

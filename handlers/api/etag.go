@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -22,18 +23,33 @@ func unchanged(c echo.Context, now string) error {
 	return stillThere(c, now)
 }
 
-// stillThere is unchanged where naming the state is up to the client.
+// stillThere is nil where the client named this state, or any.
 func stillThere(c echo.Context, now string) error {
-	sent := c.Request().Header.Values("If-Match")
-	if len(sent) == 0 {
+	if seen := seenIn(c); len(seen) == 0 || slices.Contains(seen, now) {
 		return nil
 	}
-	for _, t := range strings.Split(strings.Join(sent, ","), ",") {
-		if t = strings.TrimSpace(t); t == "*" || t == etag(now) {
-			return nil
+	return meanwhile()
+}
+
+// seenIn are the states that If-Match names, RFC 9110 §13.1.1; none where it is
+// not sent, or "*". A weak tag, or what is no tag at all, is a state that nothing
+// is ever in.
+func seenIn(c echo.Context) (seen []string) {
+	for _, field := range c.Request().Header.Values("If-Match") {
+		for t := range strings.SplitSeq(field, ",") {
+			t = strings.TrimSpace(t)
+			if t == "*" {
+				return nil
+			}
+			state, opened := strings.CutPrefix(t, `"`)
+			state, closed := strings.CutSuffix(state, `"`)
+			if !opened || !closed {
+				state = "?"
+			}
+			seen = append(seen, state)
 		}
 	}
-	return meanwhile()
+	return seen
 }
 
 func meanwhile() error {

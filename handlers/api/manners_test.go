@@ -103,6 +103,84 @@ func TestTwoEditors(t *testing.T) {
 	})
 }
 
+// R142: where the state may be left out and is not, it counts; and the change is
+// refused in its own transaction.
+func TestStaleStops(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		p := newPlace(t, k, "acme")
+		version := p.path + "/apis/orders/versions/v1"
+		p.admin.want(http.StatusOK, "PUT", version+"/document", small)
+		why := `{"reason":"Looks stolen."}`
+		for _, tt := range []struct{ at, verb, body string }{
+			{version, "publish", `{"revision":"` + p.admin.draft(version) + `"}`},
+			{p.path + "/subscriptions/" + p.Subscription.ID, "pause", why},
+			{p.path + "/subscriptions/" + p.Subscription.ID, "resume", ""},
+			{p.path + "/tokens/" + p.Token.ID, "pause", why},
+			{p.path + "/tokens/" + p.Token.ID, "resume", ""},
+			{p.path + "/tokens/" + p.Token.ID, "revoke", why},
+			{p.path + "/subscriptions/" + p.Subscription.ID, "end", why},
+			{p.path + "/apis/orders/plans/" + p.Plan.ID, "archive", ""},
+		} {
+			seen := p.admin.want(http.StatusOK, "GET", tt.at, "").Header.Get("ETag")
+			for _, stale := range []string{`"0"`, "W/" + seen, strings.Trim(seen, `"`)} {
+				if a := p.admin.want(http.StatusPreconditionFailed, "POST", tt.at+"/"+tt.verb, tt.body, "If-Match", stale); a.code() != "changed_meanwhile" {
+					t.Errorf("%s with %s: %s", tt.verb, stale, a.raw)
+				}
+			}
+			if now := p.admin.want(http.StatusOK, "GET", tt.at, "").Header.Get("ETag"); now != seen {
+				t.Errorf("%s: refused, and changed nevertheless", tt.verb)
+			}
+			p.admin.want(http.StatusOK, "POST", tt.at+"/"+tt.verb, tt.body, "If-Match", `"0", `+seen)
+		}
+	})
+}
+
+// What is left out of a change stays, also what has not been set yet.
+func TestBodyLimitAlone(t *testing.T) {
+	k := testkit.New(t)
+	p := newPlace(t, k, "acme")
+	at := p.path + "/apis/orders/versions/v2"
+	made := p.manager.want(http.StatusCreated, "POST", p.path+"/apis/orders/versions", `{"name":"v2"}`)
+	limited := p.manager.want(http.StatusOK, "PATCH", at, `{"body_limit":4096}`, "If-Match", made.Header.Get("ETag"))
+	if limited.body["body_limit"] != float64(4096) || limited.body["upstream"] != "" {
+		t.Errorf("%s", limited.raw)
+	}
+	if a := p.manager.want(http.StatusUnprocessableEntity, "PATCH", at, `{"upstream":""}`, "If-Match", limited.Header.Get("ETag")); a.fields()["upstream"] == "" {
+		t.Errorf("%s", a.raw)
+	}
+}
+
+// Who may change and not read is refused before anything is changed, not by the
+// answer to it.
+func TestWritingNeedsReading(t *testing.T) {
+	k := testkit.New(t)
+	p := newPlace(t, k, "acme")
+	_, secret := k.ManagementToken(p.Place, p.Admin, "apis:write", "subscriptions:write", "tokens:write")
+	blind := client{t, p.admin.base, secret.Reveal()}
+	version, why := p.path+"/apis/orders/versions/v1", `{"reason":"Looks stolen."}`
+	p.admin.want(http.StatusOK, "PUT", version+"/document", small)
+	draft := p.admin.draft(version)
+	for _, tt := range []struct{ method, path, body, shows string }{
+		{"POST", "/apis/orders/versions", `{"name":"v2"}`, "/apis/orders"},
+		{"PUT", "/apis/orders/versions/v1/document", testkit.Document, "/apis/orders/versions/v1"},
+		{"POST", "/apis/orders/versions/v1/publish", `{"revision":"` + draft + `"}`, "/apis/orders/versions/v1"},
+		{"POST", "/apis/orders/plans", `{"slug":"x","name":"X","rates":[{"calls":1,"seconds":1}]}`, "/apis/orders/plans"},
+		{"POST", "/apis/orders/plans/" + p.Plan.ID + "/archive", "", "/apis/orders/plans"},
+		{"POST", "/subscriptions/" + p.Subscription.ID + "/pause", why, "/subscriptions/" + p.Subscription.ID},
+		{"POST", "/subscriptions/" + p.Subscription.ID + "/end", why, "/subscriptions/" + p.Subscription.ID},
+		{"POST", "/tokens/" + p.Token.ID + "/pause", why, "/tokens/" + p.Token.ID},
+		{"POST", "/tokens/" + p.Token.ID + "/revoke", why, "/tokens/" + p.Token.ID},
+	} {
+		before := p.admin.want(http.StatusOK, "GET", p.path+tt.shows, "")
+		if a := blind.want(http.StatusForbidden, tt.method, p.path+tt.path, tt.body); a.code() != "insufficient_scope" {
+			t.Errorf("%s: %s", tt.path, a.raw)
+		}
+		if after := p.admin.want(http.StatusOK, "GET", p.path+tt.shows, ""); after.raw != before.raw {
+			t.Errorf("%s was refused and made nevertheless:\n%s\n%s", tt.path, before.raw, after.raw)
+		}
+	}
+}
+
 // R12: what WWW-Authenticate says; R52: another tenant is not there.
 func TestCredentials(t *testing.T) {
 	k := testkit.New(t)

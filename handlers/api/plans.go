@@ -122,7 +122,7 @@ func (a *API) ListPlans(c echo.Context) error {
 //	@Summary   Create a plan
 //	@ID        createPlan
 //	@Tags      plans
-//	@Description  Makes a plan that partners can ask for. Scope: apis:write.
+//	@Description  Makes a plan that partners can ask for. Scope: apis:write and apis:read.
 //	@Param     tenant  path  string       true  "slug of the tenant"  example(northquay)
 //	@Param     api     path  string       true  "slug of the API"  example(berths)
 //	@Param     body    body  newPlanJSON  true  "the plan"
@@ -135,6 +135,9 @@ func (a *API) ListPlans(c echo.Context) error {
 func (a *API) CreatePlan(c echo.Context) error {
 	var in newPlanJSON
 	if err := decode(c, &in); err != nil {
+		return err
+	}
+	if err := guard.Actor(c).May(models.APIReadAll); err != nil {
 		return err
 	}
 	p, err := a.Plans.Create(c.Request().Context(), guard.Actor(c), c.Param("api"), models.Plan{Slug: in.Slug, Name: in.Name,
@@ -223,14 +226,10 @@ func (a *API) ArchivePlan(c echo.Context) error {
 	if err := noBody(c); err != nil {
 		return err
 	}
-	_, p, err := a.Plans.Show(ctx, actor, api, id)
-	if err != nil {
+	if err := actor.May(models.APIReadAll); err != nil {
 		return err
 	}
-	if err := stillThere(c, strconv.Itoa(p.Revision)); err != nil {
-		return err
-	}
-	if _, err := a.Plans.Archive(ctx, actor, api, id); err != nil {
+	if _, err := a.Plans.AsSeen(seenIn(c)...).Archive(ctx, actor, api, id); err != nil {
 		return late(err)
 	}
 	return a.ReadPlan(c)

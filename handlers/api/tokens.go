@@ -10,6 +10,7 @@ import (
 
 	"gatehouse/handlers/guard"
 	"gatehouse/internal/portal"
+	"gatehouse/models"
 )
 
 // tokenJSON is a token as clients see it: what it is and may do, never its secret.
@@ -119,25 +120,12 @@ func (a *API) ReadToken(c echo.Context) error {
 	return show(c, http.StatusOK, strconv.Itoa(d.Revision), tokenFrom(a.Clock.Now())(d.TokenRow))
 }
 
-// tokenAsSeen is nil unless the client names another state than there is. To
-// stop a token needs no state: it must work at once.
-func (a *API) tokenAsSeen(c echo.Context) error {
-	if c.Request().Header.Get("If-Match") == "" {
-		return nil
-	}
-	d, err := a.AllTokens.Show(c.Request().Context(), guard.Actor(c), c.Param("id"), "1h")
-	if err != nil {
-		return err
-	}
-	return stillThere(c, strconv.Itoa(d.Revision))
-}
-
 // PauseToken makes a token refused for a while.
 //
 //	@Summary   Pause a token
 //	@ID        pauseToken
 //	@Tags      tokens
-//	@Description  Makes a token refused until an admin resumes it, with a reason that its owner reads. Gateways know before the answer comes. Scope: tokens:write, and tokens:read for the answer.
+//	@Description  Makes a token refused until an admin resumes it, with a reason that its owner reads. Gateways know before the answer comes. Scope: tokens:write and tokens:read.
 //	@Param     tenant    path    string      true   "slug of the tenant"  example(northquay)
 //	@Param     id        path    string      true   "id of the token"  example(0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001)
 //	@Param     If-Match  header  string      false  "ETag of what was read"  example("7")
@@ -152,10 +140,10 @@ func (a *API) PauseToken(c echo.Context) error {
 	if err := decode(c, &in); err != nil {
 		return err
 	}
-	if err := a.tokenAsSeen(c); err != nil {
+	if err := guard.Actor(c).May(models.TokenReadAll); err != nil {
 		return err
 	}
-	if err := a.AllTokens.Pause(c.Request().Context(), guard.Actor(c), c.Param("id"), in.Reason); err != nil {
+	if err := a.AllTokens.AsSeen(seenIn(c)...).Pause(c.Request().Context(), guard.Actor(c), c.Param("id"), in.Reason); err != nil {
 		return late(err)
 	}
 	return a.ReadToken(c)
@@ -166,7 +154,7 @@ func (a *API) PauseToken(c echo.Context) error {
 //	@Summary   Resume a token
 //	@ID        resumeToken
 //	@Tags      tokens
-//	@Description  Makes a paused token work again. Scope: tokens:write, and tokens:read for the answer.
+//	@Description  Makes a paused token work again. Scope: tokens:write and tokens:read.
 //	@Param     tenant    path    string  true   "slug of the tenant"  example(northquay)
 //	@Param     id        path    string  true   "id of the token"  example(0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001)
 //	@Param     If-Match  header  string  false  "ETag of what was read"  example("7")
@@ -179,10 +167,10 @@ func (a *API) ResumeToken(c echo.Context) error {
 	if err := noBody(c); err != nil {
 		return err
 	}
-	if err := a.tokenAsSeen(c); err != nil {
+	if err := guard.Actor(c).May(models.TokenReadAll); err != nil {
 		return err
 	}
-	if err := a.AllTokens.Resume(c.Request().Context(), guard.Actor(c), c.Param("id")); err != nil {
+	if err := a.AllTokens.AsSeen(seenIn(c)...).Resume(c.Request().Context(), guard.Actor(c), c.Param("id")); err != nil {
 		return late(err)
 	}
 	return a.ReadToken(c)
@@ -193,7 +181,7 @@ func (a *API) ResumeToken(c echo.Context) error {
 //	@Summary   Revoke a token
 //	@ID        revokeToken
 //	@Tags      tokens
-//	@Description  Ends a token for good, with a reason that its owner reads. Gateways know before the answer comes. Doing it again changes nothing. Scope: tokens:write, and tokens:read for the answer.
+//	@Description  Ends a token for good, with a reason that its owner reads. Gateways know before the answer comes. Doing it again changes nothing. Scope: tokens:write and tokens:read.
 //	@Param     tenant    path    string      true   "slug of the tenant"  example(northquay)
 //	@Param     id        path    string      true   "id of the token"  example(0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001)
 //	@Param     If-Match  header  string      false  "ETag of what was read"  example("7")
@@ -208,10 +196,10 @@ func (a *API) RevokeToken(c echo.Context) error {
 	if err := decode(c, &in); err != nil {
 		return err
 	}
-	if err := a.tokenAsSeen(c); err != nil {
+	if err := guard.Actor(c).May(models.TokenReadAll); err != nil {
 		return err
 	}
-	if err := a.AllTokens.Revoke(c.Request().Context(), guard.Actor(c), c.Param("id"), in.Reason); err != nil {
+	if err := a.AllTokens.AsSeen(seenIn(c)...).Revoke(c.Request().Context(), guard.Actor(c), c.Param("id"), in.Reason); err != nil {
 		return late(err)
 	}
 	return a.ReadToken(c)

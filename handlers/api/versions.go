@@ -99,7 +99,7 @@ func (a *API) ListVersions(c echo.Context) error {
 //	@Summary   Create a version
 //	@ID        createVersion
 //	@Tags      apis
-//	@Description  Makes a version as a draft. Scope: apis:write, and apis:read for the answer.
+//	@Description  Makes a version as a draft. Scope: apis:write and apis:read.
 //	@Param     tenant  path  string          true  "slug of the tenant"  example(northquay)
 //	@Param     api     path  string          true  "slug of the API"  example(berths)
 //	@Param     body    body  newVersionJSON  true  "the version"
@@ -115,6 +115,9 @@ func (a *API) CreateVersion(c echo.Context) error {
 		return err
 	}
 	ctx, actor := c.Request().Context(), guard.Actor(c)
+	if err := actor.May(models.APIReadAll); err != nil {
+		return err
+	}
 	v, err := a.APIs.CreateVersion(ctx, actor, c.Param("api"), in.Name)
 	if err != nil {
 		return err
@@ -150,7 +153,7 @@ func (a *API) ReadVersion(c echo.Context) error {
 //	@Summary   Change a version
 //	@ID        updateVersion
 //	@Tags      apis
-//	@Description  Sets the upstream and the largest body of a call. A credential that was entered for another upstream is not sent to the new one. Scope: apis:write and apis:read.
+//	@Description  Sets the upstream and the largest body of a call; what is left out stays. A credential that was entered for another upstream is not sent to the new one. Scope: apis:write and apis:read.
 //	@Param     tenant    path    string             true  "slug of the tenant"  example(northquay)
 //	@Param     api       path    string             true  "slug of the API"  example(berths)
 //	@Param     version   path    string             true  "name of the version"  example(v1)
@@ -174,9 +177,13 @@ func (a *API) UpdateVersion(c echo.Context) error {
 	if err := decode(c, &in); err != nil {
 		return err
 	}
+	change := a.APIs.SetBodyLimit
+	if in.Upstream != nil {
+		change = a.APIs.SetUpstream
+	}
 	set(&w.Version.Upstream, in.Upstream)
 	set(&w.Version.BodyLimit, in.BodyLimit)
-	if _, err := a.APIs.SetUpstream(ctx, actor, api, name, w.Version); err != nil {
+	if _, err := change(ctx, actor, api, name, w.Version); err != nil {
 		return late(err)
 	}
 	return a.ReadVersion(c)
@@ -187,7 +194,7 @@ func (a *API) UpdateVersion(c echo.Context) error {
 //	@Summary   Publish a version
 //	@ID        publishVersion
 //	@Tags      apis
-//	@Description  Puts a revision of the document in force: partners see it, and subscribers call it, from now on. The version needs an upstream and its API a plan. Scope: apis:write, and apis:read for the answer.
+//	@Description  Puts a revision of the document in force: partners see it, and subscribers call it, from now on. The version needs an upstream and its API a plan. Scope: apis:write and apis:read.
 //	@Param     tenant   path  string           true  "slug of the tenant"  example(northquay)
 //	@Param     api      path  string           true  "slug of the API"  example(berths)
 //	@Param     version  path  string           true  "name of the version"  example(v1)
@@ -204,14 +211,10 @@ func (a *API) PublishVersion(c echo.Context) error {
 	if err := decode(c, &in); err != nil {
 		return err
 	}
-	w, err := a.APIs.Workbench(ctx, actor, api, name)
-	if err != nil {
+	if err := actor.May(models.APIReadAll); err != nil {
 		return err
 	}
-	if err := stillThere(c, strconv.Itoa(w.Version.Revision)); err != nil {
-		return err
-	}
-	if _, err := a.APIs.Publish(ctx, actor, api, name, in.Revision); err != nil {
+	if _, err := a.APIs.AsSeen(seenIn(c)...).Publish(ctx, actor, api, name, in.Revision); err != nil {
 		return late(err)
 	}
 	return a.ReadVersion(c)

@@ -18,10 +18,11 @@ type APIs struct {
 	reader    Reader
 	upstreams Upstreams
 	slicing   chan struct{} // places for those who cut documents at the moment
+	seen      seen
 }
 
 func newAPIs(d Deps) *APIs {
-	return &APIs{d.Store, d.Keys, d.Reader, d.Upstreams, make(chan struct{}, slicersMost)}
+	return &APIs{store: d.Store, keys: d.Keys, reader: d.Reader, upstreams: d.Upstreams, slicing: make(chan struct{}, slicersMost)}
 }
 
 // Listing is an API of the catalog with what its card says.

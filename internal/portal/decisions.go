@@ -117,6 +117,9 @@ func (s *Subscriptions) move(ctx context.Context, actor models.Actor, right mode
 		if row, err = rowOf(tx.Tenant, before); err != nil {
 			return err
 		}
+		if err := s.seen.still(row.Seen()); err != nil {
+			return err
+		}
 		if err := change(tx, &row); err != nil {
 			return err
 		}

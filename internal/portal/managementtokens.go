@@ -103,7 +103,7 @@ func (m *ManagementTokens) Revoke(ctx context.Context, actor models.Actor, id, r
 	if err := actor.May(models.ManagementTokenReadOwn); err != nil {
 		return err
 	}
-	return changeToken(ctx, m.store, actor, tokenChange{models.ManagementTokenReadOwn, "revoke", ofOneself}, id, revokeToken(actor, reason))
+	return changeToken(ctx, m.store, actor, tokenChange{right: models.ManagementTokenReadOwn, verb: "revoke", mine: ofOneself}, id, revokeToken(actor, reason))
 }
 
 // ofOneself is nil for one's own management tokens; others are not there.

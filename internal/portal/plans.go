@@ -2,6 +2,7 @@ package portal
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
 	"gatehouse/internal/fault"
@@ -10,7 +11,10 @@ import (
 )
 
 // Plans are the use cases around what subscriptions allow.
-type Plans struct{ store *store.Store }
+type Plans struct {
+	store *store.Store
+	seen  seen
+}
 
 // List shows the plans of an API, archived ones only to those who publish.
 func (p *Plans) List(ctx context.Context, actor models.Actor, api string) (found models.API, plans []models.Plan, err error) {
@@ -106,6 +110,9 @@ func (p *Plans) change(ctx context.Context, actor models.Actor, action, api, id 
 	err = p.store.Do(ctx, actor, models.APIManage, func(tx *store.Tx) error {
 		_, before, err := planOf(tx.Tenant, api, id)
 		if err != nil {
+			return err
+		}
+		if err := p.seen.still(strconv.Itoa(before.Revision)); err != nil {
 			return err
 		}
 		after = before

@@ -86,11 +86,11 @@ func New(d Deps) *Portal {
 		Notifications: &Notifications{d.Store},
 
 		APIs:  newAPIs(d),
-		Plans: &Plans{d.Store},
+		Plans: &Plans{store: d.Store},
 
-		Subscriptions:    &Subscriptions{d.Store, d.Usage},
+		Subscriptions:    &Subscriptions{store: d.Store, calls: d.Usage},
 		Tokens:           &Tokens{d.Store, d.Keys, d.Usage},
-		AllTokens:        &AllTokens{d.Store, d.Usage},
+		AllTokens:        &AllTokens{store: d.Store, calls: d.Usage},
 		ManagementTokens: &ManagementTokens{d.Store, d.Keys},
 		Tries:            &Tries{d.Store, d.Keys},
 		Overview:         &Overview{d.Store, d.Usage},

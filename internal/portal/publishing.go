@@ -2,6 +2,7 @@ package portal
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
 	"gatehouse/internal/fault"
@@ -229,6 +230,9 @@ func (a *APIs) Publish(ctx context.Context, actor models.Actor, api, version, re
 	err = a.store.Do(ctx, actor, models.APIManage, func(tx *store.Tx) error {
 		w := Workbench{}
 		if w.API, w.Version, err = tx.Version(api, version); err != nil {
+			return err
+		}
+		if err := a.seen.still(strconv.Itoa(w.Version.Revision)); err != nil {
 			return err
 		}
 		if err := w.open(tx.Tenant); err != nil {

@@ -19,6 +19,7 @@ const RequestsPerDay = 3
 type Subscriptions struct {
 	store *store.Store
 	calls *usage.Reader
+	seen  seen
 }
 
 // NewSubscription is what a partner fills in to ask for access.

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"context"
+	"strconv"
 
 	"gatehouse/internal/fault"
 	"gatehouse/internal/store"
@@ -15,7 +16,7 @@ func (t *Tokens) Edit(ctx context.Context, actor models.Actor, id, name, descrip
 	if err := actor.May(models.TokenEditOwn); err != nil {
 		return err
 	}
-	return changeToken(ctx, t.store, actor, tokenChange{models.TokenEditOwn, "edit", ofOwnTeam}, id, func(tx *store.Tx, token *models.Token) (bool, error) {
+	return changeToken(ctx, t.store, actor, tokenChange{right: models.TokenEditOwn, verb: "edit", mine: ofOwnTeam}, id, func(tx *store.Tx, token *models.Token) (bool, error) {
 		if token.Revision != revision {
 			return false, fault.New(fault.Conflict, "changed_meanwhile", "Somebody else changed this token in the meantime. Reload the page and look again.")
 		}
@@ -29,7 +30,7 @@ func (t *Tokens) Pause(ctx context.Context, actor models.Actor, id, reason strin
 	if err := actor.May(models.TokenEditOwn); err != nil {
 		return err
 	}
-	return changeToken(ctx, t.store, actor, tokenChange{models.TokenEditOwn, "pause", ofOwnTeam}, id, pauseToken(reason))
+	return changeToken(ctx, t.store, actor, tokenChange{right: models.TokenEditOwn, verb: "pause", mine: ofOwnTeam}, id, pauseToken(reason))
 }
 
 // Resume makes a paused token of one's own team work again, unless an admin
@@ -38,7 +39,7 @@ func (t *Tokens) Resume(ctx context.Context, actor models.Actor, id string) erro
 	if err := actor.May(models.TokenEditOwn); err != nil {
 		return err
 	}
-	return changeToken(ctx, t.store, actor, tokenChange{models.TokenEditOwn, "resume", ofOwnTeam}, id, func(tx *store.Tx, token *models.Token) (bool, error) {
+	return changeToken(ctx, t.store, actor, tokenChange{right: models.TokenEditOwn, verb: "resume", mine: ofOwnTeam}, id, func(tx *store.Tx, token *models.Token) (bool, error) {
 		if token.State == models.TokenPaused && token.HeldBy != "" {
 			return false, fault.New(fault.Forbidden, "paused_by_admin", "An admin paused this token, so an admin has to resume it. Reason: %s", token.Reason)
 		}
@@ -51,7 +52,7 @@ func (t *Tokens) Revoke(ctx context.Context, actor models.Actor, id, reason stri
 	if err := actor.May(models.TokenEditOwn); err != nil {
 		return err
 	}
-	return changeToken(ctx, t.store, actor, tokenChange{models.TokenEditOwn, "revoke", ofOwnTeam}, id, revokeToken(actor, reason))
+	return changeToken(ctx, t.store, actor, tokenChange{right: models.TokenEditOwn, verb: "revoke", mine: ofOwnTeam}, id, revokeToken(actor, reason))
 }
 
 func pauseToken(reason string) func(*store.Tx, *models.Token) (bool, error) {
@@ -78,6 +79,7 @@ type tokenChange struct {
 	right models.Action
 	verb  string
 	mine  func(models.Actor, models.Token) error
+	seen  seen
 }
 
 // changeToken changes one token, once: the row is locked, changed, recorded, and
@@ -89,6 +91,9 @@ func changeToken(ctx context.Context, s *store.Store, actor models.Actor, c toke
 			return err
 		}
 		if err := c.mine(actor, before); err != nil {
+			return err
+		}
+		if err := c.seen.still(strconv.Itoa(before.Revision)); err != nil {
 			return err
 		}
 		after := before
@@ -148,6 +153,7 @@ func tellOwner(tx *store.Tx, actor models.Actor, c tokenChange, token models.Tok
 type AllTokens struct {
 	store *store.Store
 	calls *usage.Reader
+	seen  seen
 }
 
 // List shows all tokens of the tenant, the newest first.
@@ -182,7 +188,7 @@ func (t *AllTokens) Pause(ctx context.Context, actor models.Actor, id, reason st
 	if err := models.CheckReason(reason); err != nil {
 		return err
 	}
-	return changeToken(ctx, t.store, actor, tokenChange{models.TokenRevokeAny, "pause", anyToken}, id, func(tx *store.Tx, token *models.Token) (bool, error) {
+	return changeToken(ctx, t.store, actor, tokenChange{models.TokenRevokeAny, "pause", anyToken, t.seen}, id, func(tx *store.Tx, token *models.Token) (bool, error) {
 		return true, token.Hold(actor.User(), reason)
 	})
 }
@@ -192,7 +198,7 @@ func (t *AllTokens) Resume(ctx context.Context, actor models.Actor, id string) e
 	if err := actor.May(models.TokenRevokeAny); err != nil {
 		return err
 	}
-	return changeToken(ctx, t.store, actor, tokenChange{models.TokenRevokeAny, "resume", anyToken}, id, func(_ *store.Tx, token *models.Token) (bool, error) {
+	return changeToken(ctx, t.store, actor, tokenChange{models.TokenRevokeAny, "resume", anyToken, t.seen}, id, func(_ *store.Tx, token *models.Token) (bool, error) {
 		return true, token.Resume()
 	})
 }
@@ -206,5 +212,5 @@ func (t *AllTokens) Revoke(ctx context.Context, actor models.Actor, id, reason s
 	if err := models.CheckReason(reason); err != nil {
 		return err
 	}
-	return changeToken(ctx, t.store, actor, tokenChange{models.TokenRevokeAny, "revoke", anyToken}, id, revokeToken(actor, reason))
+	return changeToken(ctx, t.store, actor, tokenChange{models.TokenRevokeAny, "revoke", anyToken, t.seen}, id, revokeToken(actor, reason))
 }

@@ -23,13 +23,31 @@ func (a *APIs) SetUpstream(ctx context.Context, actor models.Actor, api, version
 	if err != nil {
 		return after, renamed(err, "upstream")
 	}
+	return a.route(ctx, actor, api, version, func(v *models.Version) {
+		v.Upstream, v.BodyLimit, v.Revision = url.String(), change.BodyLimit, change.Revision
+	})
+}
+
+// SetBodyLimit says how much a call may send, and leaves the upstream as it is:
+// not set yet, or set before it would be refused. Change.Revision says which state was seen.
+func (a *APIs) SetBodyLimit(ctx context.Context, actor models.Actor, api, version string, change models.Version) (after models.Version, err error) {
+	if err := actor.May(models.APIManage); err != nil {
+		return after, err
+	}
+	return a.route(ctx, actor, api, version, func(v *models.Version) {
+		v.BodyLimit, v.Revision = change.BodyLimit, change.Revision
+	})
+}
+
+// route changes where a version's calls go, and tells every gateway.
+func (a *APIs) route(ctx context.Context, actor models.Actor, api, version string, set func(*models.Version)) (after models.Version, err error) {
 	err = a.store.Do(ctx, actor, models.APIManage, func(tx *store.Tx) error {
 		_, before, err := tx.Version(api, version)
 		if err != nil {
 			return err
 		}
 		after = before
-		after.Upstream, after.BodyLimit, after.Revision = url.String(), change.BodyLimit, change.Revision
+		set(&after)
 		if err := after.Check(); err != nil {
 			return err
 		}

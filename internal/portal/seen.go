@@ -1,0 +1,49 @@
+package portal
+
+import (
+	"slices"
+
+	"gatehouse/internal/fault"
+)
+
+// seen are the states in which somebody has seen a thing that they change; none
+// is any (R142). It is compared in the transaction of the change: what was
+// compared before could be another by then.
+type seen []string
+
+// still is nil where a thing is as it was seen.
+func (s seen) still(now string) error {
+	if len(s) == 0 || slices.Contains(s, now) {
+		return nil
+	}
+	return fault.New(fault.Conflict, "changed_meanwhile", "Somebody changed this in the meantime. Look at it again; nothing was changed.")
+}
+
+// AsSeen are the same use cases for who publishes a version only as they saw it:
+// in one of these states, the number of its revision as a row. Without any state, all are right.
+func (a *APIs) AsSeen(states ...string) *APIs {
+	c := *a
+	c.seen = states
+	return &c
+}
+
+// AsSeen are the same use cases for who archives a plan only as they saw it: its Revision.
+func (p *Plans) AsSeen(states ...string) *Plans {
+	return &Plans{p.store, states}
+}
+
+// AsSeen are the same use cases for who pauses, resumes or ends a subscription
+// only as they saw it: its Seen.
+func (s *Subscriptions) AsSeen(states ...string) *Subscriptions {
+	c := *s
+	c.seen = states
+	return &c
+}
+
+// AsSeen are the same use cases for who pauses, resumes or revokes a token only
+// as they saw it: its Revision.
+func (t *AllTokens) AsSeen(states ...string) *AllTokens {
+	c := *t
+	c.seen = states
+	return &c
+}
