@@ -5,7 +5,7 @@ var gatewayErrors = []Error{
 		"Send your token in the header `Authorization: Bearer gth_…` (gateway) or `Authorization: Bearer gthm_…` (management API)."},
 	{"bearer_required", "Credential in the wrong place", "A token or another credential stood in the address, in a cookie or in another header, where proxies and logs may keep it.",
 		"Send the token in the Authorization header only. If it stood in an address, revoke it and make a new one."},
-	{"invalid_request", "More than one credential", "The call carried two Authorization headers, or a second credential beside it. The gateway does not choose between them.",
+	{"invalid_request", "More than one credential", "The call carried two Authorization headers, or a second credential beside it. Neither the gateway nor the management API chooses between them.",
 		"Send exactly one Authorization header and no other credential."},
 	{"invalid_token", "This token is not valid", "The token is unknown, revoked, paused or of another kind than this address takes. The gateway does not say which, so that nobody can probe for tokens.",
 		"Check that it was copied whole, and that it begins with `gth_` for the gateway or `gthm_` for the management API. Its page in the portal says whether it was paused or revoked, and why. If in doubt, make a new one."},

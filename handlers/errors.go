@@ -77,6 +77,8 @@ func (a answering) bearerHint(c echo.Context, e *fault.Error) {
 	switch {
 	case e.Code == "insufficient_scope" && len(e.Fields) == 1:
 		value += `, error="insufficient_scope", scope="` + e.Fields[0].Message + `"`
+	case e.Code == "invalid_request":
+		value += `, error="invalid_request"`
 	case e.Kind != fault.Unauthenticated:
 		return
 	case e.Code == "invalid_token":

@@ -121,7 +121,7 @@ func members(dec *json.Decoder, path string, depth int) error {
 		}
 		name, _ := t.(string) // the decoder accepts nothing else here
 		at := strings.TrimPrefix(path+"."+name, ".")
-		if name != strings.ToLower(name) { // encoding/json would take it for the field in lower case
+		if !plain(name) {
 			return invalid(at, "There is no such field.")
 		}
 		if seen[name] {
@@ -133,6 +133,14 @@ func members(dec *json.Decoder, path string, depth int) error {
 		}
 	}
 	return closing(dec)
+}
+
+// plain reports whether a name could be that of a field. For encoding/json it
+// need not be the same: capitals stand for small letters, and U+017F and U+212A for s and k.
+func plain(name string) bool {
+	return !strings.ContainsFunc(name, func(r rune) bool {
+		return r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z')
+	})
 }
 
 // elements checks an array from behind its opening bracket to its end.

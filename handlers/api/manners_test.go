@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -18,24 +19,27 @@ func TestStrictJSON(t *testing.T) {
 		status     int
 		says       string
 	}{
-		"no object":              {`[]`, "application/json", 400, "not a JSON object"},
-		"null":                   {`null`, "application/json", 400, "not a JSON object"},
-		"an empty body":          {``, "application/json", 400, "not JSON"},
-		"half of an object":      {`{"slug":"x"`, "application/json", 400, "not JSON"},
-		"two values":             {`{"slug":"x","name":"X"}{}`, "application/json", 400, "goes on"},
-		"a field twice":          {`{"slug":"x","name":"X","slug":"y"}`, "application/json", 400, "twice"},
-		"a field twice, escaped": {`{"slug":"x","name":"X","sl\u0075g":"y"}`, "application/json", 400, "twice"},
-		"another case":           {`{"Slug":"x","name":"X"}`, "application/json", 422, "no such field"},
-		"a field of the table":   {`{"slug":"x","name":"X","tenant_id":"y"}`, "application/json", 422, "no such field"},
-		"null in it":             {`{"slug":"x","name":null}`, "application/json", 422, "leave the field out"},
-		"a wrong type":           {`{"slug":"x","name":7}`, "application/json", 422, "must be a text"},
-		"a byte order mark":      {"\xef\xbb\xbf{}", "application/json", 400, "byte order mark"},
-		"no UTF-8":               {"{\"slug\":\"\xff\"}", "application/json", 400, "UTF-8"},
-		"too deep":               {`{"name":` + strings.Repeat("[", 70) + strings.Repeat("]", 70) + `}`, "application/json", 400, "64 levels"},
-		"text":                   {`{"slug":"x","name":"X"}`, "text/plain", 415, "application/json"},
-		"no type":                {`{"slug":"x","name":"X"}`, "", 415, "application/json"},
-		"another charset":        {`{"slug":"x","name":"X"}`, "application/json; charset=utf-16", 415, "application/json"},
-		"too large":              {`{"name":"` + strings.Repeat("x", 300<<10) + `"}`, "application/json", 413, "bytes"},
+		"no object":                {`[]`, "application/json", 400, "not a JSON object"},
+		"null":                     {`null`, "application/json", 400, "not a JSON object"},
+		"an empty body":            {``, "application/json", 400, "not JSON"},
+		"half of an object":        {`{"slug":"x"`, "application/json", 400, "not JSON"},
+		"two values":               {`{"slug":"x","name":"X"}{}`, "application/json", 400, "goes on"},
+		"a field twice":            {`{"slug":"x","name":"X","slug":"y"}`, "application/json", 400, "twice"},
+		"a field twice, escaped":   {`{"slug":"x","name":"X","sl\u0075g":"y"}`, "application/json", 400, "twice"},
+		"another case":             {`{"Slug":"x","name":"X"}`, "application/json", 422, "no such field"},
+		"a letter that folds to s": {`{"slug":"x","name":"X","ſlug":"y"}`, "application/json", 422, "no such field"},
+		"a letter that folds to k": {`{"slug":"x","name":"X","Kind":"y"}`, "application/json", 422, "no such field"},
+		"the same, escaped":        {`{"slug":"x","name":"X","\u017flug":"y"}`, "application/json", 422, "no such field"},
+		"a field of the table":     {`{"slug":"x","name":"X","tenant_id":"y"}`, "application/json", 422, "no such field"},
+		"null in it":               {`{"slug":"x","name":null}`, "application/json", 422, "leave the field out"},
+		"a wrong type":             {`{"slug":"x","name":7}`, "application/json", 422, "must be a text"},
+		"a byte order mark":        {"\xef\xbb\xbf{}", "application/json", 400, "byte order mark"},
+		"no UTF-8":                 {"{\"slug\":\"\xff\"}", "application/json", 400, "UTF-8"},
+		"too deep":                 {`{"name":` + strings.Repeat("[", 70) + strings.Repeat("]", 70) + `}`, "application/json", 400, "64 levels"},
+		"text":                     {`{"slug":"x","name":"X"}`, "text/plain", 415, "application/json"},
+		"no type":                  {`{"slug":"x","name":"X"}`, "", 415, "application/json"},
+		"another charset":          {`{"slug":"x","name":"X"}`, "application/json; charset=utf-16", 415, "application/json"},
+		"too large":                {`{"name":"` + strings.Repeat("x", 300<<10) + `"}`, "application/json", 413, "bytes"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m := p.manager
@@ -208,6 +212,25 @@ func TestCredentials(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got, tt.header)
 		}
 		isProblem(t, a)
+	}
+	// R9: of two credentials none is chosen, however good both are.
+	good := "Bearer " + p.admin.token
+	for name, second := range map[string][2]string{"the same twice": {"Authorization", good}, "another scheme": {"Authorization", "Basic YTpi"}, "a key beside it": {"X-Api-Key", "1"}} {
+		req, err := http.NewRequestWithContext(t.Context(), "GET", nobody.base+p.path+"/apis", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Add("Authorization", good)
+		req.Header.Add(second[0], second[1])
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, _ := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		if resp.StatusCode != 400 || !strings.Contains(string(raw), "/docs/errors/invalid_request") || !strings.Contains(resp.Header.Get("WWW-Authenticate"), `error="invalid_request"`) {
+			t.Errorf("%s: %d %v %s", name, resp.StatusCode, resp.Header, raw)
+		}
 	}
 	// Cookies are ignored: a signed-in admin without a token is nobody.
 	if a := p.Place.Admin.Get(p.path + "/apis"); a.StatusCode != 401 {

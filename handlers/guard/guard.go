@@ -115,15 +115,20 @@ func (g *Guard) identify(c echo.Context, by Credential) (models.Actor, error) {
 	return models.Stranger(models.Tenant{}, r), nil
 }
 
-// bearer is the token of the one Authorization field, RFC 6750 §2.1.
+// bearer is the token of the one Authorization field, RFC 6750 §2.1. Of two
+// credentials none is chosen (R9).
 func bearer(r *http.Request) (string, error) {
 	fields := r.Header.Values("Authorization")
+	if len(fields) > 1 || len(fields) == 1 && len(r.Header.Values("X-Api-Key")) > 0 {
+		return "", fault.New(fault.BadRequest, "invalid_request",
+			"Send exactly one Authorization header and no other credential: Authorization: Bearer gthm_…")
+	}
 	if len(fields) == 0 {
 		return "", fault.New(fault.Unauthenticated, "authentication_required",
 			"Send a management token: Authorization: Bearer gthm_…")
 	}
 	scheme, token, ok := strings.Cut(fields[0], " ")
-	if len(fields) > 1 || !ok || !strings.EqualFold(scheme, "Bearer") {
+	if !ok || !strings.EqualFold(scheme, "Bearer") {
 		return "", fault.New(fault.Unauthenticated, "invalid_token", "Send exactly one management token: Authorization: Bearer gthm_…")
 	}
 	return token, nil
