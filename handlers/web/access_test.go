@@ -100,6 +100,13 @@ func testIt(t *testing.T, k *testkit.Kit, p *testkit.Place, b *testkit.Browser, 
 	if a.Header.Get("Cache-Control") != "no-store" || len(k.Upstream.Calls()) != before+1 {
 		t.Errorf("%d calls reached the upstream", len(k.Upstream.Calls())-before)
 	}
+	if strings.Contains(a.Body, secret) {
+		t.Error("the page of the test shows the secret again")
+	}
+	expect(t, a, http.StatusOK, "The secret is not shown again", `href="`+at+`"`)
+	form := url.Values{"tenant": {"port"}, "secret": {secret}}
+	panel := b.Do(http.MethodPost, at+"/test", strings.NewReader(form.Encode()), "Content-Type", "application/x-www-form-urlencoded", "HX-Request", "true")
+	expect(t, panel, http.StatusOK, "It works", "Run again", `value="`+secret+`"`)
 	expect(t, b.Post(at+"/test", url.Values{"secret": {p.Secret.Reveal()}}), http.StatusUnprocessableEntity)
 	expect(t, b.Post(at+"/test", url.Values{"secret": {"x"}}), http.StatusUnprocessableEntity)
 }

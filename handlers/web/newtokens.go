@@ -137,7 +137,13 @@ func (w *Web) CreateToken(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return w.showCreated(c, http.StatusCreated, token.ID, secret.Reveal(), nil)
+	page, err := w.created(c, token.ID)
+	if err != nil {
+		return err
+	}
+	page.Secret = secret.Reveal()
+	c.Response().Header().Set("Cache-Control", "no-store")
+	return render(c, http.StatusCreated, page.Page(w.page(c, page.Name)))
 }
 
 // onDate is how long a token lives: days, or a date.
@@ -148,42 +154,43 @@ func onDate(choice, date string) string {
 	return choice
 }
 
-func (w *Web) showCreated(c echo.Context, status int, id, secret string, test *tokens.Test) error {
+// created is the page of a token that was just made, without its secret.
+func (w *Web) created(c echo.Context, id string) (page tokens.Created, err error) {
 	ctx, actor := c.Request().Context(), guard.Actor(c)
 	d, _, err := w.Tokens.Callers(ctx, actor, id)
 	if err != nil {
-		return err
+		return page, err
 	}
 	call, err := w.Tokens.FirstCall(ctx, actor, id, w.Gateway.String())
-	if err != nil {
-		return err
-	}
-	page := tokens.Created{
-		Tenant: actor.Tenant().Slug, Row: tokenRow(c, tokensURL(c), d), Secret: secret, Summary: may(d), Curl: call.Curl, CallPath: call.Path,
-		Test: test, Done: tokensURL(c), Now: w.Clock.Now(),
-	}
-	c.Response().Header().Set("Cache-Control", "no-store")
-	if isHTMX(c) {
-		return render(c, status, page.TestPanel())
-	}
-	return render(c, status, page.Page(w.page(c, d.Name)))
+	return tokens.Created{
+		Tenant: actor.Tenant().Slug, Row: tokenRow(c, tokensURL(c), d), Summary: may(d), Curl: call.Curl, CallPath: call.Path,
+		Done: tokensURL(c), Now: w.Clock.Now(),
+	}, err
 }
 
 // TestToken makes the first call with a token that was just made. Its secret comes
-// in the form, goes to the gateway, and back onto the page; nothing keeps it.
+// in the form and goes to the gateway; nothing keeps it. htmx gets the panel that it
+// came from, whose form holds the secret still; a whole page is another than the
+// one that showed it, and does not show it again (R4).
 func (w *Web) TestToken(c echo.Context) error {
 	ctx, actor, id, secret := c.Request().Context(), guard.Actor(c), c.Param("id"), c.FormValue("secret")
 	if err := w.Tokens.CheckSecret(ctx, actor, id, secret); err != nil {
 		return err
 	}
-	call, err := w.Tokens.FirstCall(ctx, actor, id, w.Gateway.String())
+	page, err := w.created(c, id)
 	if err != nil {
 		return err
 	}
-	if call.Path == "" || w.Tester == nil {
+	if page.CallPath == "" || w.Tester == nil {
 		return fault.New(fault.Conflict, "nothing_to_call", "There is no call that this token could make just to see that it works.")
 	}
-	test := w.Tester.Test(ctx, call.Path, secret)
-	test.Path = call.Path
-	return w.showCreated(c, http.StatusOK, id, secret, &test)
+	test := w.Tester.Test(ctx, page.CallPath, secret)
+	test.Path = page.CallPath
+	page.Test = &test
+	c.Response().Header().Set("Cache-Control", "no-store")
+	if !isHTMX(c) {
+		return render(c, http.StatusOK, page.Tested(w.page(c, page.Name)))
+	}
+	page.Secret = secret
+	return render(c, http.StatusOK, page.TestPanel())
 }

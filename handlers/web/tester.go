@@ -30,23 +30,24 @@ type GatewayTester struct {
 }
 
 const (
-	testTimeout = 15 * time.Second
-	previewMost = 4 << 10  // bytes of the answer that are shown
-	previewRead = 64 << 10 // bytes that are read, to indent them
+	testTimeout = 15 * time.Second // for all of it, the answer's body too
+	previewMost = 4 << 10          // bytes of the answer that are shown
+	previewRead = 64 << 10         // bytes that are read, to indent them
 )
 
 // NewGatewayTester calls the gateway at an address, with the time of a clock. It
-// follows no redirect: a secret goes to the gateway and nowhere else.
+// asks no proxy, whatever the environment says, and follows no redirect: a secret
+// goes to the gateway and nowhere else.
 func NewGatewayTester(gateway *url.URL, c clock.Clock) GatewayTester {
 	return GatewayTester{Gateway: gateway, Clock: c, Client: &http.Client{
+		Transport:     &http.Transport{Proxy: nil, DisableKeepAlives: true, MaxResponseHeaderBytes: 32 << 10},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		Timeout:       testTimeout,
 	}}
 }
 
 // Test sends the call. What the gateway answers is data to show, whatever it is.
 func (g GatewayTester) Test(ctx context.Context, path, secret string) (t tokens.Test) {
-	ctx, cancel := context.WithTimeout(ctx, testTimeout)
-	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(g.Gateway.String(), "/")+path, nil)
 	if err != nil {
 		return tokens.Test{Problem: "The address of the call can’t be read."}
@@ -57,7 +58,7 @@ func (g GatewayTester) Test(ctx context.Context, path, secret string) (t tokens.
 	begun := g.Clock.Now()
 	answer, err := g.Client.Do(r)
 	if err != nil {
-		if errors.Is(err, context.DeadlineExceeded) {
+		if timeout, ok := errors.AsType[*url.Error](err); ok && timeout.Timeout() {
 			return tokens.Test{Problem: "The gateway took longer than 15 seconds."}
 		}
 		return tokens.Test{Problem: "The gateway could not be reached from the portal. Calls from elsewhere may still work."}
