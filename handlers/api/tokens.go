@@ -87,7 +87,7 @@ func (a *API) ListTokens(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	q := portal.TokenQuery{View: c.QueryParam("view"), API: c.QueryParam("api"), Text: c.QueryParam("q"), Before: c.QueryParam("after"), Limit: limit}
+	q := portal.TokenQuery{View: c.QueryParam("view"), API: c.QueryParam("api"), Text: c.QueryParam("q"), After: c.QueryParam("after"), Limit: limit}
 	if !slices.Contains(tokenViews, q.View) {
 		return invalid("view", "Choose active, expiring, paused or ended.")
 	}

@@ -49,6 +49,18 @@ func call(t *testing.T, k *testkit.Kit, p *testkit.Place, method, secret string)
 	return answer.StatusCode
 }
 
+// The order of a list stands in its address, and in its heads for those who hear the page.
+func TestSortedTokens(t *testing.T) {
+	k := testkit.New(t)
+	p := k.Place("port", true)
+	for at, b := range map[string]*testkit.Browser{"/t/port/tokens": p.Partner, "/t/port/admin/tokens": p.Admin} {
+		expect(t, b.Get(at), http.StatusOK, `aria-sort="descending"><a href="`+at+`?sort=created">`, `<a href="`+at+`?sort=name">`, "the newest first")
+		expect(t, b.Get(at+"?sort=name&q=c"), http.StatusOK, `aria-sort="ascending"><a href="`+at+`?q=c&amp;sort=-name">`, `name="sort" value="name"`, "by name, from A")
+		expect(t, b.Get(at+"?sort=-expires"), http.StatusOK, `aria-sort="descending"><a href="`+at+`?sort=expires">`)
+		expect(t, b.Get(at+"?sort=digest"), http.StatusOK, "the newest first")
+	}
+}
+
 // R4, R5, R13, R24: a token is made with a step-up, shown once, tested, used and revoked.
 func TestATokenFromFormToRevocation(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {

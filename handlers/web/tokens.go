@@ -33,7 +33,38 @@ func (w *Web) TokenList(c echo.Context) error {
 }
 
 func tokenQuery(c echo.Context) portal.TokenQuery {
-	return portal.TokenQuery{View: c.QueryParam("state"), API: c.QueryParam("api"), Text: c.QueryParam("q"), Before: c.QueryParam("before"), Limit: tokenRows}
+	return portal.TokenQuery{
+		View: c.QueryParam("state"), API: c.QueryParam("api"), Text: c.QueryParam("q"), Sort: tokenSort(c.QueryParam("sort")),
+		After: c.QueryParam("after"), Limit: tokenRows,
+	}
+}
+
+// tokenSorts are what a list can be sorted by, as it stands in the page's address,
+// with words for it.
+var tokenSorts = map[string]string{
+	"": "the newest first", "created": "the oldest first", "name": "by name, from A", "-name": "by name, from Z",
+	"expires": "what ends first", "-expires": "what ends last",
+}
+
+// tokenSort is the order of a list; an address with one that there is not shows the first.
+func tokenSort(asked string) string {
+	if tokenSorts[asked] == "" {
+		return ""
+	}
+	return asked
+}
+
+// tokenHead is a column by which a list can be sorted: as it is asked for first,
+// and the other way round.
+func tokenHead(name, sort, first, other string, address func(sort string) string) tokens.Sorting {
+	direction := map[bool]string{true: "descending", false: "ascending"}
+	switch sort {
+	case first:
+		return tokens.Sorting{Name: name, Direction: direction[first == "" || first[0] == '-'], URL: address(other)}
+	case other:
+		return tokens.Sorting{Name: name, Direction: direction[other == "" || other[0] == '-'], URL: address(first)}
+	}
+	return tokens.Sorting{Name: name, URL: address(first)}
 }
 
 // tokenViews are the filters by state.
@@ -43,10 +74,10 @@ var tokenViews = []struct{ name, text string }{
 
 func tokenList(c echo.Context, base string, page portal.TokenPage, now time.Time) tokens.List {
 	q := tokenQuery(c)
-	l := tokens.List{Tenant: guard.Actor(c).Tenant().Slug, Base: base, View: q.View, Text: q.Text, API: q.API, Now: now}
-	address := func(state, before string) string {
+	l := tokens.List{Tenant: guard.Actor(c).Tenant().Slug, Base: base, View: q.View, Text: q.Text, API: q.API, Sort: q.Sort, Sorted: tokenSorts[q.Sort], Now: now}
+	address := func(state, sort, after string) string {
 		v := url.Values{}
-		for name, value := range map[string]string{"state": state, "api": q.API, "q": q.Text, "before": before} {
+		for name, value := range map[string]string{"state": state, "api": q.API, "q": q.Text, "sort": sort, "after": after} {
 			if value != "" {
 				v.Set(name, value)
 			}
@@ -54,20 +85,24 @@ func tokenList(c echo.Context, base string, page portal.TokenPage, now time.Time
 		return strings.TrimSuffix(base+"?"+v.Encode(), "?")
 	}
 	for _, v := range tokenViews {
-		l.Views = append(l.Views, ui.SegLink{Text: v.text, URL: address(v.name, ""), Current: v.name == q.View})
+		l.Views = append(l.Views, ui.SegLink{Text: v.text, URL: address(v.name, q.Sort, ""), Current: v.name == q.View})
 	}
 	l.APIs = []ui.Option{{Label: "All APIs"}}
 	for _, a := range page.APIs {
 		l.APIs = append(l.APIs, ui.Option{Value: a.Slug, Label: a.Name})
 	}
+	by := func(sort string) string { return address(q.View, sort, "") }
+	l.ByName = tokenHead("Name", q.Sort, "name", "-name", by)
+	l.ByAge = tokenHead("Created", q.Sort, "", "created", by)
+	l.ByEnd = tokenHead("Expires", q.Sort, "expires", "-expires", by)
 	for _, r := range page.Rows {
 		l.Rows = append(l.Rows, tokenRow(c, base, r))
 	}
 	if page.More {
-		l.Next = address(q.View, page.Rows[len(page.Rows)-1].ID)
+		l.Next = address(q.View, q.Sort, page.Rows[len(page.Rows)-1].ID)
 	}
-	if q.Before != "" {
-		l.First = address(q.View, "")
+	if q.After != "" {
+		l.First = address(q.View, q.Sort, "")
 	}
 	return l
 }

@@ -65,11 +65,11 @@ func (d *OverviewData) tokens(r store.Tenant) (err error) {
 	if d.Live, err = r.CountTokens(store.TokenFilter{Kinds: kinds, View: store.TokensActive}); err != nil {
 		return err
 	}
-	soon := store.TokenFilter{Kinds: kinds, View: store.TokensExpiring, Limit: overviewRows}
+	soon := store.TokenFilter{Kinds: kinds, View: store.TokensExpiring, Order: store.TokensByEnd, Limit: overviewRows}
 	if d.SoonAll, err = r.CountTokens(soon); err != nil {
 		return err
 	}
-	tokens, err := r.TokensByExpiry(soon)
+	tokens, err := r.Tokens(soon)
 	if err != nil {
 		return err
 	}

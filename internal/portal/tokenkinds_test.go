@@ -41,6 +41,40 @@ func TestWhoLeftSeesNothing(t *testing.T) {
 	})
 }
 
+// Every order is read whole in pages of one, and the same way in both databases;
+// what is equal keeps its place.
+func TestTheListsOrders(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, o store.Options) {
+		w := newAccessWorld(t, o)
+		w.request("partner", "auto-true")
+		for _, made := range [][2]string{{"berth", "30"}, {"Crane", "7"}, {"anchor", "7"}, {"Berth", "90"}} {
+			in := w.newToken(made[0])
+			in.Name, in.Expires = made[0], made[1]
+			_, _, err := w.portal.Tokens.Create(w.ctx, w.proven("partner", "port", models.TokenCreate, in.Team), in)
+			w.must(err)
+		}
+		for sort, want := range map[string]string{
+			"": "Berth anchor Crane berth", "created": "berth Crane anchor Berth",
+			"name": "anchor berth Berth Crane", "-name": "Crane Berth berth anchor",
+			"expires": "Crane anchor berth Berth", "-expires": "Berth berth anchor Crane",
+		} {
+			var got []string
+			q := portal.TokenQuery{Sort: sort, Limit: 1}
+			for more := true; more && len(got) < 10; {
+				page, err := w.portal.Tokens.List(w.ctx, w.actor("partner", "port"), q)
+				w.must(err)
+				for _, row := range page.Rows {
+					got, q.After = append(got, row.Name), row.ID
+				}
+				more = page.More
+			}
+			if strings.Join(got, " ") != want {
+				t.Errorf("%q: %v, want %s", sort, got, want)
+			}
+		}
+	})
+}
+
 func TestTheListsViews(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, o store.Options) {
 		w := newAccessWorld(t, o)

@@ -12,11 +12,12 @@ import (
 
 // TokenQuery narrows a list of tokens, as it stands in the page's address.
 type TokenQuery struct {
-	View   string // "", active, expiring, paused, ended, tries
-	API    string // slug
-	Text   string
-	Before string // id: only older ones
-	Limit  int
+	View  string // "", active, expiring, paused, ended, tries
+	API   string // slug
+	Text  string
+	Sort  string // "" is the newest first; created, name, -name, expires, -expires
+	After string // id: only those behind it
+	Limit int
 }
 
 // TokenRow is a token with what a list shows of it.
@@ -46,7 +47,8 @@ type TokenPage struct {
 // sparkDays is how far back a list's sparkline goes.
 const sparkDays = 30
 
-// List shows the access tokens of the actor's teams, the newest first.
+// List shows the access tokens of the actor's teams, the newest first unless the
+// query says otherwise.
 func (t *Tokens) List(ctx context.Context, actor models.Actor, q TokenQuery) (TokenPage, error) {
 	if err := actor.May(models.TokenReadOwn); err != nil {
 		return TokenPage{}, err
@@ -55,7 +57,7 @@ func (t *Tokens) List(ctx context.Context, actor models.Actor, q TokenQuery) (To
 }
 
 func listTokens(ctx context.Context, s *store.Store, calls *usage.Reader, actor models.Actor, q TokenQuery, f store.TokenFilter) (page TokenPage, err error) {
-	f.View, f.Text, f.Before = store.TokenView(q.View), q.Text, q.Before
+	f.View, f.Text, f.Order, f.After = store.TokenView(q.View), q.Text, store.TokenOrder(q.Sort), q.After
 	if q.View == "tries" {
 		f.View, f.Kinds = store.TokensAll, []models.TokenKind{models.TokenTry}
 	}

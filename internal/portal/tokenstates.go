@@ -156,7 +156,7 @@ type AllTokens struct {
 	seen  seen
 }
 
-// List shows all tokens of the tenant, the newest first.
+// List shows all tokens of the tenant, the newest first unless the query says otherwise.
 func (t *AllTokens) List(ctx context.Context, actor models.Actor, q TokenQuery) (TokenPage, error) {
 	if err := actor.May(models.TokenReadAll); err != nil {
 		return TokenPage{}, err

@@ -20,16 +20,63 @@ const (
 	TokensEnded    TokenView = "ended" // revoked or expired
 )
 
+// TokenOrder is what a list of tokens is sorted by.
+type TokenOrder string
+
+// The orders. Where two are equal their ids decide, so that every page has its place.
+const (
+	TokensNewest     TokenOrder = ""
+	TokensOldest     TokenOrder = "created"
+	TokensByName     TokenOrder = "name" // whatever the case of its letters
+	TokensByNameDown TokenOrder = "-name"
+	TokensByEnd      TokenOrder = "expires" // what ends first
+	TokensByEndDown  TokenOrder = "-expires"
+)
+
+// column is what the order compares beside the id, or "", and whether it goes down.
+func (o TokenOrder) column() (column string, down bool) {
+	switch o {
+	case TokensOldest:
+		return "", false
+	case TokensByName, TokensByNameDown:
+		return "LOWER(name)", o == TokensByNameDown
+	case TokensByEnd, TokensByEndDown:
+		return "expires_at", o == TokensByEndDown
+	}
+	return "", true
+}
+
+// sort puts tokens into the order, behind the one whose id is given.
+func (t Tenant) sort(q *gorm.DB, o TokenOrder, behind string) *gorm.DB {
+	column, down := o.column()
+	than, direction := ">", ""
+	if down {
+		than, direction = "<", " DESC"
+	}
+	if column == "" {
+		if behind != "" {
+			q = q.Where("id "+than+" ?", behind)
+		}
+		return q.Order("id" + direction)
+	}
+	if behind != "" {
+		last := t.db.Model(&models.Token{}).Select(column).Where("id = ?", behind)
+		q = q.Where("("+column+" "+than+" (?) OR "+column+" = (?) AND id "+than+" ?)", last, last, behind)
+	}
+	return q.Order(column + direction + ", id" + direction)
+}
+
 // TokenFilter narrows a list; its zero value is everything the actor may see.
 type TokenFilter struct {
-	Kinds  []models.TokenKind
-	View   TokenView
-	Text   string
-	API    string   // id: only tokens that may call it
-	Teams  []string // nil is not narrowed, empty is none
-	User   string
-	Before string // id: only older ones
-	Limit  int    // 1 to 100
+	Kinds []models.TokenKind
+	View  TokenView
+	Text  string
+	API   string   // id: only tokens that may call it
+	Teams []string // nil is not narrowed, empty is none
+	User  string
+	Order TokenOrder
+	After string // id: only those behind it in the order
+	Limit int    // 1 to 100
 }
 
 // visibleTokens narrows to what the actor may see: tokens of their teams and
@@ -41,23 +88,13 @@ func (t Tenant) visibleTokens() *gorm.DB {
 	return t.db.Where("(team_id IN ? OR (user_id = ? AND team_id IS NULL))", t.actor.Teams(), t.actor.User())
 }
 
-// Tokens lists tokens, the newest first.
+// Tokens lists tokens in their order, the newest first unless it says otherwise.
 func (t Tenant) Tokens(f TokenFilter) ([]models.Token, error) {
 	if err := pageSize(f.Limit); err != nil {
 		return nil, err
 	}
 	var ts []models.Token
-	err := t.filterTokens(f).Order("id DESC").Limit(f.Limit).Find(&ts).Error
-	return ts, err
-}
-
-// TokensByExpiry is Tokens in the order in which they end.
-func (t Tenant) TokensByExpiry(f TokenFilter) ([]models.Token, error) {
-	if err := pageSize(f.Limit); err != nil {
-		return nil, err
-	}
-	var ts []models.Token
-	err := t.filterTokens(f).Order("expires_at, id").Limit(f.Limit).Find(&ts).Error
+	err := t.sort(t.filterTokens(f), f.Order, f.After).Limit(f.Limit).Find(&ts).Error
 	return ts, err
 }
 
@@ -86,9 +123,6 @@ func (t Tenant) filterTokens(f TokenFilter) *gorm.DB {
 	}
 	if f.User != "" {
 		q = q.Where("user_id = ?", f.User)
-	}
-	if f.Before != "" {
-		q = q.Where("id < ?", f.Before)
 	}
 	return q
 }

@@ -52,9 +52,19 @@ type List struct {
 	View, Text   string
 	API          string
 	APIs         []ui.Option
+	Sort, Sorted string // as in the address; in words
+	ByName       Sorting
+	ByAge, ByEnd Sorting
 	Next, First  string // addresses; "" where there is none
 	Admin        bool   // shows owners and teams
 	Now          time.Time
+}
+
+// Sorting is the head of a column by which a list can be sorted.
+type Sorting struct {
+	Name      string
+	Direction string // "ascending", "descending", or "" where the list is sorted by another
+	URL       string // of what a click asks for
 }
 
 // Filtered reports whether the list is narrowed.
