@@ -111,7 +111,7 @@ func standings(r store.Tenant, actor models.Actor) ([]models.Subscription, error
 	if len(teams) == 0 {
 		return nil, nil
 	}
-	return r.Subscriptions(store.SubscriptionFilter{Teams: teams, Limit: store.PageMost, States: []models.SubscriptionState{
+	return allSubscriptions(r, store.SubscriptionFilter{Teams: teams, States: []models.SubscriptionState{
 		models.SubscriptionPending, models.SubscriptionApproved, models.SubscriptionPaused}})
 }
 

@@ -52,7 +52,7 @@ func (s *Subscriptions) Own(ctx context.Context, actor models.Actor) (rows []Sub
 		return nil, err
 	}
 	err = s.store.As(ctx, actor, func(r store.Tenant) error {
-		subs, err := r.Subscriptions(store.SubscriptionFilter{Teams: actor.Teams(), Limit: store.PageMost})
+		subs, err := allSubscriptions(r, store.SubscriptionFilter{Teams: actor.Teams()})
 		if err != nil {
 			return err
 		}
@@ -63,6 +63,20 @@ func (s *Subscriptions) Own(ctx context.Context, actor models.Actor) (rows []Sub
 		return nil, err
 	}
 	return rows, s.count(ctx, actor, rows)
+}
+
+// allSubscriptions are those that the filter lets through, on all its pages, the
+// newest first. It is for what a team has, not for what a tenant has.
+func allSubscriptions(r store.Tenant, f store.SubscriptionFilter) (all []models.Subscription, err error) {
+	f.Limit = store.PageMost
+	for {
+		page, err := r.Subscriptions(f)
+		all = append(all, page...)
+		if err != nil || len(page) < f.Limit {
+			return all, err
+		}
+		f.Before = page[len(page)-1].ID
+	}
 }
 
 // count asks how much of the quotas is used.

@@ -66,7 +66,7 @@ func (s *Subscriptions) Form(ctx context.Context, actor models.Actor, api string
 			return err
 		}
 		f.MemberOf = len(actor.Teams()) - len(f.Teams)
-		open, err := r.Subscriptions(store.SubscriptionFilter{Teams: ids(f.Teams, teamID), States: openStates, Limit: store.PageMost})
+		open, err := allSubscriptions(r, store.SubscriptionFilter{Teams: ids(f.Teams, teamID), States: openStates})
 		for _, sub := range open {
 			if sub.APIID == f.API.ID {
 				f.Standing = append(f.Standing, sub)

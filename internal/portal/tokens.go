@@ -81,9 +81,7 @@ func (t *Tokens) Form(ctx context.Context, actor models.Actor, team string) (f T
 
 // reachable are the versions that the team may call now.
 func reachable(r store.Tenant, team string) ([]ReachableAPI, error) {
-	subs, err := r.Subscriptions(store.SubscriptionFilter{
-		Teams: []string{team}, States: []models.SubscriptionState{models.SubscriptionApproved}, Limit: store.PageMost,
-	})
+	subs, err := allSubscriptions(r, store.SubscriptionFilter{Teams: []string{team}, States: []models.SubscriptionState{models.SubscriptionApproved}})
 	if err != nil {
 		return nil, err
 	}

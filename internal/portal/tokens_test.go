@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -293,4 +294,29 @@ func TestForeignTokensAreNotThere(t *testing.T) {
 			t.Errorf("another team lists %d, %v", len(page.Rows), err)
 		}
 	})
+}
+
+// A team with more subscriptions than a page of them holds can still use each.
+func TestMoreSubscriptionsThanAPage(t *testing.T) {
+	w := newAccessWorld(t, storetest.SQLite(t))
+	w.request("partner", "auto-true") // the oldest, which a page of the newest leaves out
+	port, partner, team := w.actor("admin", "port").Tenant(), w.users["partner"].ID, w.team("partner")
+	for i := range store.PageMost {
+		v := w.publish(port, fmt.Sprintf("api-%d", i))
+		w.do(port, func(tx *store.Tx) error {
+			plans, err := tx.Plans(v.APIID)
+			if err != nil {
+				return err
+			}
+			sub := models.Subscription{ID: models.NewID(), TeamID: team, APIID: v.APIID, VersionID: v.ID, PlanID: plans[0].ID,
+				State: models.SubscriptionApproved, Purpose: purpose, RequestedBy: partner, DecidedBy: models.DecidedByPlan}
+			return tx.InsertSubscription(&sub)
+		})
+	}
+	form, err := w.portal.Tokens.Form(w.ctx, w.actor("partner", "port"), team)
+	w.must(err)
+	if len(form.APIs) != store.PageMost+1 {
+		t.Errorf("%d APIs can be chosen", len(form.APIs))
+	}
+	w.token("one") // for the oldest
 }
