@@ -64,7 +64,7 @@ func apiFrom(l portal.Listing) apiJSON {
 //	@Param     tenant  path   string  true   "slug of the tenant"  example(northquay)
 //	@Param     q       query  string  false  "words that stand in name, summary or slug"
 //	@Param     after   query  string  false  "next of the page before"
-//	@Param     limit   query  int     false  "items a page"  minimum(1)  maximum(99)  default(50)
+//	@Param     limit   query  int     false  "items a page"  minimum(1)  maximum(100)  default(50)
 //	@Success   200  {object}  listJSON[apiJSON]
 //	@Failure   401,403,404,422  {object}  problem.Document
 //	@Security  ManagementToken
@@ -77,7 +77,7 @@ func (a *API) ListAPIs(c echo.Context) error {
 	after := c.QueryParam("after")
 	list, more, err := a.APIs.List(c.Request().Context(), guard.Actor(c), portal.APIPage{Text: c.QueryParam("q"), After: after, Limit: limit})
 	if after != "" && fault.Is(err, fault.NotFound) {
-		return invalid("after", "Send the value of next of the page before.")
+		return notNext()
 	}
 	if err != nil {
 		return err

@@ -47,7 +47,7 @@ func eventFrom(e audit.Event) eventJSON {
 //	@Param     object_kind  query  string  false  "only about this kind of thing, like token"
 //	@Param     object_id    query  string  false  "only about this thing"
 //	@Param     after        query  string  false  "next of the page before"
-//	@Param     limit        query  int     false  "items a page"  minimum(1)  maximum(99)  default(50)
+//	@Param     limit        query  int     false  "items a page"  minimum(1)  maximum(100)  default(50)
 //	@Success   200  {object}  listJSON[eventJSON]
 //	@Failure   401,403,404,422  {object}  problem.Document
 //	@Security  ManagementToken
@@ -61,7 +61,7 @@ func (a *API) ListAuditEvents(c echo.Context) error {
 		ObjectID: c.QueryParam("object_id"), Limit: limit + 1}
 	if after := c.QueryParam("after"); after != "" {
 		if f.Before, err = strconv.ParseUint(after, 10, 63); err != nil || f.Before == 0 {
-			return invalid("after", "Send the value of next of the page before.")
+			return notNext()
 		}
 	}
 	events, err := a.Audit.List(c.Request().Context(), guard.Actor(c), f)

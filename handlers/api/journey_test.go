@@ -188,10 +188,14 @@ func TestPages(t *testing.T) {
 	for _, slug := range []string{"a", "b", "c", "d"} {
 		p.manager.want(http.StatusCreated, "POST", p.path+"/apis", `{"slug":"`+slug+`","name":"Same name"}`)
 	}
-	for list, id := range map[string]string{"/apis": "slug", "/tokens": "id", "/audit-events": "seq"} {
+	for _, name := range []string{"v2", "v3"} {
+		p.manager.want(http.StatusCreated, "POST", p.path+"/apis/orders/versions", `{"name":"`+name+`"}`)
+		p.manager.want(http.StatusCreated, "POST", p.path+"/apis/orders/plans", `{"slug":"`+name+`","name":"Plan","rates":[{"calls":1,"seconds":1}]}`)
+	}
+	for list, id := range map[string]string{"/apis": "slug", "/apis/orders/versions": "name", "/apis/orders/plans": "id", "/tokens": "id", "/audit-events": "seq"} {
 		var seen []any
-		whole := p.admin.want(http.StatusOK, "GET", p.path+list+"?limit=99", "").items()
-		for next, more := "", true; more; {
+		whole := p.admin.want(http.StatusOK, "GET", p.path+list+"?limit=100", "").items()
+		for next, more := "", true; more && len(seen) <= len(whole); {
 			page := p.admin.want(http.StatusOK, "GET", p.path+list+"?limit=2&after="+url.QueryEscape(next), "")
 			for _, item := range page.items() {
 				seen = append(seen, item.(map[string]any)[id])
@@ -206,14 +210,19 @@ func TestPages(t *testing.T) {
 				t.Errorf("%s: item %d differs", list, i)
 			}
 		}
-		for _, bad := range []string{"limit=0", "limit=100", "limit=x"} {
+		for _, bad := range []string{"limit=0", "limit=101", "limit=1000000000", "limit=x"} {
 			if a := p.admin.want(http.StatusUnprocessableEntity, "GET", p.path+list+"?"+bad, ""); a.fields()["limit"] == "" {
 				t.Errorf("%s?%s: %s", list, bad, a.raw)
 			}
 		}
 	}
-	for _, list := range []string{"/apis", "/audit-events"} {
-		p.admin.want(http.StatusUnprocessableEntity, "GET", p.path+list+"?after=nothing-like-it", "")
+	for _, list := range []string{"/apis", "/apis/orders/versions", "/apis/orders/plans", "/subscriptions", "/tokens", "/audit-events"} {
+		if a := p.admin.want(http.StatusUnprocessableEntity, "GET", p.path+list+"?after=nothing-like-it", ""); a.fields()["after"] == "" {
+			t.Errorf("%s: %s", list, a.raw)
+		}
+	}
+	if a := p.admin.want(http.StatusUnprocessableEntity, "GET", p.path+"/apis/orders/plans?after="+p.Token.ID, ""); a.fields()["after"] == "" {
+		t.Errorf("a plan that is none: %s", a.raw)
 	}
 }
 

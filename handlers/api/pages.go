@@ -1,6 +1,7 @@
 package api
 
 import (
+	"regexp"
 	"strconv"
 
 	"github.com/labstack/echo/v4"
@@ -9,7 +10,7 @@ import (
 // Sizes of a list.
 const (
 	limitDefault = 50
-	limitMost    = 99 // one below the store's, which is asked for one more
+	limitMost    = 100
 )
 
 // listJSON is a part of a list.
@@ -39,6 +40,21 @@ func limitOf(c echo.Context) (int, error) {
 	}
 	return n, nil
 }
+
+// after is the id that a list is asked to go on behind, or "".
+func after(c echo.Context) (string, error) {
+	raw := c.QueryParam("after")
+	if raw != "" && !idShape.MatchString(raw) {
+		return "", notNext()
+	}
+	return raw, nil
+}
+
+// idShape is what the ids of things look like.
+var idShape = regexp.MustCompile(`^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
+// notNext refuses what no page before can have given.
+func notNext() error { return invalid("after", "Send the value of next of the page before.") }
 
 // last is where to go on behind the items, if more follow.
 func last[M any](items []M, more bool, id func(M) string) string {

@@ -102,19 +102,29 @@ func (in planChangeJSON) apply(p *models.Plan) {
 //	@Summary   List plans
 //	@ID        listPlans
 //	@Tags      plans
-//	@Description  All plans of an API, the oldest first, on one page; archived ones too. Scope: apis:read.
-//	@Param     tenant  path  string  true  "slug of the tenant"  example(northquay)
-//	@Param     api     path  string  true  "slug of the API"  example(berths)
+//	@Description  The plans of an API, the oldest first; archived ones too. Scope: apis:read.
+//	@Param     tenant  path   string  true   "slug of the tenant"  example(northquay)
+//	@Param     api     path   string  true   "slug of the API"  example(berths)
+//	@Param     after   query  string  false  "next of the page before"
+//	@Param     limit   query  int     false  "items a page"  minimum(1)  maximum(100)  default(50)
 //	@Success   200  {object}  listJSON[planJSON]
-//	@Failure   401,403,404  {object}  problem.Document
+//	@Failure   401,403,404,422  {object}  problem.Document
 //	@Security  ManagementToken
 //	@Router    /api/v1/tenants/{tenant}/apis/{api}/plans [get]
 func (a *API) ListPlans(c echo.Context) error {
-	_, plans, err := a.Plans.List(c.Request().Context(), guard.Actor(c), c.Param("api"))
+	limit, err := limitOf(c)
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, listOf(plans, planFrom, ""))
+	behind, err := after(c)
+	if err != nil {
+		return err
+	}
+	plans, more, err := a.Plans.Page(c.Request().Context(), guard.Actor(c), c.Param("api"), behind, limit)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusOK, listOf(plans, planFrom, last(plans, more, func(p models.Plan) string { return p.ID })))
 }
 
 // CreatePlan makes a plan of an API.

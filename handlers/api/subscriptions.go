@@ -62,7 +62,7 @@ var subscriptionStates = []models.SubscriptionState{"", models.SubscriptionPendi
 //	@Param     tenant  path   string  true   "slug of the tenant"  example(northquay)
 //	@Param     state   query  string  false  "only those in this state"  enums(pending,approved,paused,denied,withdrawn,ended)
 //	@Param     after   query  string  false  "next of the page before"
-//	@Param     limit   query  int     false  "items a page"  minimum(1)  maximum(99)  default(50)
+//	@Param     limit   query  int     false  "items a page"  minimum(1)  maximum(100)  default(50)
 //	@Success   200  {object}  listJSON[subscriptionJSON]
 //	@Failure   401,403,404,422  {object}  problem.Document
 //	@Security  ManagementToken
@@ -72,11 +72,15 @@ func (a *API) ListSubscriptions(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	behind, err := after(c)
+	if err != nil {
+		return err
+	}
 	state := models.SubscriptionState(c.QueryParam("state"))
 	if !slices.Contains(subscriptionStates, state) {
 		return invalid("state", "Choose pending, approved, paused, denied, withdrawn or ended.")
 	}
-	rows, more, err := a.Subscriptions.List(c.Request().Context(), guard.Actor(c), state, c.QueryParam("after"), limit)
+	rows, more, err := a.Subscriptions.List(c.Request().Context(), guard.Actor(c), state, behind, limit)
 	if err != nil {
 		return err
 	}

@@ -77,7 +77,7 @@ var tokenViews = []string{"", "active", "expiring", "paused", "ended"}
 //	@Param     api     query  string  false  "only those that may call this API; its slug"
 //	@Param     q       query  string  false  "text in name or description, or the last four characters"
 //	@Param     after   query  string  false  "next of the page before"
-//	@Param     limit   query  int     false  "items a page"  minimum(1)  maximum(99)  default(50)
+//	@Param     limit   query  int     false  "items a page"  minimum(1)  maximum(100)  default(50)
 //	@Success   200  {object}  listJSON[tokenJSON]
 //	@Failure   401,403,404,422  {object}  problem.Document
 //	@Security  ManagementToken
@@ -87,7 +87,11 @@ func (a *API) ListTokens(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	q := portal.TokenQuery{View: c.QueryParam("view"), API: c.QueryParam("api"), Text: c.QueryParam("q"), After: c.QueryParam("after"), Limit: limit}
+	behind, err := after(c)
+	if err != nil {
+		return err
+	}
+	q := portal.TokenQuery{View: c.QueryParam("view"), API: c.QueryParam("api"), Text: c.QueryParam("q"), After: behind, Limit: limit}
 	if !slices.Contains(tokenViews, q.View) {
 		return invalid("view", "Choose active, expiring, paused or ended.")
 	}

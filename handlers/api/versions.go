@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -77,21 +78,35 @@ func revisionFrom(r models.Revision) *revisionJSON {
 //	@Summary   List versions
 //	@ID        listVersions
 //	@Tags      apis
-//	@Description  All versions of an API, the newest first, on one page. Scope: apis:read.
-//	@Param     tenant  path  string  true  "slug of the tenant"  example(northquay)
-//	@Param     api     path  string  true  "slug of the API"  example(berths)
+//	@Description  The versions of an API, the newest first. Scope: apis:read.
+//	@Param     tenant  path   string  true   "slug of the tenant"  example(northquay)
+//	@Param     api     path   string  true   "slug of the API"  example(berths)
+//	@Param     after   query  string  false  "next of the page before"
+//	@Param     limit   query  int     false  "items a page"  minimum(1)  maximum(100)  default(50)
 //	@Success   200  {object}  listJSON[versionRefJSON]
-//	@Failure   401,403,404  {object}  problem.Document
+//	@Failure   401,403,404,422  {object}  problem.Document
 //	@Security  ManagementToken
 //	@Router    /api/v1/tenants/{tenant}/apis/{api}/versions [get]
 func (a *API) ListVersions(c echo.Context) error {
+	limit, err := limitOf(c)
+	if err != nil {
+		return err
+	}
 	api, err := a.APIs.Show(c.Request().Context(), guard.Actor(c), c.Param("api"))
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusOK, listOf(api.Versions, func(v models.Version) versionRefJSON {
-		return versionRefJSON{v.Name, string(v.State)}
-	}, ""))
+	versions := api.Versions
+	if behind := c.QueryParam("after"); behind != "" {
+		i := slices.IndexFunc(versions, func(v models.Version) bool { return v.Name == behind })
+		if i < 0 {
+			return notNext()
+		}
+		versions = versions[i+1:]
+	}
+	shown := versions[:min(len(versions), limit)]
+	next := last(shown, len(versions) > limit, func(v models.Version) string { return v.Name })
+	return c.JSON(http.StatusOK, listOf(shown, func(v models.Version) versionRefJSON { return versionRefJSON{v.Name, string(v.State)} }, next))
 }
 
 // CreateVersion makes a version of an API.

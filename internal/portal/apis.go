@@ -59,12 +59,13 @@ func (a *APIs) List(ctx context.Context, actor models.Actor, page APIPage) (list
 		return nil, "", err
 	}
 	err = a.store.As(ctx, actor, func(r store.Tenant) error {
-		apis, err := r.APIsBy(store.APIFilter{Text: page.Text, After: page.After, Limit: page.Limit})
+		apis, err := r.APIsBy(store.APIFilter{Text: page.Text, After: page.After, Limit: page.Limit + 1})
 		if err != nil {
 			return err
 		}
-		if len(apis) == page.Limit {
-			more = apis[len(apis)-1].Slug
+		if len(apis) > page.Limit {
+			apis = apis[:page.Limit]
+			more = apis[page.Limit-1].Slug
 		}
 		list, err = listings(r, actor, apis)
 		return err

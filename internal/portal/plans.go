@@ -31,6 +31,30 @@ func (p *Plans) List(ctx context.Context, actor models.Actor, api string) (found
 	return found, plans, err
 }
 
+// Page is the part of List behind one of the plans, or the first for "", at most
+// limit of them, and whether more follow. A plan that is not there to go on
+// behind is missing.
+func (p *Plans) Page(ctx context.Context, actor models.Actor, api, after string, limit int) (plans []models.Plan, more bool, err error) {
+	if err := actor.May(models.CatalogRead); err != nil {
+		return nil, false, err
+	}
+	limit = min(max(limit, 1), store.PageMost)
+	err = p.store.As(ctx, actor, func(r store.Tenant) error {
+		found, _, err := r.API(api)
+		if err != nil {
+			return err
+		}
+		plans, err = r.PlansPage(found.ID, after, limit+1)
+		if fault.Is(err, fault.NotFound) {
+			return invalid("after", "Send the value of next of the page before.")
+		}
+		more = len(plans) > limit
+		plans = plans[:min(len(plans), limit)]
+		return err
+	})
+	return plans, more, err
+}
+
 // Show is one plan of an API.
 func (p *Plans) Show(ctx context.Context, actor models.Actor, api, id string) (found models.API, plan models.Plan, err error) {
 	if err := actor.May(models.APIReadAll); err != nil {

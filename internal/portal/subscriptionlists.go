@@ -109,7 +109,7 @@ func (s *Subscriptions) Inbox(ctx context.Context, actor models.Actor, view Requ
 	if err := actor.May(models.SubscriptionReadAll); err != nil {
 		return nil, 0, false, err
 	}
-	limit = min(max(limit, 1), store.PageMost-1)
+	limit = min(max(limit, 1), store.PageMost)
 	err = s.store.As(ctx, actor, func(r store.Tenant) error {
 		if waiting, err = r.PendingSubscriptions(); err != nil {
 			return err
@@ -132,7 +132,7 @@ func (s *Subscriptions) List(ctx context.Context, actor models.Actor, state mode
 	if err := actor.May(models.SubscriptionReadAll); err != nil {
 		return nil, false, err
 	}
-	limit = min(max(limit, 1), store.PageMost-1)
+	limit = min(max(limit, 1), store.PageMost)
 	f := store.SubscriptionFilter{Before: before, Limit: limit + 1}
 	if state != "" {
 		f.States = []models.SubscriptionState{state}

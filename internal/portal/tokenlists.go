@@ -61,7 +61,7 @@ func listTokens(ctx context.Context, s *store.Store, calls *usage.Reader, actor 
 	if q.View == "tries" {
 		f.View, f.Kinds = store.TokensAll, []models.TokenKind{models.TokenTry}
 	}
-	limit := min(max(q.Limit, 1), store.PageMost-1)
+	limit := min(max(q.Limit, 1), store.PageMost)
 	f.Limit = limit + 1
 	err = s.As(ctx, actor, func(r store.Tenant) error {
 		if page.APIs, err = r.APIs(""); err != nil {

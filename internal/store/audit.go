@@ -207,8 +207,10 @@ func (t Tenant) AuditEvents(f AuditFilter) ([]audit.Event, error) {
 // PageMost is how many rows a page of a list has at most (R134).
 const PageMost = 100
 
+// pageSize is nil for what may be read at once: a page, and one row more that
+// tells whether another page follows.
 func pageSize(limit int) error {
-	if limit < 1 || limit > PageMost {
+	if limit < 1 || limit > PageMost+1 {
 		return fault.New(fault.Invalid, "invalid_input", "A page has 1 to %d entries.", PageMost).
 			WithFields(fault.Field{Name: "limit", Message: fmt.Sprintf("Choose 1 to %d.", PageMost)})
 	}

@@ -13,6 +13,28 @@ func (t Tenant) Plans(api string) ([]models.Plan, error) {
 	return ps, err
 }
 
+// PlansPage is the part of Plans behind one of them, or the first for "". Who
+// does not see that one gets an error as if it were not there.
+func (t Tenant) PlansPage(api, after string, limit int) ([]models.Plan, error) {
+	if err := pageSize(limit); err != nil {
+		return nil, err
+	}
+	q := t.db.Where("api_id = ?", api)
+	if !t.actor.Can(models.APIReadAll) {
+		q = q.Where("archived_at IS NULL")
+	}
+	if after != "" {
+		var last models.Plan
+		if err := t.db.Where("api_id = ? AND id = ?", api, after).Take(&last).Error; err != nil {
+			return nil, missing(err, "plan")
+		}
+		q = q.Where("(created_at > ? OR created_at = ? AND id > ?)", last.CreatedAt, last.CreatedAt, last.ID)
+	}
+	var ps []models.Plan
+	err := q.Order("created_at, id").Limit(limit).Find(&ps).Error
+	return ps, err
+}
+
 // Plan finds one plan.
 func (t Tenant) Plan(id string) (models.Plan, error) {
 	var p models.Plan
