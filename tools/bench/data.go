@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/binary"
 	"fmt"
-	"sync"
 	"time"
 
 	"gatehouse/internal/clock"
@@ -66,19 +65,4 @@ func id(kind, n int) (i gateway.ID) {
 	i[0] = byte(kind)
 	binary.BigEndian.PutUint64(i[8:], uint64(n))
 	return i
-}
-
-// memoryMeter keeps the last records, as a spool does, without the disk.
-type memoryMeter struct {
-	mu   sync.Mutex
-	n    int
-	ring [4096]gateway.Record
-}
-
-// Record implements gateway.Meter.
-func (m *memoryMeter) Record(r *gateway.Record) {
-	m.mu.Lock()
-	m.ring[m.n%len(m.ring)] = *r
-	m.n++
-	m.mu.Unlock()
 }

@@ -4,9 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -57,40 +55,12 @@ func (b *bench) measure() error {
 	return nil
 }
 
-var (
-	total   = regexp.MustCompile(`(\d+) requests in ([\d.]+)(s|m)`)
-	rate    = regexp.MustCompile(`Requests/sec:\s+([\d.]+)`)
-	p99     = regexp.MustCompile(`99%\s+(\S+)`)
-	trouble = regexp.MustCompile(`Non-2xx or 3xx responses: \d+|Socket errors:.*`)
-)
-
+// one lets the load run against a subject, and tells what each call cost it.
 func (b *bench) one(s *subject, d time.Duration) (sample, error) {
-	args := []string{"-c", loadCore, find("wrk"), "-t1", "-c" + strconv.Itoa(b.connections), "-d" + d.String(), "--latency"}
-	if s.header != "" {
-		args = append(args, "-H", s.header)
-	}
 	used := cpuTime(s.pids)
-	load := exec.Command(find("taskset"), append(args, s.url)...)
-	out, err := load.CombinedOutput()
-	b.loadTime += float64((load.ProcessState.UserTime() + load.ProcessState.SystemTime()).Microseconds())
+	said, err := b.send(s, d)
 	used = cpuTime(s.pids) - used
-	if err != nil {
-		return sample{}, fmt.Errorf("wrk: %w: %s", err, out)
-	}
-	if t := trouble.Find(out); t != nil {
-		return sample{}, fmt.Errorf("%s: %s", s.name, t)
-	}
-	n, r := total.FindSubmatch(out), rate.FindSubmatch(out)
-	if n == nil || r == nil {
-		return sample{}, fmt.Errorf("wrk said nothing that can be read: %s", out)
-	}
-	requests, _ := strconv.ParseFloat(string(n[1]), 64)
-	perSecond, _ := strconv.ParseFloat(string(r[1]), 64)
-	slow := "?"
-	if m := p99.FindSubmatch(out); m != nil {
-		slow = string(m[1])
-	}
-	return sample{perSecond: perSecond, cpu: used / requests, p99: slow}, nil
+	return sample{perSecond: said.Requests / said.Seconds, cpu: used / said.Requests, p99: said.P99}, err
 }
 
 // family is the processes of a subject: those named and their children (nginx's workers).
@@ -167,14 +137,49 @@ func (b *bench) print(w io.Writer) {
 	fmt.Fprintln(w, "| what | throughput ÷ nginx plain | capacity per core ÷ nginx plain | µs CPU a request | requests a second | p99 |")
 	fmt.Fprintln(w, "|---|---|---|---|---|---|")
 	for _, s := range b.subjects {
-		throughput := ratios(s, plain, func(a, of sample) float64 { return a.perSecond / of.perSecond })
-		capacity, cpu := "", ""
+		throughput, capacity, cpu := "", "", ""
+		if plain != nil {
+			throughput = ratios(s, plain, func(a, of sample) float64 { return a.perSecond / of.perSecond }).String()
+		}
 		if s.pids != nil {
-			capacity = ratios(s, plain, func(a, of sample) float64 { return of.cpu / a.cpu }).String()
 			cpu = fmt.Sprintf("%.1f", median(each(s, func(a sample) float64 { return a.cpu })))
+		}
+		if s.pids != nil && plain != nil {
+			capacity = ratios(s, plain, costs).String()
 		}
 		fmt.Fprintf(w, "| %s | %s | %s | %s | %.0f | %s |\n", s.name, throughput, capacity, cpu,
 			median(each(s, func(a sample) float64 { return a.perSecond })), s.samples[len(s.samples)/2].p99)
+	}
+	b.printNotes(w)
+	if plain == nil {
+		fmt.Fprintln(w, "\ngateway capacity / nginx plain: not measured without nginx")
+		return
+	}
+	fmt.Fprintf(w, "\ngateway capacity / nginx plain: %s\n", ratios(b.subject(oursName), plain, costs).Long(b.rounds))
+}
+
+// costs is how many times as many calls one of them answers in the same CPU time.
+func costs(a, of sample) float64 { return of.cpu / a.cpu }
+
+// printNotes says what the figures have to be read with: what was left out, and
+// what disturbed them.
+func (b *bench) printNotes(w io.Writer) {
+	load := "wrk"
+	if b.wrk == "" {
+		load = "the built-in load, which takes more CPU time than wrk (not installed), so that throughput is lower"
+	}
+	fmt.Fprintf(w, "\nLoad: %s; %d connections.\n", load, b.connections)
+	for _, row := range b.leftOut {
+		fmt.Fprintf(w, "\nLeft out: %s.\n", row)
+	}
+	switch {
+	case b.taskset == "":
+		fmt.Fprintln(w, "\nNothing is kept on a core of its own, because taskset is not installed.")
+	case b.subjectCore == b.loadCore:
+		fmt.Fprintln(w, "\nOne core is all there is, for load, upstream and what is measured: only CPU time a request means anything.")
+	}
+	if b.wrk == "" || b.nginx == "" || b.taskset == "" {
+		fmt.Fprintln(w, "\nDebian has all of it: apt-get install wrk nginx-light util-linux.")
 	}
 	if b.others > mostOthers {
 		fmt.Fprintf(w, "\nOther programs took up to %.0f %% of the CPU time in use: repeat this on a quiet machine.\n", b.others*100)
@@ -182,12 +187,14 @@ func (b *bench) print(w io.Writer) {
 	if b.repeated > 0 {
 		fmt.Fprintf(w, "\n%d rounds repeated: the host took CPU time away.\n", b.repeated)
 	}
-	fmt.Fprintf(w, "\ngateway capacity / nginx plain: %s\n",
-		ratios(b.subject(oursName), plain, func(a, of sample) float64 { return of.cpu / a.cpu }).Long(b.rounds))
 }
 
+// subject is the row of a name, or nil where it was left out.
 func (b *bench) subject(name string) *subject {
-	return b.subjects[slices.IndexFunc(b.subjects, func(s *subject) bool { return s.name == name })]
+	if i := slices.IndexFunc(b.subjects, func(s *subject) bool { return s.name == name }); i >= 0 {
+		return b.subjects[i]
+	}
+	return nil
 }
 
 // spread is the paired ratios of all rounds.

@@ -19,6 +19,7 @@ import (
 	"gatehouse/internal/gateway"
 	"gatehouse/internal/keys"
 	"gatehouse/internal/limit"
+	"gatehouse/internal/usage"
 )
 
 // roles are the processes that bench starts of itself.
@@ -26,6 +27,7 @@ var roles = map[string]func(args []string) error{
 	"upstream": upstreamRole,
 	"authz":    authzRole,
 	"gateway":  gatewayRole,
+	"load":     loadRole,
 }
 
 // upstreamRole answers every GET with 1 KB of JSON, at as little cost as Go
@@ -76,18 +78,24 @@ func authzRole(args []string) error {
 var benchToken = keys.Derive(keys.Access, "nq", [32]byte{1})
 
 // gatewayRole is our gateway with a snapshot like a real one: 50 tenants, and in
-// the one that is called a rich API, a plan with two rates and a quota, 10,000 tokens.
+// the one that is called a rich API, a plan with two rates and a quota, 10,000
+// tokens; each call is written to a spool on the disk, which nobody counts up meanwhile.
 func gatewayRole(args []string) error {
-	listen, upstream, profile := args[0], args[1], args[2]
+	listen, upstream, profile, dir := args[0], args[1], args[2], args[3]
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
 	allowed, err := egress.ParseAllowed(upstream)
 	if err != nil {
 		return err
 	}
+	spool, err := usage.OpenSpool(dir, slog.Default())
+	if err != nil {
+		return err
+	}
+	defer spool.Close() //nolint:errcheck // its records go with the benchmark
 	policy := &egress.Policy{Allow: []egress.Allowed{allowed}}
 	g := gateway.New(gateway.Config{
-		PortalURL: "http://localhost:8080", Limiter: limit.NewMemory(clock.System.Now()), Meter: &memoryMeter{},
+		PortalURL: "http://localhost:8080", Limiter: limit.NewMemory(clock.System.Now()), Meter: spool,
 		Dial: policy.DialContext, Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})),
 	})
 	if err := fill(g, "http://"+upstream); err != nil {

@@ -12,13 +12,6 @@ import (
 	"time"
 )
 
-// The core of what is measured, and the core of load and upstream. On a machine
-// with one core both are the same, and only CPU per request means anything.
-const (
-	subjectCore = "0"
-	loadCore    = "1"
-)
-
 // subject is something that calls are sent to.
 type subject struct {
 	name    string
@@ -33,8 +26,14 @@ type bench struct {
 	load        time.Duration
 	connections int
 	profile     string
+	wrk         string // paths of what is installed, or ""
+	nginx       string
+	taskset     string
+	subjectCore string
+	loadCore    string
 	dir         string
 	subjects    []*subject
+	leftOut     []string // rows that could not be started, and why
 	running     []*exec.Cmd
 	repeated    int
 	loadTime    float64 // CPU time of the load so far, µs
@@ -66,43 +65,61 @@ func (b *bench) start() (err error) {
 		return err
 	}
 	upstream, authz, plain, checked, ours := ports[0], ports[1], ports[2], ports[3], ports[4]
-	if _, err = b.self(loadCore, "upstream", upstream); err != nil {
+	if _, err = b.self(b.loadCore, "upstream", upstream); err != nil {
 		return err
 	}
-	// The service of auth_request belongs to what that costs, so it shares the core.
-	authzPID, err := b.self(subjectCore, "authz", authz)
+	gatewayPID, err := b.self(b.subjectCore, "gateway", ours, upstream, b.profile, filepath.Join(b.dir, "spool"))
 	if err != nil {
 		return err
 	}
-	gatewayPID, err := b.self(subjectCore, "gateway", ours, upstream, b.profile)
-	if err != nil {
+	b.subjects = []*subject{{name: "upstream directly", url: "http://" + upstream + "/v1/berths/42"}}
+	if b.nginx == "" {
+		b.leftOut = append(b.leftOut, plainName+": nginx is not installed", checkedName+": nginx is not installed")
+	} else if err := b.startNginx(upstream, authz, plain, checked); err != nil {
 		return err
 	}
-	plainPID, err := b.nginx("plain", plainConf(plain, upstream))
-	if err != nil {
-		return err
-	}
-	checkedPID, err := b.nginx("checked", checkedConf(checked, upstream, authz))
-	if err != nil {
-		return err
-	}
-	b.subjects = []*subject{
-		{name: "upstream directly", url: "http://" + upstream + "/v1/berths/42"},
-		{name: plainName, url: "http://" + plain + "/v1/berths/42", pids: family(plainPID)},
-		{name: "nginx + auth_request to a trivial service", url: "http://" + checked + "/v1/berths/42", pids: family(checkedPID, authzPID)},
-		{name: oursName, url: "http://" + ours + "/north-quay/berths/v1/berths/42", header: "Authorization: Bearer " + benchToken.Reveal(), pids: family(gatewayPID)},
-	}
+	b.subjects = append(b.subjects, &subject{name: oursName, url: "http://" + ours + "/north-quay/berths/v1/berths/42",
+		header: "Authorization: Bearer " + benchToken.Reveal(), pids: family(gatewayPID)})
+	var answering []*subject
 	for _, s := range b.subjects {
-		if err := s.await(); err != nil {
+		switch err := s.await(); {
+		case err == nil:
+			answering = append(answering, s)
+		case s.name == plainName || s.name == checkedName:
+			b.leftOut = append(b.leftOut, err.Error())
+		default:
 			return err
 		}
 	}
+	b.subjects = answering
+	return nil
+}
+
+// startNginx adds the rows of nginx.
+func (b *bench) startNginx(upstream, authz, plain, checked string) error {
+	// The service of auth_request belongs to what that costs, so it shares the core.
+	authzPID, err := b.self(b.subjectCore, "authz", authz)
+	if err != nil {
+		return err
+	}
+	plainPID, err := b.run("plain", plainConf(plain, upstream))
+	if err != nil {
+		return err
+	}
+	checkedPID, err := b.run("checked", checkedConf(checked, upstream, authz))
+	if err != nil {
+		return err
+	}
+	b.subjects = append(b.subjects,
+		&subject{name: plainName, url: "http://" + plain + "/v1/berths/42", pids: family(plainPID)},
+		&subject{name: checkedName, url: "http://" + checked + "/v1/berths/42", pids: family(checkedPID, authzPID)})
 	return nil
 }
 
 const (
-	plainName = "nginx, plain proxy with keep-alive"
-	oursName  = "gateway"
+	plainName   = "nginx, plain proxy with keep-alive"
+	checkedName = "nginx + auth_request to a trivial service"
+	oursName    = "gateway"
 )
 
 // self starts this program again in a role.
@@ -111,11 +128,11 @@ func (b *bench) self(core, role string, args ...string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return b.exec(append([]string{find("taskset"), "-c", core, exe, role}, args...)...)
+	return b.exec(core, append([]string{exe, role}, args...)...)
 }
 
-// nginx starts one with a configuration of its own; it stays in the foreground.
-func (b *bench) nginx(name, conf string) (int, error) {
+// run starts an nginx with a configuration of its own; it stays in the foreground.
+func (b *bench) run(name, conf string) (int, error) {
 	dir := filepath.Join(b.dir, name)
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return 0, err
@@ -124,10 +141,19 @@ func (b *bench) nginx(name, conf string) (int, error) {
 	if err := os.WriteFile(path, []byte(fmt.Sprintf(conf, dir)), 0o600); err != nil {
 		return 0, err
 	}
-	return b.exec(find("taskset"), "-c", subjectCore, find("nginx"), "-p", dir, "-c", path, "-e", filepath.Join(dir, "error.log"))
+	return b.exec(b.subjectCore, b.nginx, "-p", dir, "-c", path, "-e", filepath.Join(dir, "error.log"))
 }
 
-func (b *bench) exec(args ...string) (int, error) {
+// on is a command on one core, where taskset can keep it there.
+func (b *bench) on(core string, args ...string) []string {
+	if b.taskset == "" || core == "" {
+		return args
+	}
+	return append([]string{b.taskset, "-c", core}, args...)
+}
+
+func (b *bench) exec(core string, args ...string) (int, error) {
+	args = b.on(core, args...)
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Stderr = os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
