@@ -19,8 +19,8 @@ type apiJSON struct {
 	Slug        string           `json:"slug" example:"berths"` // stands in addresses
 	Name        string           `json:"name" example:"Berths"`
 	Summary     string           `json:"summary" example:"Which ship lies where, and until when"`
-	Description string           `json:"description"` // Markdown
-	Versions    []versionRefJSON `json:"versions"`    // the newest first
+	Description string           `json:"description" example:"Berths, and who lies at them. **Times are UTC.**"` // Markdown
+	Versions    []versionRefJSON `json:"versions"`                                                               // the newest first
 	CreatedAt   time.Time        `json:"created_at" format:"date-time"`
 	UpdatedAt   time.Time        `json:"updated_at" format:"date-time"`
 } // @name API
@@ -33,17 +33,17 @@ type versionRefJSON struct {
 
 // newAPIJSON is what an API is made of.
 type newAPIJSON struct {
-	Slug        string `json:"slug" example:"berths"` // 1 to 48 lower-case letters, digits and single hyphens; it stays
-	Name        string `json:"name" example:"Berths"`
-	Summary     string `json:"summary,omitempty" example:"Which ship lies where, and until when"`
-	Description string `json:"description,omitempty"` // Markdown
+	Slug        string `json:"slug" example:"berths"`                                                            // 1 to 48 lower-case letters, digits and single hyphens; it stays
+	Name        string `json:"name" example:"Berths"`                                                            // at most 80 characters
+	Summary     string `json:"summary,omitempty" example:"Which ship lies where, and until when"`                // at most 160 characters
+	Description string `json:"description,omitempty" example:"Berths, and who lies at them. **Times are UTC.**"` // Markdown, at most 20,000 characters
 } // @name NewAPI
 
 // apiChangeJSON is what can be changed of an API; what is left out stays.
 type apiChangeJSON struct {
-	Name        *string `json:"name,omitempty" example:"Berths"`
-	Summary     *string `json:"summary,omitempty"`
-	Description *string `json:"description,omitempty"` // Markdown
+	Name        *string `json:"name,omitempty" example:"Berths"`                                                  // at most 80 characters
+	Summary     *string `json:"summary,omitempty" example:"Which ship lies where, and until when"`                // at most 160 characters
+	Description *string `json:"description,omitempty" example:"Berths, and who lies at them. **Times are UTC.**"` // Markdown, at most 20,000 characters
 } // @name APIChange
 
 func apiFrom(l portal.Listing) apiJSON {

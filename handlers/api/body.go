@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -203,6 +204,24 @@ func spoken(k reflect.Kind) string {
 		return "an object"
 	}
 	return "a whole number, not too large"
+}
+
+// named gives the fields of a fault the names that the request has for them,
+// where those are others than the form's: pairs of theirs and ours.
+func named(err error, names ...string) error {
+	if err == nil || len(fault.From(err).Fields) == 0 {
+		return err
+	}
+	e := *fault.From(err)
+	e.Fields = slices.Clone(e.Fields)
+	for i, f := range e.Fields {
+		for n := 0; n+1 < len(names); n += 2 {
+			if f.Name == names[n] {
+				e.Fields[i].Name = names[n+1]
+			}
+		}
+	}
+	return &e
 }
 
 // invalid is a fault about one field.

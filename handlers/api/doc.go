@@ -13,9 +13,9 @@ package api
 //	@description
 //	@description    **Lists** hold up to `limit` items and, where more follow, `next`: send it as `after`.
 //	@description
-//	@description    **Changes** name what they are based on: send the `ETag` of what you read as `If-Match`. Without it the answer is 428; where somebody was quicker it is 412, and nothing was changed.
+//	@description    **Changes** name what they are based on: send the `ETag` of what you read as `If-Match`. Without it the answer is 428; where somebody was quicker it is 412, and nothing was changed. To publish, archive, pause, resume, end and revoke it may be left out; where it is sent, it counts.
 //	@description
-//	@description    **Errors** are problem documents (RFC 9457). Their `type` is the address of a page that says what happened and what to do; `fields` names each input that is wrong; `instance` is the request id to tell support.
+//	@description    **Errors** are problem documents (RFC 9457). Their `type` is the address of a page that says what happened and what to do; `fields` names each input that is wrong, as the request does; `instance` is the request id to tell support.
 //	@servers.url          /
 //	@servers.description  this portal
 //	@tag.name         token

@@ -50,7 +50,7 @@ type documentJSON struct {
 type warningJSON struct {
 	Line    int    `json:"line" example:"12"`                     // 1-based; 0 where it is about the whole document
 	Pointer string `json:"pointer" example:"/paths/~1berths/get"` // JSON pointer, RFC 6901
-	Message string `json:"message"`
+	Message string `json:"message" example:"The operation has no answer that is described."`
 } // @name DocumentWarning
 
 func warningsFrom(problems []spec.Problem) []warningJSON {
@@ -97,7 +97,7 @@ func (a *API) PutDocument(c echo.Context) error {
 		return fault.New(fault.Unavailable, "document_stopped", "The document was read, and not stored in time. Try again.").Because(err).After(time.Minute)
 	}
 	if err != nil {
-		return err
+		return named(err, "slug", "api") // as the address calls it
 	}
 	status := http.StatusOK
 	if created {

@@ -89,6 +89,27 @@ func TestRefusedDocument(t *testing.T) {
 	}
 }
 
+// A fault names its field as the request does.
+func TestFieldsByTheirNames(t *testing.T) {
+	k := testkit.New(t)
+	p := newPlace(t, k, "acme")
+	for _, tt := range []struct {
+		method, path, body string
+		status             int
+		field              string
+	}{
+		{"POST", "/apis/orders/versions", `{"name":"V 1"}`, 422, "name"},
+		{"POST", "/apis/orders/versions", `{"name":"v1"}`, 409, "name"},
+		{"PUT", "/apis/orders/versions/V_1/document", small, 422, "version"},
+		{"PUT", "/apis/No-Slug/versions/v1/document", small, 422, "api"},
+		{"PUT", "/apis/orders/versions/v1/document", " ", 422, "document"},
+	} {
+		if a := p.manager.want(tt.status, tt.method, p.path+tt.path, tt.body); a.fields()[tt.field] == "" {
+			t.Errorf("%s: %s", tt.path, a.raw)
+		}
+	}
+}
+
 // Whatever a program calls a document: the document says what it is. curl calls
 // it a form, unless it is told otherwise.
 func TestDocumentTypes(t *testing.T) {

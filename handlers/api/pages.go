@@ -16,7 +16,7 @@ const (
 // listJSON is a part of a list.
 type listJSON[T any] struct {
 	Items []T    `json:"items"`
-	Next  string `json:"next,omitempty" example:"0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001"` // send it as after; absent on the last page
+	Next  string `json:"next,omitempty" example:"0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001"` // send it as after, as it is; absent on the last page
 }
 
 // listOf shapes the items of a part; next is "" where none follows.

@@ -16,7 +16,7 @@ type planJSON struct {
 	ID          string     `json:"id" example:"0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001"`
 	Slug        string     `json:"slug" example:"standard"`
 	Name        string     `json:"name" example:"Standard"`
-	Summary     string     `json:"summary"`
+	Summary     string     `json:"summary" example:"For programs in service"`
 	Rates       []rateJSON `json:"rates"`                                               // all of them hold at once
 	QuotaCalls  int64      `json:"quota_calls" example:"1000000"`                       // 0 where there is no quota
 	QuotaPeriod string     `json:"quota_period" enums:"none,day,month" example:"month"` // in UTC
@@ -34,24 +34,24 @@ type rateJSON struct {
 
 // newPlanJSON is what a plan is made of.
 type newPlanJSON struct {
-	Slug        string     `json:"slug" example:"standard"` // unique in the API; it stays
-	Name        string     `json:"name" example:"Standard"`
-	Summary     string     `json:"summary,omitempty"`
-	Rates       []rateJSON `json:"rates"` // 1 to 4
-	QuotaCalls  int64      `json:"quota_calls,omitempty" example:"1000000"`
-	QuotaPeriod string     `json:"quota_period,omitempty" enums:"none,day,month"`
-	AutoApprove bool       `json:"auto_approve,omitempty"`
+	Slug        string     `json:"slug" example:"standard"`                                       // unique in the API; it stays
+	Name        string     `json:"name" example:"Standard"`                                       // at most 60 characters
+	Summary     string     `json:"summary,omitempty" example:"For programs in service"`           // at most 160 characters
+	Rates       []rateJSON `json:"rates"`                                                         // 1 to 4
+	QuotaCalls  int64      `json:"quota_calls,omitempty" example:"1000000"`                       // with a period
+	QuotaPeriod string     `json:"quota_period,omitempty" enums:"none,day,month" example:"month"` // in UTC; none unless it is said
+	AutoApprove bool       `json:"auto_approve,omitempty" example:"false"`                        // whether requests are approved without a person
 } // @name NewPlan
 
 // planChangeJSON is what can be changed of a plan, for those who have it too;
 // what is left out stays.
 type planChangeJSON struct {
-	Name        *string     `json:"name,omitempty" example:"Standard"`
-	Summary     *string     `json:"summary,omitempty"`
-	Rates       *[]rateJSON `json:"rates,omitempty"` // 1 to 4
-	QuotaCalls  *int64      `json:"quota_calls,omitempty"`
-	QuotaPeriod *string     `json:"quota_period,omitempty" enums:"none,day,month"`
-	AutoApprove *bool       `json:"auto_approve,omitempty"`
+	Name        *string     `json:"name,omitempty" example:"Standard"`                             // at most 60 characters
+	Summary     *string     `json:"summary,omitempty" example:"For programs in service"`           // at most 160 characters
+	Rates       *[]rateJSON `json:"rates,omitempty"`                                               // 1 to 4
+	QuotaCalls  *int64      `json:"quota_calls,omitempty" example:"1000000"`                       // with a period; 0 for no quota
+	QuotaPeriod *string     `json:"quota_period,omitempty" enums:"none,day,month" example:"month"` // in UTC
+	AutoApprove *bool       `json:"auto_approve,omitempty" example:"false"`                        // whether requests are approved without a person
 } // @name PlanChange
 
 // noQuota is the absence of a period in words: an empty text reads like a mistake.

@@ -20,12 +20,12 @@ type subscriptionJSON struct {
 	Version     string     `json:"version" example:"v1"`
 	Plan        string     `json:"plan" example:"standard"`
 	Team        teamJSON   `json:"team"`
-	Purpose     string     `json:"purpose"` // what the API is wanted for
+	Purpose     string     `json:"purpose" example:"Arrival boards in our terminals"` // what the API is wanted for
 	RequestedBy string     `json:"requested_by" example:"partner@shipper.example"`
 	RequestedAt time.Time  `json:"requested_at" format:"date-time"`
 	DecidedBy   string     `json:"decided_by,omitempty" example:"admin@northquay.example"` // "plan" where the plan approves by itself
 	DecidedAt   *time.Time `json:"decided_at,omitempty" format:"date-time"`
-	Reason      string     `json:"reason,omitempty"` // of a denial, a pause or an end
+	Reason      string     `json:"reason,omitempty" example:"Please name the application that calls."` // of a denial, a pause or an end
 	UpdatedAt   time.Time  `json:"updated_at" format:"date-time"`
 } // @name Subscription
 

@@ -18,7 +18,7 @@ type tokenJSON struct {
 	ID          string           `json:"id" example:"0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001"`
 	Kind        string           `json:"kind" enums:"access,management,try"`
 	Name        string           `json:"name" example:"ETA sync"`
-	Description string           `json:"description"`
+	Description string           `json:"description" example:"Reads arrivals every minute"`
 	Hint        string           `json:"hint" example:"9fK2"` // its last four characters
 	State       string           `json:"state" enums:"active,expires_soon,expired,paused,revoked"`
 	Owner       string           `json:"owner" example:"partner@shipper.example"`
@@ -30,7 +30,7 @@ type tokenJSON struct {
 	ExpiresAt   time.Time        `json:"expires_at" format:"date-time"`
 	LastUsedAt  *time.Time       `json:"last_used_at,omitempty" format:"date-time"` // absent if it was never used
 	RevokedAt   *time.Time       `json:"revoked_at,omitempty" format:"date-time"`
-	Reason      string           `json:"reason,omitempty"` // of the pause or the revocation
+	Reason      string           `json:"reason,omitempty" example:"Its secret was seen in public."` // of the pause or the revocation
 } // @name Token
 
 // permissionJSON is what a token may do with one version.

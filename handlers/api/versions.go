@@ -135,7 +135,7 @@ func (a *API) CreateVersion(c echo.Context) error {
 	}
 	v, err := a.APIs.CreateVersion(ctx, actor, c.Param("api"), in.Name)
 	if err != nil {
-		return err
+		return named(err, "version", "name")
 	}
 	w := portal.Workbench{API: models.API{Slug: c.Param("api")}, Version: v}
 	return made(c, c.Request().URL.Path+"/"+v.Name, strconv.Itoa(v.Revision), versionFrom(w))

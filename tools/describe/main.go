@@ -40,7 +40,7 @@ func run(in, out string, dirs []string) error {
 	if err := json.Unmarshal(rename(raw), &d); err != nil {
 		return err
 	}
-	required, err := requiredOf(dirs)
+	types, err := typesOf(dirs)
 	if err != nil {
 		return err
 	}
@@ -52,10 +52,11 @@ func run(in, out string, dirs []string) error {
 	}
 	for name, schema := range d["components"].(object)["schemas"].(object) {
 		s := schema.(object)
-		if list, ok := strings.CutSuffix(name, "List"); ok && required[list] != nil {
+		delete(s, "description") // swag takes that of a field that has the schema
+		if list, ok := strings.CutSuffix(name, "List"); ok && types[list] != nil {
 			s["required"] = []string{"items"}
-		} else if len(required[name]) > 0 {
-			s["required"] = required[name]
+		} else if t := types[name]; t != nil {
+			t.describe(s)
 		}
 		for _, p := range s["properties"].(object) {
 			delete(p.(object), "uniqueItems")
@@ -79,8 +80,17 @@ func rename(raw []byte) []byte {
 	return bytes.ReplaceAll(raw, []byte("fault.Field"), []byte("ProblemField"))
 }
 
+// everywhere are the refusals that every operation can meet, whatever it does:
+// two credentials, and a database that does not answer.
+var everywhere = []int{http.StatusBadRequest, http.StatusServiceUnavailable}
+
 // finish mends one operation.
 func finish(o object) {
+	for _, code := range everywhere {
+		if status := strconv.Itoa(code); o["responses"].(object)[status] == nil {
+			o["responses"].(object)[status] = object{}
+		}
+	}
 	if body, ok := o["requestBody"].(object); ok {
 		body["required"] = true
 		for _, media := range body["content"].(object) {
@@ -103,9 +113,32 @@ func finish(o object) {
 
 var named = regexp.MustCompile(`@name (\w+)`)
 
-// requiredOf are the fields that are always there, by the name of the schema.
-func requiredOf(dirs []string) (map[string][]string, error) {
-	out := map[string][]string{"ProblemField": {"name", "message"}}
+// described is what the source says of a schema.
+type described struct {
+	words    string
+	required []string          // fields that are always there
+	fields   map[string]string // comments, by the name of the field
+}
+
+// describe adds it. A field that is a schema of its own keeps its own words beside
+// it, which OpenAPI 3.1 allows and swag does not write.
+func (t *described) describe(schema object) {
+	if t.words != "" {
+		schema["description"] = t.words
+	}
+	if len(t.required) > 0 {
+		schema["required"] = t.required
+	}
+	for name, p := range schema["properties"].(object) {
+		if field := p.(object); field["$ref"] != nil && t.fields[name] != "" {
+			field["description"] = t.fields[name]
+		}
+	}
+}
+
+// typesOf are the types that the source gives the name of a schema.
+func typesOf(dirs []string) (map[string]*described, error) {
+	out := map[string]*described{"ProblemField": {words: "One input that is wrong.", required: []string{"name", "message"}}}
 	for _, dir := range dirs {
 		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 		if err != nil {
@@ -119,25 +152,44 @@ func requiredOf(dirs []string) (map[string][]string, error) {
 			structs(f, out)
 		}
 	}
-	out["UsageSlot"] = append(out["UsageSlot"], out["UsageCounts"]...)
+	out["UsageSlot"].required = append(out["UsageSlot"].required, out["UsageCounts"].required...)
 	return out, nil
 }
 
-func structs(f *ast.File, out map[string][]string) {
+func structs(f *ast.File, out map[string]*described) {
 	ast.Inspect(f, func(n ast.Node) bool {
-		t, ok := n.(*ast.TypeSpec)
+		g, ok := n.(*ast.GenDecl)
 		if !ok {
 			return true
 		}
-		s, ok := t.Type.(*ast.StructType)
-		if name := named.FindStringSubmatch(t.Comment.Text()); ok && name != nil {
-			out[name[1]] = always(s)
+		for _, spec := range g.Specs {
+			t, ok := spec.(*ast.TypeSpec)
+			if !ok {
+				continue
+			}
+			s, ok := t.Type.(*ast.StructType)
+			if name := named.FindStringSubmatch(t.Comment.Text()); ok && name != nil {
+				out[name[1]] = fieldsOf(s)
+				out[name[1]].words = sentence(t.Name.Name, g.Doc.Text())
+			}
 		}
 		return false
 	})
 }
 
-func always(s *ast.StructType) (names []string) {
+// sentence makes a description of a doc comment: what "rateJSON allows …" begins
+// with is Go's name, and "is" goes with it.
+func sentence(name, doc string) string {
+	words := strings.TrimPrefix(strings.Join(strings.Fields(doc), " "), name+" ")
+	words = strings.TrimPrefix(words, "is ")
+	if words == "" {
+		return ""
+	}
+	return strings.ToUpper(words[:1]) + words[1:]
+}
+
+func fieldsOf(s *ast.StructType) *described {
+	d := &described{fields: map[string]string{}}
 	for _, f := range s.Fields.List {
 		if f.Tag == nil {
 			continue
@@ -145,8 +197,9 @@ func always(s *ast.StructType) (names []string) {
 		tag, _ := strconv.Unquote(f.Tag.Value)
 		name, options, _ := strings.Cut(reflect.StructTag(tag).Get("json"), ",")
 		if !strings.Contains(options, "omitempty") {
-			names = append(names, name)
+			d.required = append(d.required, name)
 		}
+		d.fields[name] = strings.TrimSpace(f.Comment.Text())
 	}
-	return names
+	return d
 }
