@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/http"
@@ -89,6 +90,9 @@ func (a *API) PutDocument(c echo.Context) error {
 	raw, err := body(c, bodyMost)
 	if err != nil {
 		return err
+	}
+	if len(bytes.TrimSpace(raw)) == 0 { // the use case speaks of the form
+		return invalid("document", "Send an OpenAPI document in JSON or YAML as the body.")
 	}
 	ctx, cancel := context.WithTimeout(c.Request().Context(), answerMost)
 	defer cancel()

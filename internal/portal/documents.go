@@ -28,7 +28,7 @@ func (a *APIs) PutDocument(ctx context.Context, actor models.Actor, api, version
 	}
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return false, revision, nil, fault.New(fault.Invalid, "invalid_input", "Please check the marked fields.").
-			WithFields(fault.Field{Name: "document", Message: "This is empty. Give an OpenAPI document in JSON or YAML."})
+			WithFields(fault.Field{Name: "document", Message: "Choose a file, or paste an OpenAPI document in JSON or YAML."})
 	}
 	d, err := a.reader.Read(ctx, raw)
 	if err != nil {

@@ -20,7 +20,7 @@ func (s seen) still(now string) error {
 }
 
 // AsSeen are the same use cases for who publishes a version only as they saw it:
-// in one of these states, the number of its revision as a row. Without any state, all are right.
+// its Revision is one of these states. Without any state, every one will do.
 func (a *APIs) AsSeen(states ...string) *APIs {
 	c := *a
 	c.seen = states
