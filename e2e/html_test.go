@@ -37,8 +37,8 @@ func (h *papers) check(t *testing.T) {
 	}
 	jar := filepath.Join(drive.Root(), "static/node_modules/vnu-jar/build/dist/vnu.jar")
 	// Attributes of htmx are no HTML and are meant.
-	command := exec.Command(java, "-jar", jar, "--format", "json", "--exit-zero-always", "--filterpattern", `.*Attribute .hx-.*`, h.dir)
-	out, err := command.CombinedOutput()
+	command := exec.Command(java, "-jar", jar, "--stdout", "--format", "json", "--exit-zero-always", "--filterpattern", `.*Attribute .hx-.*`, h.dir)
+	out, err := command.Output()
 	var report struct {
 		Messages []struct {
 			Type, Message, URL, Extract string

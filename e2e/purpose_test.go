@@ -161,7 +161,7 @@ func (f *flow) publish() {
 	m.Press("Save plan")
 	m.Arrives("/t/northquay/admin/apis/berths")
 	m.Open("/t/northquay/admin/apis/berths/versions/v1")
-	m.Press("Publish")
+	m.Leaves(func() { m.Press("Publish") })
 	m.Sees("Published")
 }
 
@@ -254,8 +254,8 @@ func (f *flow) tryInSwaggerUI() {
 	p.Sees("Execute")
 	p.Press("Execute")
 	p.Sees("north 1", "Response headers")
-	code := drive.JS[string](p, `document.querySelector(".responses-table .response-col_status").innerText`)
-	if !strings.Contains(code, "200") && !strings.Contains(p.Text(), "200") {
+	code := drive.JS[string](p, `document.querySelector(".live-responses-table td.response-col_status").innerText`)
+	if !strings.Contains(code, "200") {
 		f.Errorf("Swagger UI shows %q", code)
 	}
 	kept := drive.JS[string](p, `JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie, document.documentElement.outerHTML])`)
@@ -287,16 +287,20 @@ func (f *flow) callAndSeeTheGraph() {
 			f.Fatalf("a call through the gateway: %d", status)
 		}
 	}
+	// The token's test and these seven. A page counts by when it was asked for: how
+	// long a busy machine takes to show it says nothing about the graph.
+	const counted = `[...document.querySelectorAll(".stat")].find((s) => s.innerText.includes("Requests, 24 h"))?.innerText.split("\n").includes("8") ?? false`
 	called := time.Now()
-	for p.Open(f.tokenPage + "?range=1h"); ; p.Reload() {
-		if strings.Contains(p.Text(), "/berths") && strings.Contains(drive.JS[string](p, `document.querySelector("main").textContent`), "8") {
-			break
+	for asked := called; ; asked = time.Now() {
+		p.Open(f.tokenPage + "?range=1h")
+		if strings.Contains(p.Text(), "/berths") && drive.JS[bool](p, counted) {
+			f.Logf("the calls were in the graph of a page asked for after %s", asked.Sub(called).Round(10*time.Millisecond))
+			return
 		}
-		if time.Since(called) > 4*time.Second { // 2 s for the graph, the rest for loading the page
+		if asked.Sub(called) > 5*time.Second { // 2 s on a machine that is not busy
 			f.Fatalf("the calls are not in the graph:\n%s", p.Text())
 		}
 	}
-	f.Logf("the calls were in the graph after %s", time.Since(called).Round(10*time.Millisecond))
 }
 
 func (f *flow) revoke() {
@@ -304,9 +308,8 @@ func (f *flow) revoke() {
 	p.Open(f.tokenPage)
 	p.Press("Revoke")
 	p.Sees("can’t be undone", "127.0.0.1")
-	p.Press("Revoke it")
-	p.Arrives("/t/northquay/tokens.*")
-	p.Sees("Revoked")
+	p.Leaves(func() { p.Press("Revoke it") })
+	p.Sees("was revoked and never works again")
 	if status := f.call(); status != http.StatusUnauthorized {
 		f.Errorf("after the revocation a call is answered %d", status)
 	}

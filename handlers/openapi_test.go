@@ -64,7 +64,7 @@ func TestDescriptionIsFresh(t *testing.T) {
 	}
 	out := filepath.Join(t.TempDir(), "management.json")
 	generate := exec.CommandContext(t.Context(), "../tools/openapi", out)
-	generate.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=") // the race detector is for our tests, not for the tools
+	generate.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-trimpath") // the race detector is for our tests, not for the tools
 	if log, err := generate.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, log)
 	}

@@ -40,7 +40,11 @@ func (p *Person) Open(address string) {
 	if strings.HasPrefix(address, "/") {
 		address = p.Portal + address
 	}
-	if err := p.do(chromedp.Navigate(address)); err != nil {
+	err := p.do(chromedp.Navigate(address))
+	for tries := 0; tries < 3 && err != nil && strings.Contains(err.Error(), "net::ERR_ABORTED"); tries++ {
+		err = p.do(chromedp.Navigate(address)) // a page on its way out got in between
+	}
+	if err != nil {
 		p.t.Fatalf("%s opens %s: %v", p.Name, address, err)
 	}
 }
@@ -146,6 +150,7 @@ func (p *Person) Arrives(pattern string) {
 // the name, brought into view: buttons of the page's own content first, then
 // its links and choices, then the frame around it.
 const find = `((name) => {
+  if (document.readyState !== "complete") return null; // scripts and styles may move things and take presses over
   const flat = (s) => (s || "").replaceAll("’", "'").replace(/\s+/g, " ").trim().toLowerCase();
   const named = (e) => [e.getAttribute("aria-label"), e.innerText, e.labels?.[0]?.innerText].map(flat);
   const all = ["main button", "main a, main summary, main label", "a, button, summary, label"]
@@ -154,7 +159,10 @@ const find = `((name) => {
   if (!e) return null;
   e.scrollIntoView({ block: "center", behavior: "instant" });
   const box = [...e.getClientRects()].find((r) => r.width && r.height);
-  return box ? [box.x + box.width / 2, box.y + box.height / 2] : null;
+  if (!box) return null;
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  const hit = document.elementFromPoint(x, y); // what a press there would meet
+  return hit && (e.contains(hit) || hit.contains(e)) ? [x, y] : null;
 })`
 
 // Waits until an expression is true, and reports whether it came to that.
@@ -183,7 +191,7 @@ const field = `((name) => {
 // Fills writes into the field that bears the label, in place of what it held.
 func (p *Person) Fills(label, text string) {
 	p.t.Helper()
-	focus := `(() => { const e = ` + field + `(` + quote(label) + `); if (!e) return false; e.scrollIntoView({ block: "center", behavior: "instant" }); e.focus(); e.select?.(); return document.activeElement === e; })()`
+	focus := `(() => { if (document.readyState !== "complete") return false; const e = ` + field + `(` + quote(label) + `); if (!e) return false; e.scrollIntoView({ block: "center", behavior: "instant" }); e.focus(); e.select?.(); return document.activeElement === e; })()`
 	if !wait(patience, func() bool { ok, _ := Try[bool](p, focus); return ok }) {
 		p.t.Fatalf("%s finds no field %q at %s:\n%s", p.Name, label, p.Path(), p.Text())
 	}
@@ -262,7 +270,7 @@ func (p *Person) Enrols(link, email, name string) {
 	}
 	u, err := url.Parse(link)
 	p.must(err)
-	if !wait(patience, func() bool { path := p.Path(); return path != "" && path != u.Path }) {
+	if !wait(patience, func() bool { path := p.Path(); return path != "" && path != u.Path }) || !p.Waits(`document.readyState === "complete"`) {
 		p.t.Fatalf("%s made no passkey:\n%s", p.Name, p.Text())
 	}
 }
@@ -273,8 +281,19 @@ func (p *Person) SignsOut() {
 	p.t.Helper()
 	p.touches(false)
 	p.must(p.do(chromedp.Click(chromedp.CSS("header details.menu summary"))))
-	p.Press("Sign out")
+	p.Leaves(func() { p.Press("Sign out") })
 	p.Sees("Sign in")
+}
+
+// Leaves does something that leads to another page, or to the same one anew, and
+// waits until that is loaded: the words of the old page do not count.
+func (p *Person) Leaves(do func()) {
+	p.t.Helper()
+	JS[bool](p, `window.old = true`)
+	do()
+	if !p.Waits(`!window.old && document.readyState === "complete"`) {
+		p.t.Fatalf("%s is still at %s:\n%s", p.Name, p.Path(), p.Text())
+	}
 }
 
 func (p *Person) touches(passkey bool) {

@@ -42,7 +42,7 @@ func TestTheReaderTakesEveryDocument(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	reader := spec.NewReader(self, "read-document")
+	reader := spec.NewReader("env", "GORACE=atexit_sleep_ms=0", self, "read-document")
 	for _, name := range world.Documents() {
 		d, err := reader.Read(t.Context(), world.Document(name))
 		if err != nil {
@@ -61,7 +61,7 @@ func TestTheReaderTakesEveryDocument(t *testing.T) {
 // the operation, and its team has an approved subscription.
 func TestTheTrafficIsAllowed(t *testing.T) {
 	self, _ := os.Executable()
-	reader := spec.NewReader(self, "read-document")
+	reader := spec.NewReader("env", "GORACE=atexit_sleep_ms=0", self, "read-document")
 	w := world.New()
 	documents := map[string]spec.Document{}
 	for _, tenant := range w.Tenants {

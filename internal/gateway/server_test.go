@@ -129,10 +129,24 @@ func TestGracefulStop(t *testing.T) {
 	})
 	slow, events := make(chan *answer, 1), make(chan *answer, 1)
 	go func() { slow <- w.call("GET", "/north-quay/berths/v1/berths", bearer(good)) }()
-	go func() { events <- w.call("GET", "/north-quay/berths/v1/berths/events", bearer(good)) }()
+	first := make(chan struct{})
+	go func() {
+		c, err := net.Dial("tcp", w.address)
+		if err != nil {
+			events <- &answer{t: t, err: err}
+			return
+		}
+		defer c.Close()
+		_ = c.SetDeadline(time.Now().Add(10 * time.Second))
+		fmt.Fprintf(c, "GET /north-quay/berths/v1/berths/events HTTP/1.1\r\n%s%s\r\nConnection: close\r\n\r\n", head, good.Reveal())
+		events <- w.read(&telling{Reader: c, want: "hello", heard: first}, "GET")
+	}()
 	<-arrived
 	<-arrived
-	time.Sleep(100 * time.Millisecond) // the first event has left the gateway
+	select {
+	case <-first: // the first event has left the gateway
+	case <-time.After(10 * time.Second):
+	}
 	w.g.Drain()
 	if a := <-events; a.err != nil || string(a.body) != "hello" {
 		t.Errorf("the stream ended with %v %q", a.err, a.body)
@@ -141,6 +155,24 @@ func TestGracefulStop(t *testing.T) {
 	if a := <-slow; a.err != nil || string(a.body) != "ok" {
 		t.Errorf("the call ended with %v %q", a.err, a.body)
 	}
+}
+
+// telling is a reader that says when it has passed on certain bytes.
+type telling struct {
+	io.Reader
+	want  string
+	so    string
+	heard chan struct{}
+}
+
+func (r *telling) Read(p []byte) (int, error) {
+	n, err := r.Reader.Read(p)
+	if !strings.Contains(r.so, r.want) {
+		if r.so += string(p[:n]); strings.Contains(r.so, r.want) {
+			close(r.heard)
+		}
+	}
+	return n, err
 }
 
 // R91: what a refused request leaves unread holds its connection for moments only.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -170,10 +171,9 @@ func TestAJobThatIsCommittedLateIsPickedUpAtOnce(t *testing.T) {
 		})
 		start(t, j)
 		enqueue(t, s, tick{})
-		<-worked // all is up
-		var committed time.Time
-		var slowest time.Duration
-		for range 5 {
+		<-worked
+		waited := func() time.Duration {
+			var committed time.Time
 			err := s.Platform(t.Context(), func(p store.Platform) error {
 				if err := p.Enqueue(tick{}); err != nil {
 					return err
@@ -186,12 +186,22 @@ func TestAJobThatIsCommittedLateIsPickedUpAtOnce(t *testing.T) {
 				t.Fatal(err)
 			}
 			<-worked
-			slowest = max(slowest, time.Since(committed))
+			return time.Since(committed)
 		}
-		if slowest > 500*time.Millisecond { // the poll alone would take a second
-			t.Errorf("a committed job waited for %v", slowest)
+		for tries := 0; waited() > 500*time.Millisecond; tries++ { // the poll alone takes a second, each time
+			if tries == 10 { // the listener listens a while after the workers work
+				t.Fatal("committed jobs wait for the poll")
+			}
 		}
-		t.Logf("slowest: %v", slowest)
+		var all []time.Duration
+		for range 5 {
+			all = append(all, waited())
+		}
+		slices.Sort(all)
+		if all[2] > 500*time.Millisecond { // a busy machine may hold up one of them
+			t.Errorf("committed jobs waited for %v", all)
+		}
+		t.Logf("waited: %v", all)
 	})
 }
 

@@ -58,7 +58,7 @@ func newShop(t *testing.T, o store.Options) *shop {
 	self, err := os.Executable()
 	s.must(err)
 	s.portal = portal.New(portal.Deps{Store: s.store, Keys: s.keys, Clock: o.Clock,
-		Reader: spec.NewReader(self, readDocument), Upstreams: &egress.Policy{OwnHosts: []string{"portal.example"}}})
+		Reader: spec.NewReader("env", "GORACE=atexit_sleep_ms=0", self, readDocument), Upstreams: &egress.Policy{OwnHosts: []string{"portal.example"}}})
 	for _, name := range []string{"operator", "manager", "admin", "auditor", "partner"} {
 		s.users[name] = storetest.User(t, s.store, name)
 	}

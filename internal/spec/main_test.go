@@ -21,7 +21,7 @@ func testReader(t testing.TB) *Reader {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := NewReader(self, childArg)
+	r := NewReader("env", "GORACE=atexit_sleep_ms=0", self, childArg)
 	r.Memory *= slow // the race detector takes several times as much
 	return r
 }

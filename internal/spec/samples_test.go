@@ -93,7 +93,7 @@ func TestSamplesRun(t *testing.T) {
 				t.Fatal(err)
 			}
 			cmd := exec.CommandContext(t.Context(), tool.run[0], tool.run[1:]...)
-			cmd.Dir, cmd.Env = dir, append(os.Environ(), "MY_TOKEN=gth_t", "PYENV_VERSION=", "GOFLAGS=-mod=mod")
+			cmd.Dir, cmd.Env = dir, append(os.Environ(), "MY_TOKEN=gth_t", "PYENV_VERSION=", "GOFLAGS=-mod=mod -trimpath", "CGO_ENABLED=0")
 			if out, err := cmd.CombinedOutput(); err != nil {
 				t.Fatalf("%v\n%s\n%s", err, out, sample.Code)
 			}

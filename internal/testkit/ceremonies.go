@@ -45,7 +45,7 @@ func (b *Browser) AddPasskey(name, proof string) Answer {
 	if err != nil {
 		t.Fatalf("options %s: %v", begun.Body, err)
 	}
-	key := virtualwebauthn.NewCredential(virtualwebauthn.KeyTypeEC2)
+	key := newKey(t)
 	return b.postJSON("/account/passkeys/finish", virtualwebauthn.CreateAttestationResponse(b.rp, b.device, key, *options))
 }
 

@@ -87,19 +87,19 @@ func Prepare(t testing.TB, dir string, o store.Options) *Kit {
 	return k
 }
 
-// Start starts the server anew on the same data, after Stop. The addresses stay.
+// Start starts the server anew on the same data, after Stop, on other ports:
+// somebody else may have taken the old ones.
 func (k *Kit) Start() {
 	k.t.Helper()
 	log := slog.New(slog.NewMultiHandler(startLog().Handler(),
 		slog.NewTextHandler(testLog{k.t}, &slog.HandlerOptions{Level: slog.LevelWarn})))
 	a, err := app.New(context.Background(), k.Config, app.Options{
-		Log: log, Mailbox: mail.NewMailbox(500), Reader: []string{os.Args[0], app.ReadDocument},
+		Log: log, Mailbox: mail.NewMailbox(500), Reader: []string{"env", "GORACE=atexit_sleep_ms=0", os.Args[0], app.ReadDocument},
 	})
 	if err != nil {
 		k.t.Fatal(err)
 	}
 	k.App = a
-	k.Config.PortalAddr, k.Config.GatewayAddr = a.PortalURL.Host, a.GatewayURL.Host
 	ctx, stop := context.WithCancel(context.Background())
 	k.stop, k.done = stop, make(chan error, 1)
 	go func() { k.done <- a.Run(ctx) }()
