@@ -11,6 +11,7 @@ import (
 
 	"gatehouse/internal/egress"
 	"gatehouse/internal/fault"
+	"gatehouse/internal/gateway"
 )
 
 // R96: none of these is dialled, whoever names it.
@@ -172,6 +173,10 @@ func TestCheckURL(t *testing.T) {
 		"https://api.example.com//a":                           "",
 		"https://api.example.com/%2e%2e":                       "",
 		"https://api.example.com/a;b":                          "",
+		"https://api.example.com/a[b]":                         "",
+		"https://api.example.com/[x]/y":                        "",
+		"https://api.example.com/a|b":                          "",
+		"https://api.example.com/-._~!$&'()*+,=:@":             "https://api.example.com/-._~!$&'()*+,=:@",
 		"https://2130706433/":                                  "",
 		"https://0x7f000001/":                                  "",
 		"https://0177.0.0.1/":                                  "",
@@ -210,7 +215,7 @@ func TestCheckURL(t *testing.T) {
 
 // A canonical URL is canonical: checking it again changes nothing.
 func FuzzCheckURL(f *testing.F) {
-	for _, s := range []string{"https://api.example.com/v1", "https://[2606:4700::1]:8443/", "https://a@b", "https://evil\\@ok", "https://127.0.0.1"} {
+	for _, s := range []string{"https://api.example.com/v1", "https://[2606:4700::1]:8443/", "https://a@b", "https://evil\\@ok", "https://127.0.0.1", "https://a.example/[x]", "https://a.example/-._~!$&'()*+,=:@"} {
 		f.Add(s)
 	}
 	p := &egress.Policy{}
@@ -222,6 +227,9 @@ func FuzzCheckURL(f *testing.F) {
 		again, err := p.CheckURL(u.String())
 		if err != nil || again.String() != u.String() {
 			t.Errorf("%q became %q and then %v %v", raw, u, again, err)
+		}
+		if err := gateway.CheckUpstream(u.String()); err != nil {
+			t.Errorf("%q is allowed and the gateway cannot serve it: %v", raw, err)
 		}
 		if u.User != nil || u.Fragment != "" || u.RawQuery != "" || u.Scheme != "https" {
 			t.Errorf("%q became %q", raw, u)

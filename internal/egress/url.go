@@ -46,7 +46,7 @@ func (p *Policy) CheckURL(raw string) (*url.URL, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &url.URL{Scheme: u.Scheme, Host: host, Path: path}, nil
+	return &url.URL{Scheme: u.Scheme, Host: host, Path: path, RawPath: path}, nil // RawPath keeps !'()* as they are
 }
 
 func oddText(raw string) string {
@@ -154,11 +154,14 @@ func goodPort(port uint16) bool {
 }
 
 // pathOf is the path without a slash at the end. It may hold nothing that
-// servers read in different ways.
+// servers read in different ways, and nothing that the gateway would not send.
 func pathOf(u *url.URL) (string, error) {
 	path := strings.TrimSuffix(u.EscapedPath(), "/")
 	if strings.ContainsAny(path, "%;") || strings.Contains(path, "//") {
 		return "", wrong("The path must not have escapes, semicolons or empty segments.")
+	}
+	if strings.Trim(path, pathCharacters) != "" {
+		return "", wrong("The path may hold letters, digits and -._~!$&'()*+,=:@/ alone.")
 	}
 	for s := range strings.SplitSeq(path, "/") {
 		if s == "." || s == ".." {
@@ -167,6 +170,9 @@ func pathOf(u *url.URL) (string, error) {
 	}
 	return path, nil
 }
+
+// pathCharacters are those of RFC 3986's pchar that everybody reads alike.
+const pathCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~!$&'()*+,=:@/"
 
 func wrong(reason string) error {
 	return fault.New(fault.Invalid, "url_not_allowed", "%s", reason).WithFields(fault.Field{Name: "url", Message: reason})

@@ -360,12 +360,34 @@ type slowMeter struct{ release chan struct{} }
 
 func (m *slowMeter) Record(*gateway.Record) { <-m.release }
 
-// R99 has no say here, but a bad version must not take its tenant along.
-func TestCompileLeavesOutBadVersions(t *testing.T) {
-	ok := gateway.Version{APISlug: "a", Name: "v1", Upstream: "https://a.example"}
-	bad := gateway.Version{APISlug: "b", Name: "v1", Upstream: "ftp://b.example"}
-	c, err := gateway.Compile(gateway.Tenant{Slug: "t", Versions: []gateway.Version{ok, bad}})
-	if c == nil || err == nil || !strings.Contains(err.Error(), "t/b/v1") || strings.Contains(err.Error(), "t/a/v1") {
-		t.Errorf("%v", err)
+// What is wrong with a version costs its own calls and nobody else's: it is
+// refused, never forgotten, and what is right about it goes on.
+func TestBadPartsOfAVersion(t *testing.T) {
+	for name, tt := range map[string]struct {
+		spoil  func(*gateway.Version)
+		status int
+		code   string
+	}{
+		"an operation": {func(v *gateway.Version) {
+			v.Operations = append(v.Operations, gateway.Operation{Key: "bad", Method: "GET", Path: "/{x"})
+		}, 200, ""},
+		"its upstream":   {func(v *gateway.Version) { v.Upstream = "ftp://b.example" }, 502, "upstream_unreachable"},
+		"its path":       {func(v *gateway.Version) { v.Upstream += "/[x]" }, 502, "upstream_unreachable"},
+		"its credential": {func(v *gateway.Version) { v.Credential = gateway.NewCredential("c", "X-Key", "a\nb") }, 503, "credential_detached"},
+		"its plan":       {func(v *gateway.Version) { v.Plans[0].Rates[0].Calls = 0 }, 403, "subscription_required"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			v := w.version
+			tt.spoil(&v)
+			c, err := gateway.Compile(gateway.Tenant{ID: northQ, Slug: "north-quay", Code: "nq", Peppers: []gateway.Pepper{{KeyID: "k1", Secret: pepper}}, Versions: []gateway.Version{v}})
+			if err == nil || !strings.Contains(err.Error(), "north-quay/berths/v1") {
+				t.Errorf("it is not named: %v", err)
+			}
+			w.g.Publish(w.g.Published().With(c))
+			a := w.call("GET", "/north-quay/berths/v1/berths", bearer(good))
+			a.t = t
+			a.want(tt.status, tt.code)
+		})
 	}
 }

@@ -63,9 +63,11 @@ type plan struct {
 	policy string   // RateLimit-Policy
 }
 
-// Compile makes the form that the gateway works with. Versions in which
-// something is wrong are left out, so that they answer 404 and the others of the
-// tenant go on; the error names them.
+// Compile makes the form that the gateway works with. What is wrong costs as
+// little as is safe, so that a mistake in one place takes nothing else offline: a
+// bad operation is not found, a subscription without a plan is none, a version
+// with a bad credential or upstream refuses its calls. The error names all of
+// it; the Compiled is there in any case.
 func Compile(t Tenant) (*Compiled, error) {
 	c := &Compiled{
 		id: t.ID, slug: t.Slug, code: t.Code, public: t.Public, suspended: t.Suspended,
@@ -77,7 +79,6 @@ func Compile(t Tenant) (*Compiled, error) {
 		compiled, err := compileVersion(t.ID, v)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("version %s/%s/%s: %w", t.Slug, v.APISlug, v.Name, err))
-			continue
 		}
 		c.versions[v.APISlug+"/"+v.Name] = compiled
 	}
@@ -85,52 +86,62 @@ func Compile(t Tenant) (*Compiled, error) {
 }
 
 func compileVersion(tenant ID, v *Version) (*version, error) {
-	base, err := url.Parse(v.Upstream)
+	out := &version{
+		id: v.ID, api: v.API, state: v.State,
+		bodyLimit: orDefault(v.BodyLimit, DefaultBodyLimit), idle: orDefault(v.IdleTimeout, DefaultIdleTimeout),
+		origins: slices.Clone(v.Origins), cookies: v.AllowCookies, credential: v.Credential, detached: v.Detached, scope: v.APISlug,
+	}
+	out.credential.Header = http.CanonicalHeaderKey(v.Credential.Header)
+	var errs [4]error
+	out.base, errs[0] = compileUpstream(v.Upstream)
+	out.base.tenant, out.base.credential, out.base.headerTimeout = tenant, v.Credential.ID, orDefault(v.HeaderTimeout, DefaultHeaderTimeout)
+	if c := v.Credential; c.Header != "" && (!httpguts.ValidHeaderFieldName(c.Header) || !httpguts.ValidHeaderFieldValue(c.value)) {
+		out.detached, errs[1] = true, errors.New("its upstream credential is no valid header")
+	}
+	out.operations, errs[2] = compileOperations(slices.Clone(v.Operations))
+	out.subscriptions, errs[3] = compileSubscriptions(v)
+	return out, errors.Join(errs[:]...)
+}
+
+// CheckUpstream says why no call can be sent to a base URL, or nil. Where it
+// may lead is not its question, but egress's.
+func CheckUpstream(url string) error {
+	_, err := compileUpstream(url)
+	return err
+}
+
+func compileUpstream(text string) (upstream, error) {
+	base, err := url.Parse(text)
 	if err != nil || base.Host == "" || base.Scheme != "https" && base.Scheme != "http" {
-		return nil, fmt.Errorf("its upstream is no base URL")
+		return upstream{}, errors.New("its upstream is no base URL")
 	}
 	path := strings.TrimSuffix(base.EscapedPath(), "/")
 	if path != "" && !canonical(path) {
-		return nil, fmt.Errorf("the path of its upstream is ambiguous")
+		return upstream{}, errors.New("the path of its upstream is ambiguous")
 	}
-	if c := v.Credential; c.Header != "" && (!httpguts.ValidHeaderFieldName(c.Header) || !httpguts.ValidHeaderFieldValue(c.value)) {
-		return nil, fmt.Errorf("its upstream credential is no valid header")
-	}
-	operations, err := compileOperations(slices.Clone(v.Operations))
-	if err != nil {
-		return nil, err
-	}
-	subscriptions, err := compileSubscriptions(v)
-	if err != nil {
-		return nil, err
-	}
-	credential := v.Credential
-	credential.Header = http.CanonicalHeaderKey(credential.Header)
-	return &version{
-		id: v.ID, api: v.API, state: v.State, operations: operations, subscriptions: subscriptions,
-		base:      upstream{tenant, base.Scheme, base.Host, path, credential.ID, orDefault(v.HeaderTimeout, DefaultHeaderTimeout)},
-		bodyLimit: orDefault(v.BodyLimit, DefaultBodyLimit), idle: orDefault(v.IdleTimeout, DefaultIdleTimeout),
-		origins: slices.Clone(v.Origins), cookies: v.AllowCookies, credential: credential, detached: v.Detached, scope: v.APISlug,
-	}, nil
+	return upstream{scheme: base.Scheme, host: base.Host, path: path}, nil
 }
 
 func compileSubscriptions(v *Version) (map[ID]*subscription, error) {
 	plans := make(map[ID]*plan, len(v.Plans))
+	var errs []error
 	for _, p := range v.Plans {
 		c, err := compilePlan(p)
 		if err != nil {
-			return nil, err
+			errs = append(errs, err)
+			continue
 		}
 		plans[p.ID] = c
 	}
 	all := make(map[ID]*subscription, len(v.Subscriptions))
 	for _, s := range v.Subscriptions {
 		if plans[s.Plan] == nil {
-			return nil, fmt.Errorf("a subscription has a plan that is not there")
+			errs = append(errs, errors.New("a subscription has a plan that is not there"))
+			continue
 		}
 		all[s.Team] = &subscription{s.ID, s.State, plans[s.Plan]}
 	}
-	return all, nil
+	return all, errors.Join(errs...)
 }
 
 func compilePlan(p Plan) (*plan, error) {

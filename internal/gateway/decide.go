@@ -202,6 +202,9 @@ func (v *Verdict) permit(r *Request) *Code {
 	if v.version.detached {
 		return CredentialDetached
 	}
+	if v.version.base.host == "" {
+		return UpstreamUnreachable
+	}
 	return nil
 }
 

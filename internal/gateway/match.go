@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -38,43 +39,63 @@ var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.Me
 
 func knownMethod(m string) bool { return slices.Contains(methods, m) }
 
-// compileOperations builds the matcher of a version.
+// CheckOperation says why no call can ever reach an operation of this path, or nil.
+func CheckOperation(path string) error {
+	_, err := parsePath(path)
+	return err
+}
+
+// compileOperations builds the matcher of a version. An operation whose path
+// cannot be matched is left out and named in the error; the others are served.
 func compileOperations(ops []Operation) (*matcher, error) {
 	root := &matcher{}
+	var errs []error
 	for i := range ops {
 		op := &ops[i]
 		if !knownMethod(op.Method) {
 			continue // documented, but nothing that a gateway forwards: 501
 		}
-		if !strings.HasPrefix(op.Path, "/") {
-			return nil, fmt.Errorf("operation %q: the path %q does not begin with a slash", op.Key, op.Path)
+		path, err := parsePath(op.Path)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("operation %q: %w", op.Key, err))
+			continue
 		}
-		if err := root.add(op.Path[1:], op); err != nil {
-			return nil, fmt.Errorf("operation %q: %w", op.Key, err)
-		}
+		root.add(path, op)
 	}
 	root.finish()
-	return root, nil
+	return root, errors.Join(errs...)
 }
 
-func (m *matcher) add(path string, op *Operation) error {
-	for rest, more := path, true; more; {
+// parsePath splits a path template into its segments, and each at its parameters.
+func parsePath(path string) (all [][]string, err error) {
+	rest, more := strings.CutPrefix(path, "/")
+	if !more {
+		return nil, fmt.Errorf("the path %q does not begin with a slash", path)
+	}
+	for more {
 		var segment string
 		segment, rest, more = strings.Cut(rest, "/")
 		parts, err := split(segment)
 		if err != nil {
-			return err
+			return nil, err
 		}
+		all = append(all, parts)
+	}
+	return all, nil
+}
+
+// add takes an operation in, unless one of the same method matches the same
+// addresses already: the first in the document has them, as its publisher was told.
+func (m *matcher) add(path [][]string, op *Operation) {
+	for _, parts := range path {
 		m = m.child(parts)
 	}
 	if m.item == nil {
 		m.item = &pathItem{}
 	}
-	if m.item.find(op.Method) != nil {
-		return fmt.Errorf("%s %s is there twice", op.Method, op.Path)
+	if !slices.ContainsFunc(m.item.methods, func(there method) bool { return there.name == op.Method }) {
+		m.item.methods = append(m.item.methods, method{op.Method, op})
 	}
-	m.item.methods = append(m.item.methods, method{op.Method, op})
-	return nil
 }
 
 // split a template segment at its parameters: "{id}.json" is ["", ".json"].

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -157,13 +158,28 @@ func TestMatcher(t *testing.T) {
 			t.Errorf("%q is %q, want %q", path, got, want)
 		}
 	}
-	for _, bad := range [][]Operation{
-		{{Key: "a", Method: "GET", Path: "x"}}, {{Key: "a", Method: "GET", Path: "/{x"}}, {{Key: "a", Method: "GET", Path: "/{x}{y}"}},
-		{{Key: "a", Method: "GET", Path: "/x"}, {Key: "b", Method: "GET", Path: "/x"}},
-	} {
-		if _, err := compileOperations(bad); err == nil {
-			t.Errorf("%+v compiles", bad)
+}
+
+// What cannot be matched is named and left out; of two operations for the same
+// addresses the first has them. Nothing else suffers.
+func TestMatcherSkipsBadOperations(t *testing.T) {
+	m, err := compileOperations([]Operation{
+		{Key: "get", Method: "GET", Path: "/orders/{id}"}, {Key: "again", Method: "GET", Path: "/orders/{name}"}, {Key: "delete", Method: "DELETE", Path: "/orders/{name}"},
+		{Key: "head", Method: "HEAD", Path: "/orders/{id}"},
+		{Key: "slashless", Method: "GET", Path: "x"}, {Key: "open", Method: "GET", Path: "/tiles/{x"}, {Key: "adjacent", Method: "GET", Path: "/tiles/{x}{y}"},
+	})
+	for _, bad := range []string{"slashless", "open", "adjacent"} {
+		if err == nil || !strings.Contains(err.Error(), strconv.Quote(bad)) {
+			t.Errorf("%q is not named: %v", bad, err)
 		}
+	}
+	for name, want := range map[string]string{"GET": "get", "DELETE": "delete", "HEAD": "head"} {
+		if item := m.find("/orders/1"); item == nil || item.find(name) == nil || item.find(name).Key != want {
+			t.Errorf("%s of an order is not %q", name, want)
+		}
+	}
+	if m.find("/tiles/1") != nil {
+		t.Error("a template that is none matches")
 	}
 }
 

@@ -31,6 +31,7 @@ type world struct {
 	address  string // of the gateway
 	upstream *upstream
 	log      bytes.Buffer
+	version  gateway.Version // that is published
 	stop     context.CancelFunc
 	stopped  chan error
 
@@ -94,6 +95,7 @@ func newWorld(t *testing.T, options ...option) *world {
 	}
 	w.g = gateway.New(s.config)
 	w.fill()
+	w.version = s.version
 	w.publish(s.version, s.public)
 	w.g.SetFresh(w.clock.Now())
 	w.serve(s.server)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"gatehouse/internal/fault"
+	"gatehouse/internal/gateway"
 	"gatehouse/internal/spec"
 	"gatehouse/internal/store"
 	"gatehouse/models"
@@ -245,6 +246,9 @@ func (a *APIs) Publish(ctx context.Context, actor models.Actor, api, version, re
 		if missing := w.Missing(); len(missing) > 0 {
 			return fault.New(fault.Conflict, "not_ready", "This version can't be published yet. Still missing: %s.", strings.Join(missing, ", "))
 		}
+		if err := servable(tx, w.Version, rev); err != nil {
+			return err
+		}
 		v = w.Version
 		if err := v.Publish(rev.ID, tx.Now()); err != nil {
 			return err
@@ -262,4 +266,23 @@ func (a *APIs) Publish(ctx context.Context, actor models.Actor, api, version, re
 			"revision": rev.ID, "number": rev.Number, "operations": rev.Operations}, w.Version, v)
 	})
 	return v, err
+}
+
+// servable is nil where the gateway can serve a version with that revision. What
+// it cannot was refused before it was stored, so this is for what was stored
+// otherwise; it must not be found out by the partners' calls.
+func servable(tx *store.Tx, v models.Version, rev models.Revision) error {
+	if err := gateway.CheckUpstream(v.Upstream); err != nil {
+		return fault.New(fault.Conflict, "not_ready", "This version can't be published yet. Enter the upstream's address again: the gateway can't call it as it is.").Because(err)
+	}
+	operations, err := tx.Operations(rev.ID)
+	if err != nil {
+		return err
+	}
+	for _, op := range operations {
+		if err := gateway.CheckOperation(op.Path); err != nil {
+			return fault.New(fault.Conflict, "not_ready", "This version can't be published yet. Correct the path of %s in the document: no call could reach it.", op.Key).Because(err)
+		}
+	}
+	return nil
 }

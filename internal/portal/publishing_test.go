@@ -8,6 +8,7 @@ import (
 
 	"gatehouse/internal/demo/world"
 	"gatehouse/internal/fault"
+	"gatehouse/internal/gateway"
 	"gatehouse/internal/portal"
 	"gatehouse/internal/store"
 	"gatehouse/internal/store/storetest"
@@ -183,6 +184,36 @@ func TestPublishingSaysWhatIsMissing(t *testing.T) {
 		s.must(s.portal.APIs.SetCredential(s.ctx, s.proven(v.ID), "gate", "v2", "X-Api-Key", "k"))
 		s.upstream("gate", "v2", "https://elsewhere.example")
 		want("credential")
+	})
+}
+
+// What a document may say and what the gateway can serve are the same: what one
+// refuses, the other does, so that no accepted document takes a version offline.
+func TestADocumentIsAcceptedWhereTheGatewayCanServeIt(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, o store.Options) {
+		s := newShop(t, o)
+		for i, template := range []string{"/{x}{y}", "/{x}-{y}{z}", "/{x", "/{x/y}", "/x}", "/{a{b}}", "/{}", "/{x}.json", "/{a}:{b}", "/a//b", "/{x}/", "/"} {
+			raw := fmt.Sprintf("openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths:\n  %q: {get: {responses: {}}}\n", template)
+			_, _, _, err := s.portal.APIs.PutDocument(s.ctx, s.as("manager"), fmt.Sprintf("api-%d", i), "v1", []byte(raw))
+			if cannot := gateway.CheckOperation(template); (err != nil) != (cannot != nil) {
+				t.Errorf("%q: the document is answered %v, the gateway says %v", template, err, cannot)
+			}
+		}
+		r := s.upload("gate", "v2", "northquay-gate-v2.yaml")
+		s.plan("gate", "standard")
+		s.upstream("gate", "v2", "https://up.example")
+		s.must(s.store.Do(s.ctx, s.as("manager"), models.APIManage, func(tx *store.Tx) error { // as an earlier release may have stored it
+			_, v, err := tx.Version("gate", "v2")
+			s.must(err)
+			v.Upstream = "https://up.example/[x]"
+			if err := tx.UpdateVersion(v); err != nil {
+				return err
+			}
+			return tx.Record("version", v.ID, nil, nil, nil)
+		}))
+		if _, err := s.portal.APIs.Publish(s.ctx, s.as("manager"), "gate", "v2", r.ID); fault.Code(err) != "not_ready" {
+			t.Errorf("published to an upstream that the gateway cannot call: %v", err)
+		}
 	})
 }
 

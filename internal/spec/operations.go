@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -70,6 +71,10 @@ func (s *source) places() (out []place) {
 			s.fault(all.items[i], at, "The path %q holds %s where its operations should be.", clip(template), item.kind)
 			continue
 		}
+		if wrong := unmatchable(template); wrong != "" {
+			s.fault(all.items[i], at, "No call could reach the path %q: %s", clip(template), wrong)
+			continue
+		}
 		for _, m := range s.methodsOf(item) {
 			if !m.node.is(object) {
 				s.fault(m.node, at, "%s %s holds %s where an operation should be.", m.name, clip(template), m.node.kind)
@@ -83,6 +88,29 @@ func (s *source) places() (out []place) {
 		}
 	}
 	return out
+}
+
+// unmatchable says why no address can be told to match a path, or is "". It is
+// the grammar of the gateway's matcher; a test holds the two together.
+func unmatchable(template string) string {
+	for segment := range strings.SplitSeq(template, "/") {
+		after := false // the segment goes on behind a parameter
+		for {
+			open := strings.IndexByte(segment, '{')
+			if open < 0 {
+				break
+			}
+			end := strings.IndexByte(segment[open:], '}')
+			switch {
+			case end < 0:
+				return "the segment " + strconv.Quote(clip(segment)) + " opens a brace and does not close it."
+			case after && open == 0:
+				return "a parameter follows another with nothing between them. Put a character such as \"-\" there, or a slash."
+			}
+			segment, after = segment[open+end+1:], true
+		}
+	}
+	return ""
 }
 
 func under(base, rest *path) *path {

@@ -203,6 +203,23 @@ func TestProblemsNameTheirPlace(t *testing.T) {
 	}
 }
 
+// A template that the gateway's matcher cannot match is a fault, with its line.
+func TestUnmatchablePathsAreFaults(t *testing.T) {
+	for template, want := range map[string]string{
+		"/tiles/{x}{y}": "nothing between them", "/tiles/{x}-{y}{z}": "nothing between them", "/{a}/{b": "does not close it", "/{a/b}": "does not close it",
+		"/tiles/{z}-{x}.png": "", "/{a}/{b}": "", "/v{n}:go": "", "/plain": "",
+	} {
+		raw := "openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths:\n  /ok: {get: {responses: {}}}\n  " + template + ":\n    get: {responses: {}}\n"
+		_, err := testReader(t).Read(t.Context(), []byte(raw))
+		if want == "" && err == nil {
+			continue
+		}
+		if fields := fault.From(err).Fields; want == "" || len(fields) != 1 || !strings.HasPrefix(fields[0].Message, "Line 5: ") || !strings.Contains(fields[0].Message, want) {
+			t.Errorf("%q: %v, want %q", template, err, want)
+		}
+	}
+}
+
 // The child's entry takes any bytes. R101, R102.
 func FuzzExamine(f *testing.F) {
 	for _, s := range []string{small, bomb(), nestedAnchors(3), "{}", `{"openapi":"3.0.0","paths":{"/0":{"$ref":""}}}`, `{"openapi":"3.1.0","paths":{"/a":{"$ref":"#/paths/~1a"}}}`,
