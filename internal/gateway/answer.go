@@ -69,7 +69,7 @@ func (c *call) broken(ctx context.Context, outcome string) {
 	case errDrained:
 		c.note(c.record.Status, OutcomeOK)
 		return
-	case errCut:
+	case errCut, errStale:
 		outcome = OutcomeCut
 	case errIdle:
 		outcome = OutcomeTruncated
@@ -99,6 +99,7 @@ var buffers = sync.Pool{New: func() any { b := make([]byte, 32<<10); return &b }
 // gateway's origin (R82), and adds ours.
 func (c *call) returnHeader(res *http.Response) {
 	h, secret := c.w.Header(), c.verdict.version.credential.value
+	c.leaveBody(h)
 	for name, values := range res.Header {
 		if notReturned[name] || withheld(name) || secret != "" && holds(values, secret) {
 			continue

@@ -276,6 +276,7 @@ func TestIdleUpstream(t *testing.T) {
 		<-stuck
 		for range 40 { // the gateway may not have come to wait yet
 			time.Sleep(50 * time.Millisecond)
+			w.g.SetFresh(w.clock.Now().Add(10 * time.Second))
 			w.clock.Advance(10 * time.Second)
 		}
 	}()

@@ -58,7 +58,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (c *call) begin(g *Gateway, w http.ResponseWriter, r *http.Request) {
 	now := g.clock.Now()
 	*c = call{g: g, w: w, r: r, peer: g.peer(r)}
-	c.request = Request{Method: r.Method, Target: r.RequestURI, Header: r.Header, Peer: g.client(c.peer, r.Header)}
+	c.request = Request{Method: r.Method, Target: r.RequestURI, Header: r.Header, Peer: g.client(c.peer, r.Header), Length: r.ContentLength}
 	c.request.Secure = encrypted(c.peer, r) || c.peer.loopback && !c.proxied()
 	c.record = Record{
 		Start: now, Method: r.Method, ClientIP: c.request.Peer, RequestID: requestID(),

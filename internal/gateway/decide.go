@@ -18,6 +18,7 @@ type Request struct {
 	Header http.Header // as received
 	Peer   netip.Addr  // the client's address, after trusted proxies
 	Secure bool        // it travelled encrypted, or not at all (R150)
+	Length int64       // of the body as announced; 0 or less where it is not
 }
 
 // Verdict is the decision about one call.
@@ -94,11 +95,14 @@ func (g *Gateway) route(r *Request, v *Verdict, now time.Time) *Code {
 	}
 	v.rest, v.query = path, r.Target[len(path):]
 	if v.snapshot = g.snapshot.Load(); v.snapshot == nil || g.stale(now) {
-		v.RetryAfter = 5 * time.Second
+		v.RetryAfter = staleRetry
 		return VerdictUnavailable
 	}
 	return nil
 }
+
+// staleRetry is when to try again where nothing is known for sure.
+const staleRetry = 5 * time.Second
 
 // identify finds out whose call this is.
 func (g *Gateway) identify(r *Request, v *Verdict, now time.Time) *Code {
@@ -204,6 +208,9 @@ func (v *Verdict) permit(r *Request) *Code {
 	}
 	if v.version.base.host == "" {
 		return UpstreamUnreachable
+	}
+	if r.Length > v.version.bodyLimit {
+		return BodyTooLarge
 	}
 	return nil
 }

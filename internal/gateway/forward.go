@@ -15,36 +15,51 @@ var (
 	errCut     = errors.New("the token or what it may do ended")
 	errIdle    = errors.New("the upstream stood still")
 	errDrained = errors.New("the gateway is stopping")
+	errStale   = errors.New("what may be called has not been known for too long")
+	errGone    = errors.New("the client went away")
 	errDone    = errors.New("the call is over")
 )
 
 // forward passes the call to its upstream and the answer back.
 func (c *call) forward() {
 	v := c.verdict.version
-	if c.r.ContentLength > v.bodyLimit {
-		c.refuse(BodyTooLarge)
-		return
-	}
-	ctx, cancel := context.WithCancelCause(c.r.Context())
+	cancelled, cancel := context.WithCancelCause(c.r.Context())
 	defer cancel(errDone)
+	ctx := &attempts{Context: cancelled}
 	c.body = c.incoming(v.bodyLimit)
 	c.g.running.add(c, cancel)
 	asked := c.g.clock.Now()
-	res, err := c.g.transports.of(&v.base, asked).RoundTrip(c.outgoing(ctx, c.body))
+	res, err := c.g.transports.of(&v.base, asked).roundTrip(c.outgoing(ctx, c.body))
 	c.record.Upstream = c.g.clock.Now().Sub(asked)
-	if err == nil && (res.StatusCode < 200 || res.StatusCode > 599) { // 101, which nobody asked for, or nonsense
-		_ = res.Body.Close()
-		err = errUpgrade
+	if err == nil {
+		if err = invalid(res); err != nil {
+			_ = res.Body.Close()
+		}
 	}
 	if err != nil {
 		c.failed(ctx, err)
 		return
 	}
 	defer res.Body.Close() //nolint:errcheck // nothing is left to tell
+	c.running.answering.Store(true)
 	c.answer(ctx, res, asked)
 }
 
-var errUpgrade = errors.New("the upstream switched protocols without being asked, or sent a status that does not exist")
+// invalid says why an upstream's answer cannot be passed on, or nil.
+func invalid(res *http.Response) error {
+	switch {
+	case res.StatusCode < 200 || res.StatusCode > 599: // 101, which nobody asked for, or nonsense
+		return errUpgrade
+	case len(res.Header["Content-Type"]) > 1: // everybody would take another one of them
+		return errTypes
+	}
+	return nil
+}
+
+var (
+	errUpgrade = errors.New("the upstream switched protocols without being asked, or sent a status that does not exist")
+	errTypes   = errors.New("the upstream sent more than one Content-Type")
+)
 
 // incoming is the client's body, nil where there is none.
 func (c *call) incoming(limit int64) *requestBody {
@@ -66,9 +81,14 @@ func (c *call) failed(ctx context.Context, err error) {
 		c.refuse(BodyTooLarge)
 	case cause == errCut:
 		c.refuse(InvalidToken)
+	case cause == errStale:
+		c.verdict.RetryAfter = staleRetry
+		c.refuse(VerdictUnavailable)
+	case cause == errIdle:
+		c.refuse(UpstreamTimeout)
 	case client != nil && isTimeout(client):
 		c.refuse(BodyTooSlow)
-	case c.r.Context().Err() != nil:
+	case cause == errGone, c.r.Context().Err() != nil:
 		c.note(statusClientGone, OutcomeClientGone)
 		panic(http.ErrAbortHandler)
 	case client != nil:
@@ -93,7 +113,7 @@ func blame(err error) *Code {
 		return UpstreamUnreachable
 	case isTimeout(err):
 		return UpstreamTimeout
-	case errors.Is(err, errUpgrade), strings.Contains(text, "transport connection broken"), strings.Contains(text, "malformed"), strings.Contains(text, "exceeded"):
+	case errors.Is(err, errUpgrade), errors.Is(err, errTypes), strings.Contains(text, "transport connection broken"), strings.Contains(text, "malformed"), strings.Contains(text, "exceeded"):
 		return UpstreamInvalid
 	}
 	return UpstreamUnreachable

@@ -7,20 +7,44 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // peer is what is known of a connection, found out once for all of its requests.
 type peer struct {
 	address  netip.Addr
 	text     string
-	trusted  bool // one of our proxies: its X-Forwarded-* count
-	loopback bool // the connection does not leave the machine
+	trusted  bool            // one of our proxies: its X-Forwarded-* count
+	loopback bool            // the connection does not leave the machine
+	socket   syscall.RawConn // nil where it has none
 }
 
 type peerKey struct{}
 
 func (g *Gateway) withPeer(ctx context.Context, c net.Conn) context.Context {
-	return context.WithValue(ctx, peerKey{}, g.peerOf(c.RemoteAddr().String(), c.LocalAddr()))
+	p := g.peerOf(c.RemoteAddr().String(), c.LocalAddr())
+	p.socket = socketOf(c)
+	return context.WithValue(ctx, peerKey{}, p)
+}
+
+// socketOf finds the socket below TLS and our own counting.
+func socketOf(c net.Conn) syscall.RawConn {
+	for {
+		switch inner := c.(type) {
+		case *counted:
+			c = inner.Conn
+		case interface{ NetConn() net.Conn }:
+			c = inner.NetConn()
+		case syscall.Conn:
+			socket, err := inner.SyscallConn()
+			if err != nil {
+				return nil
+			}
+			return socket
+		default:
+			return nil
+		}
+	}
 }
 
 func (g *Gateway) peerOf(remote string, local net.Addr) *peer {

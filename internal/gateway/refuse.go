@@ -34,6 +34,8 @@ func (c *call) refuse(code *Code) {
 	if code == BodyTooLarge || code == BodyMalformed || code == BodyTooSlow {
 		h["Connection"] = []string{"close"} // what is left of the body is nobody's request
 	}
+	c.leaveBody(h)
+	c.body.close()
 	h["Content-Type"] = []string{problem.MediaType}
 	h["Cache-Control"] = noStore
 	body, _ := json.Marshal(c.document(code)) // strings and numbers alone: cannot fail
@@ -56,6 +58,14 @@ func (c *call) hurry() {
 }
 
 const unwanted = 2 * time.Second
+
+// leaveBody ends the connection with the answer where the body was begun and not
+// read to its end: net/http would wait for the rest before it writes the answer.
+func (c *call) leaveBody(h http.Header) {
+	if c.body.unfinished() && c.r.ProtoMajor == 1 {
+		h["Connection"] = []string{"close"}
+	}
+}
 
 func (c *call) document(code *Code) document {
 	v := &c.verdict

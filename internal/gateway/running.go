@@ -18,6 +18,7 @@ type running struct {
 	cancel     context.CancelCauseFunc
 	next, prev *call
 	shard      *lane
+	answering  atomic.Bool  // the upstream's answer began
 	events     atomic.Bool  // a stream of events
 	since      atomic.Int64 // Unix nanoseconds since when the upstream's body is waited for; 0 when it is not
 }
@@ -93,7 +94,11 @@ func (g *Gateway) watch(now time.Time) {
 			if cause := g.doomed(c, now); cause != nil {
 				c.running.cancel(cause)
 				if cause != errDrained {
-					// A write to a client that does not read would not notice.
+					c.body.interrupt()
+				}
+				if cause != errDrained && c.running.answering.Load() {
+					// A write to a client that does not read would not notice. Before the
+					// answer a refusal is still to be written.
 					_ = http.NewResponseController(c.w).SetWriteDeadline(now)
 				}
 			}
@@ -111,6 +116,19 @@ func (g *Gateway) doomed(c *call, now time.Time) error {
 	}
 	if since := c.running.since.Load(); since != 0 && now.UnixNano()-since > int64(v.version.idle) {
 		return errIdle
+	}
+	if since, stuck := c.body.stuck(now); stuck && !c.running.answering.Load() {
+		// net/http begins to wait for an answer when the body is out, and does not
+		// look for the client's going before.
+		switch {
+		case since > v.version.base.headerTimeout:
+			return errIdle
+		case c.body.unfinished() && c.r.ProtoMajor == 1 && c.peer.gone():
+			return errGone
+		}
+	}
+	if g.stale(now) && now.Sub(c.record.Start) > g.config.StaleMax {
+		return errStale // nobody has known for that long whether it still may
 	}
 	token, found := g.Tokens.Lookup(v.digest)
 	if !found || token.ID != v.Token.ID || !now.Before(token.Expires) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -35,8 +36,46 @@ type pool struct {
 
 type transport struct {
 	http.Transport
-	used atomic.Int64 // Unix seconds
+	used  atomic.Int64 // Unix seconds
+	http2 atomic.Bool  // the upstream speaks it
 }
+
+// attempts is the context of one call to an upstream; it counts the connections
+// that the call was tried on.
+type attempts struct {
+	context.Context
+	n int
+}
+
+func (t *transport) roundTrip(r *http.Request) (*http.Response, error) {
+	res, err := t.RoundTrip(r)
+	if err == nil && res.ProtoMajor == 2 && !t.http2.Load() {
+		t.http2.Store(true)
+	}
+	return res, err
+}
+
+// attempt is where net/http asks for a proxy, before each attempt of a request:
+// there is none, and never one from the environment (R97). net/http by itself
+// repeats a GET on one idle connection after the other until none is stale; an
+// upstream that dies of the call would get it as often. The first repetition goes
+// to a connection that was not waiting in the pool, and it is the last (R86). With
+// HTTP/2 attempts are also what finds a connection with room, so they are not counted.
+func (t *transport) attempt(r *http.Request) (*url.URL, error) {
+	a, ok := r.Context().(*attempts)
+	if !ok {
+		return nil, nil
+	}
+	if a.n++; a.n > 2 && !t.http2.Load() {
+		return nil, errTwice
+	}
+	if a.n > 1 {
+		t.CloseIdleConnections()
+	}
+	return nil, nil
+}
+
+var errTwice = errors.New("the upstream closed two connections without an answer")
 
 func (t *transports) of(u *upstream, now time.Time) *transport {
 	key := pool{u.tenant, u.scheme, u.host, u.credential, u.headerTimeout}
@@ -52,7 +91,7 @@ func (t *transports) of(u *upstream, now time.Time) *transport {
 }
 
 func (t *transports) fresh(headerTimeout time.Duration) *transport {
-	return &transport{Transport: http.Transport{
+	tr := &transport{Transport: http.Transport{
 		DialContext:            t.connect,
 		DisableCompression:     true, // bodies pass as they are (R92)
 		TLSHandshakeTimeout:    connectTimeout,
@@ -62,8 +101,9 @@ func (t *transports) fresh(headerTimeout time.Duration) *transport {
 		MaxIdleConnsPerHost:    512,
 		IdleConnTimeout:        upstreamIdle,
 		ForceAttemptHTTP2:      true, // over TLS, as the upstream offers
-		Proxy:                  nil,  // never one from the environment (R97)
 	}}
+	tr.Proxy = tr.attempt
+	return tr
 }
 
 func (t *transports) connect(ctx context.Context, network, address string) (net.Conn, error) {
