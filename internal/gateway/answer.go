@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -98,10 +97,10 @@ var buffers = sync.Pool{New: func() any { b := make([]byte, 32<<10); return &b }
 // returnHeader passes on the upstream's header but what must not act on the
 // gateway's origin (R82), and adds ours.
 func (c *call) returnHeader(res *http.Response) {
-	h, secret := c.w.Header(), c.verdict.version.credential.value
+	h, v := c.w.Header(), c.verdict.version
 	c.leaveBody(h)
 	for name, values := range res.Header {
-		if notReturned[name] || withheld(name) || secret != "" && holds(values, secret) {
+		if notReturned[name] || withheld(name) || v.tells(values) {
 			continue
 		}
 		h[name] = values
@@ -116,7 +115,7 @@ func (c *call) returnHeader(res *http.Response) {
 	if _, there := h["Content-Type"]; !there {
 		h["Content-Type"] = nil // or net/http would guess
 	}
-	if strings.HasPrefix(strings.ToLower(res.Header.Get("Content-Type")), "text/html") {
+	if !inert(h["Content-Type"]) {
 		h["Content-Security-Policy"] = sandbox
 	}
 	if !cacheable(res.Header) {
@@ -135,9 +134,31 @@ func withheld(name string) bool {
 	return odd(name) && inFamily(name, returnedNever)
 }
 
-func holds(values []string, secret string) bool {
-	return slices.ContainsFunc(values, func(v string) bool { return strings.Contains(v, secret) })
+// inert reports whether browsers run nothing of a body of this type, so that it
+// needs no sandbox. What is not known to be inert is not; so are lists, of which
+// browsers take the last.
+func inert(types []string) bool {
+	if len(types) != 1 || strings.IndexByte(types[0], ',') >= 0 {
+		return false
+	}
+	kind, _, _ := strings.Cut(types[0], ";")
+	kind = strings.TrimSpace(kind)
+	if kind == "application/json" {
+		return true // and nothing was spent on it
+	}
+	kind = strings.ToLower(kind)
+	family, name, _ := strings.Cut(kind, "/")
+	switch family {
+	case "image":
+		return !strings.Contains(name, "xml") && name != "svg"
+	case "audio", "video", "font":
+		return !strings.Contains(name, "xml")
+	}
+	return inertTypes[kind] || strings.HasSuffix(kind, "+json")
 }
+
+var inertTypes = setOf("text/plain", "text/csv", "text/event-stream", "application/pdf", "application/octet-stream", "application/x-ndjson",
+	"application/yaml", "application/zip", "application/gzip", "application/protobuf", "application/x-protobuf", "application/cbor", "application/x-www-form-urlencoded")
 
 // cacheable reports whether the upstream says itself how to cache an answer that
 // depends on who asks (R94).

@@ -43,6 +43,7 @@ func TestBrokenUpstreams(t *testing.T) {
 		"answers an error of its own":     {say("HTTP/1.1 500 Internal Server Error\r\nContent-Length: 2\r\n\r\nno"), 500, "", "ok", false},
 		"ends the body with the link":     {say("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nall"), 200, "", "ok", false},
 		"has no body to send":             {say("HTTP/1.1 204 No Content\r\n\r\n"), 204, "", "ok", false},
+		"says two types":                  {say("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nok"), 502, "upstream_invalid", "upstream_invalid", false},
 		"announces two lengths":           {say("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\nabc"), 502, "upstream_invalid", "upstream_invalid", false},
 		"answers nothing but a status 99": {say("HTTP/1.1 099 X\r\nContent-Length: 0\r\n\r\n"), 502, "upstream_invalid", "upstream_invalid", false},
 	} {

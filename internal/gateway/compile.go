@@ -36,6 +36,7 @@ type version struct {
 	origins       []string
 	cookies       bool
 	credential    Credential
+	secrets       []string // of the credential
 	detached      bool
 	scope         string // "berths": what scopes are named after where the document names none
 	subscriptions map[ID]*subscription
@@ -92,6 +93,7 @@ func compileVersion(tenant ID, v *Version) (*version, error) {
 		origins: slices.Clone(v.Origins), cookies: v.AllowCookies, credential: v.Credential, detached: v.Detached, scope: v.APISlug,
 	}
 	out.credential.Header = http.CanonicalHeaderKey(v.Credential.Header)
+	out.secrets = v.Credential.secrets()
 	var errs [4]error
 	out.base, errs[0] = compileUpstream(v.Upstream)
 	out.base.tenant, out.base.credential, out.base.headerTimeout = tenant, v.Credential.ID, orDefault(v.HeaderTimeout, DefaultHeaderTimeout)

@@ -82,7 +82,8 @@ func cookieHolds(h http.Header) bool {
 	return false
 }
 
-// holdsToken reports whether one of our tokens stands anywhere in s, escaped or not.
+// holdsToken reports whether one of our tokens stands anywhere in s, escaped or
+// not. Strangers choose s, so its cost is linear in it.
 func holdsToken(s string) bool {
 	if strings.IndexByte(s, '%') >= 0 {
 		s = unescape(s)
@@ -92,14 +93,9 @@ func holdsToken(s string) bool {
 		if i < 0 {
 			return false
 		}
-		s = s[i:]
-		end := 0
-		for end < len(s) && (s[end] == '_' || s[end] >= '0' && s[end] <= '9' || s[end]|0x20 >= 'a' && s[end]|0x20 <= 'z') {
-			end++
-		}
-		if _, ok := keys.Parse(s[:end]); ok {
+		if keys.Begins(s[i:]) {
 			return true
 		}
-		s = s[3:]
+		s = s[i+3:]
 	}
 }

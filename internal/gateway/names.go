@@ -94,6 +94,31 @@ func letters(name string) string {
 	return string(out)
 }
 
+// sameLetters reports whether two names have the same letters and digits, in
+// whatever case and with whatever else between them.
+func sameLetters(a, b string) bool {
+	for {
+		a, b = toLetter(a), toLetter(b)
+		if a == "" || b == "" {
+			return a == b
+		}
+		if a[0]|0x20 != b[0]|0x20 {
+			return false
+		}
+		a, b = a[1:], b[1:]
+	}
+}
+
+// toLetter cuts what stands before the first letter or digit.
+func toLetter(name string) string {
+	for i := 0; i < len(name); i++ {
+		if c := name[i]; c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' {
+			return name[i:]
+		}
+	}
+	return ""
+}
+
 // maxHops is how many gateways a call may pass through before it counts as a loop (R100).
 const maxHops = 3
 

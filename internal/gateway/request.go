@@ -33,7 +33,7 @@ func (c *call) outgoingHeader() http.Header {
 	in, v := c.r.Header, &c.verdict
 	out := make(http.Header, len(in)+12)
 	for name, values := range in {
-		if notForwarded[name] || claims(name) || slices.ContainsFunc(values, holdsToken) {
+		if notForwarded[name] || claims(name) || v.version.credential.goesBy(name) || slices.ContainsFunc(values, holdsToken) {
 			continue
 		}
 		out[name] = values

@@ -163,7 +163,7 @@ func TestRequestHeaders(t *testing.T) {
 	secret := good.Reveal()
 	a := w.call("GET", "/north-quay/berths/v1/berths", bearer(good),
 		"Gatehouse-Subject: evil", "Gatehouse_Subject: evil", "GATEHOUSE.Subject: evil", "X-Portal-Subject: evil", "X_Portal_Subject: evil", "X.Portal.Subject: evil",
-		"Remote-User: evil", "X-Forwarded-For: 203.0.113.66", "X_Forwarded_For: evil", "Forwarded: for=evil", "X-Real-IP: evil", "X-Original-URL: /evil",
+		"X_Upstream_Key: evil", "X.Upstream.Key: evil", "Xupstreamkey: evil", "X-Upstream-Key: evil", "Remote-User: evil", "X-Forwarded-For: 203.0.113.66", "X_Forwarded_For: evil", "Forwarded: for=evil", "X-Real-IP: evil", "X-Original-URL: /evil",
 		"Connection: Gatehouse-Subject, X-Dropped, Upgrade, HTTP2-Settings", "X-Dropped: evil", "Upgrade: h2c", "HTTP2-Settings: evil", "TE: trailers", "Keep-Alive: evil", "Proxy-Authorization: evil",
 		"Cookie: session=evil", "X-Leak: it is "+secret, "Via: 1.0 fred", "Accept-Encoding: gzip", "X-Kept: yes", "X-Kept: twice", "User-Agent: tester/1", "Expect: 100-continue", "Idempotency-Key: k1")
 	a.want(200, "")

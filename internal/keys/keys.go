@@ -170,6 +170,25 @@ func Parse(secret string) (Token, bool) {
 	return Token{Kind: kind, Code: rest[:split], SHA256: sha256.Sum256(text), Hint: secret[len(secret)-4:]}, true
 }
 
+// Begins reports whether s begins with a token, whatever stands behind it. It
+// looks at no more than a token's length.
+func Begins(s string) bool {
+	for _, kind := range []Kind{Access, Management} {
+		rest, ok := strings.CutPrefix(s, kind.Prefix())
+		if !ok {
+			continue
+		}
+		split := strings.IndexByte(rest[:min(len(rest), codeMaxLen+1)], '_')
+		end := len(kind.Prefix()) + split + 1 + payloadLen + checksumLen
+		if split < 0 || end > len(s) {
+			return false
+		}
+		_, ok = Parse(s[:end])
+		return ok
+	}
+	return false
+}
+
 func base62(c byte) bool {
 	return c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
 }
