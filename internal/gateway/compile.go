@@ -53,9 +53,10 @@ type upstream struct {
 }
 
 type subscription struct {
-	id    ID
-	state SubscriptionState
-	plan  *plan
+	id      ID
+	state   SubscriptionState
+	plan    *plan
+	subject limit.Subject // that its calls are counted for
 }
 
 type plan struct {
@@ -101,7 +102,7 @@ func compileVersion(tenant ID, v *Version) (*version, error) {
 		out.detached, errs[1] = true, errors.New("its upstream credential is no valid header")
 	}
 	out.operations, errs[2] = compileOperations(slices.Clone(v.Operations))
-	out.subscriptions, errs[3] = compileSubscriptions(v)
+	out.subscriptions, errs[3] = compileSubscriptions(tenant, v)
 	return out, errors.Join(errs[:]...)
 }
 
@@ -124,7 +125,7 @@ func compileUpstream(text string) (upstream, error) {
 	return upstream{scheme: base.Scheme, host: base.Host, path: path}, nil
 }
 
-func compileSubscriptions(v *Version) (map[ID]*subscription, error) {
+func compileSubscriptions(tenant ID, v *Version) (map[ID]*subscription, error) {
 	plans := make(map[ID]*plan, len(v.Plans))
 	var errs []error
 	for _, p := range v.Plans {
@@ -141,7 +142,7 @@ func compileSubscriptions(v *Version) (map[ID]*subscription, error) {
 			errs = append(errs, errors.New("a subscription has a plan that is not there"))
 			continue
 		}
-		all[s.Team] = &subscription{s.ID, s.State, plans[s.Plan]}
+		all[s.Team] = &subscription{s.ID, s.State, plans[s.Plan], limit.SubjectOf(tenant, s.Team, v.ID)}
 	}
 	return all, errors.Join(errs...)
 }

@@ -48,6 +48,7 @@ type Verdict struct {
 	rest     string   // path behind the version, as received
 	query    string   // as received, with its question mark
 	plan     *plan
+	subject  limit.Subject
 	limits   limit.Result
 }
 
@@ -187,7 +188,7 @@ func (v *Verdict) permit(r *Request) *Code {
 	if sub == nil || v.Tenant != v.Token.Tenant {
 		return SubscriptionNeeded
 	}
-	v.Subscription, v.plan = sub.id, sub.plan
+	v.Subscription, v.plan, v.subject = sub.id, sub.plan, sub.subject
 	switch sub.state {
 	case Pending:
 		return SubscriptionPending
@@ -217,7 +218,7 @@ func (v *Verdict) permit(r *Request) *Code {
 
 // admit counts the call against the plan.
 func (g *Gateway) admit(ctx context.Context, v *Verdict, now time.Time) *Code {
-	result, err := g.limiter.Take(ctx, limit.Subject(v.Subscription), &v.plan.Plan, now)
+	result, err := g.limiter.Take(ctx, v.subject, &v.plan.Plan, now)
 	if err != nil {
 		v.RetryAfter = time.Second
 		return VerdictUnavailable

@@ -8,15 +8,27 @@ package limit
 
 import (
 	"context"
+	"crypto/sha256"
 	"time"
 )
 
 // MaxRates is the most rates a plan may have.
 const MaxRates = 4
 
-// Subject is who is counted: the UUID of a subscription, so that a new token is
-// no new allowance (R132).
+// Subject is who is counted. See SubjectOf.
 type Subject [16]byte
+
+// SubjectOf is what counts the calls of a team to a version of an API: a new
+// token is no new allowance, and neither is a new subscription after one that
+// was ended (R132).
+func SubjectOf(tenant, team, version [16]byte) Subject {
+	var parts [48]byte
+	copy(parts[:], tenant[:])
+	copy(parts[16:], team[:])
+	copy(parts[32:], version[:])
+	sum := sha256.Sum256(parts[:])
+	return Subject(sum[:16])
+}
 
 // Rate allows Calls at once and as many again per Window.
 type Rate struct {

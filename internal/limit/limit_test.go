@@ -26,7 +26,7 @@ func TestQuotaSurvivesARestart(t *testing.T) {
 		_, _ = before.Take(context.Background(), subject, plan, now)
 	}
 	used := before.Used(now)
-	if len(used) != 1 || used[0].Calls != 7 || !used[0].Start.Equal(time.Date(2026, 5, 10, 0, 0, 0, 0, time.UTC)) {
+	if len(used) != 2 || used[0].Period != limit.Day || used[0].Calls != 7 || !used[0].Start.Equal(time.Date(2026, 5, 10, 0, 0, 0, 0, time.UTC)) {
 		t.Fatalf("used %+v", used)
 	}
 	for name, tt := range map[string]struct {

@@ -29,11 +29,19 @@ type shard struct {
 
 type subject struct {
 	rates  [MaxRates]gcra
-	used   int64
-	period Period
-	start  int64 // of the quota's period, Unix seconds
-	end    int64
+	quotas [Month]quota // by period, from Day: a change of plans between the two resets neither
 }
+
+// quota is what was used in a calendar period.
+type quota struct {
+	used       int64
+	start, end int64 // of the period, Unix seconds
+}
+
+func (e *subject) quota(p Period) *quota { return &e.quotas[p-Day] }
+
+// counting reports whether something was used in a period that still runs.
+func (q *quota) counting(now time.Time) bool { return q.used > 0 && now.Unix() < q.end }
 
 // NewMemory returns an empty limiter. Now is any moment not after the first call.
 func NewMemory(now time.Time) *Memory { return newMemory(now, mostSubjects) }
@@ -77,7 +85,7 @@ func (sh *shard) subject(s Subject, now time.Time) *subject {
 func (sh *shard) sweep(now time.Time) {
 	for pass := range 2 {
 		for id, e := range sh.subjects {
-			counting := e.used > 0 && now.Unix() < e.end
+			counting := e.quota(Day).counting(now) || e.quota(Month).counting(now)
 			if !counting && (pass == 1 || e.idle(sh.last)) {
 				delete(sh.subjects, id)
 			}
@@ -112,40 +120,38 @@ func (e *subject) take(p *Plan, now int64, wall time.Time) (r Result) {
 			wait = max(wait, w)
 		}
 	}
+	var q *quota
 	if p.Quota.Period != NoQuota {
-		e.turn(p.Quota.Period, wall)
-		if e.used >= p.Quota.Calls {
+		e.quota(Day).turn(Day, wall)
+		e.quota(Month).turn(Month, wall)
+		if q = e.quota(p.Quota.Period); q.used >= p.Quota.Calls {
 			r.Violated |= 1 << len(rates)
-			wait = max(wait, int64(time.Unix(e.end, 0).Sub(wall)))
+			wait = max(wait, int64(time.Unix(q.end, 0).Sub(wall)))
 		}
 	}
 	if r.Allowed = r.Violated == 0; r.Allowed {
 		copy(e.rates[:], next[:len(rates)])
-		if p.Quota.Period != NoQuota {
-			e.used++
+		if q != nil {
+			e.quota(Day).used++
+			e.quota(Month).used++
 		}
 	}
 	r.RetryAfter = time.Duration(wait)
 	for i := range rates {
 		r.States[i] = e.rates[i].state(&rates[i], now)
 	}
-	if p.Quota.Period != NoQuota {
-		r.States[len(rates)] = State{Remaining: max(p.Quota.Calls-e.used, 0), Reset: time.Unix(e.end, 0).Sub(wall)}
+	if q != nil {
+		r.States[len(rates)] = State{Remaining: max(p.Quota.Calls-q.used, 0), Reset: time.Unix(q.end, 0).Sub(wall)}
 	}
 	return r
 }
 
-// turn begins a new period when the old one is over, or another kind of period
-// when the plan says so. A clock that steps back does not reopen a period.
-func (e *subject) turn(p Period, wall time.Time) {
-	if t := wall.Unix(); e.period == p && t < e.end {
-		return
+// turn begins a new period when the old one is over. A clock that steps back does
+// not reopen a period.
+func (q *quota) turn(p Period, wall time.Time) {
+	if wall.Unix() >= q.end {
+		*q = quota{start: p.Start(wall).Unix(), end: p.End(wall).Unix()}
 	}
-	start := p.Start(wall).Unix()
-	if e.period != p || start > e.start {
-		e.used = 0
-	}
-	e.period, e.start, e.end = p, start, p.End(wall).Unix()
 }
 
 // Used returns what was consumed of quotas in periods that are still running.
@@ -155,8 +161,10 @@ func (m *Memory) Used(now time.Time) []Used {
 		sh := &m.shards[i]
 		sh.mu.Lock()
 		for id, e := range sh.subjects {
-			if e.used > 0 && now.Unix() < e.end {
-				all = append(all, Used{id, e.period, time.Unix(e.start, 0).UTC(), e.used})
+			for _, p := range []Period{Day, Month} {
+				if q := e.quota(p); q.counting(now) {
+					all = append(all, Used{id, p, time.Unix(q.start, 0).UTC(), q.used})
+				}
 			}
 		}
 		sh.mu.Unlock()
@@ -174,9 +182,9 @@ func (m *Memory) Restore(all []Used, now time.Time) {
 		}
 		sh := m.shard(u.Subject)
 		sh.mu.Lock()
-		e := sh.subject(u.Subject, now)
-		e.turn(u.Period, now)
-		e.used = max(e.used, min(u.Calls, math.MaxInt64/2))
+		q := sh.subject(u.Subject, now).quota(u.Period)
+		q.turn(u.Period, now)
+		q.used = max(q.used, min(u.Calls, math.MaxInt64/2))
 		sh.mu.Unlock()
 	}
 }

@@ -126,10 +126,8 @@ func (s *Subscriptions) move(ctx context.Context, actor models.Actor, right mode
 		if err := tx.MoveSubscription(row.Subscription, before.State); err != nil {
 			return err
 		}
-		if before.State == models.SubscriptionApproved || row.State == models.SubscriptionApproved {
-			if err := tx.Changed(models.ChangeSubscription, id); err != nil {
-				return err
-			}
+		if err := tx.Changed(models.ChangeSubscription, id); err != nil { // each state is refused in its own words
+			return err
 		}
 		details := map[string]any{"from": before.State, "to": row.State}
 		if row.Reason != "" {

@@ -79,12 +79,20 @@ func allSubscriptions(r store.Tenant, f store.SubscriptionFilter) (all []models.
 	}
 }
 
-// count asks how much of the quotas is used.
+// count asks how much of the quotas is used. What was used under a subscription
+// that ended counts for the open one of the same team and version (R132).
 func (s *Subscriptions) count(ctx context.Context, actor models.Actor, rows []SubscriptionRow) error {
+	type standing struct{ team, version string }
 	for _, period := range []models.QuotaPeriod{models.QuotaDay, models.QuotaMonth} {
+		open := map[standing]int{}
+		for i, row := range rows {
+			if row.Plan.QuotaPeriod == period && row.Open() {
+				open[standing{row.TeamID, row.VersionID}] = i
+			}
+		}
 		var subs []string
 		for _, row := range rows {
-			if row.Plan.QuotaPeriod == period && row.Open() {
+			if _, counts := open[standing{row.TeamID, row.VersionID}]; counts {
 				subs = append(subs, row.ID)
 			}
 		}
@@ -96,8 +104,10 @@ func (s *Subscriptions) count(ctx context.Context, actor models.Actor, rows []Su
 		if err != nil {
 			return err
 		}
-		for i := range rows {
-			rows[i].Used += used[rows[i].ID]
+		for _, row := range rows {
+			if i, counts := open[standing{row.TeamID, row.VersionID}]; counts {
+				rows[i].Used += used[row.ID]
+			}
 		}
 	}
 	return nil

@@ -133,8 +133,11 @@ func (s *Subscriptions) Request(ctx context.Context, actor models.Actor, in NewS
 		}, nil, row.Subscription); err != nil {
 			return err
 		}
+		if err := tx.Changed(models.ChangeSubscription, row.ID); err != nil {
+			return err
+		}
 		if row.State == models.SubscriptionApproved {
-			return tx.Changed(models.ChangeSubscription, row.ID)
+			return nil
 		}
 		return tellAdmins(tx, actor, row)
 	})

@@ -2,6 +2,7 @@ package store
 
 import (
 	"slices"
+	"time"
 
 	"gatehouse/models"
 )
@@ -47,6 +48,15 @@ func (p Platform) Published(tenant string) (out Published, err error) {
 		out.Operations[v.ID] = os
 	}
 	return out, nil
+}
+
+// Counted are the subscriptions of a tenant that may have used something of a
+// quota since then, ended ones too.
+func (p Platform) Counted(tenant string, since time.Time) ([]models.Subscription, error) {
+	var all []models.Subscription
+	err := p.db.Where("tenant_id = ?", tenant).Where("state IN ('approved', 'paused') OR state = 'ended' AND updated_at >= ?", models.Time(since)).
+		Order("id").Find(&all).Error
+	return all, err
 }
 
 // Bearer is a token with what decides whether and for what it is good.

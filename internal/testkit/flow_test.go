@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/portal"
 	"gatehouse/internal/testkit"
 	"gatehouse/internal/usage"
 	"gatehouse/models"
@@ -184,6 +185,77 @@ func TestRestart(t *testing.T) {
 			t.Errorf("quota left after the restart: %s", got)
 		}
 	})
+}
+
+// R132: ending a subscription and asking again is no new allowance, before and
+// after a restart, and another plan in between changes nothing.
+func TestAskingAgainIsNoNewQuota(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		ctx, p := context.Background(), k.Place("nq", true)
+		_, err := k.Portal.Plans.Create(ctx, k.Actor(p.Manager, "nq"), "orders", models.Plan{Slug: "small", Name: "Small", AutoApprove: true,
+			Rates: []models.Rate{{Calls: 600, Seconds: 60}}, QuotaCalls: 3, QuotaPeriod: models.QuotaMonth})
+		must(t, err)
+		get := func(want int) {
+			t.Helper()
+			if status, _, body := call(t, k, http.MethodGet, "/nq/orders/v1/orders", p.Secret.Reveal()); status != want {
+				t.Fatalf("%d, want %d: %s", status, want, body)
+			}
+		}
+		again := func() {
+			t.Helper()
+			must(t, k.Usage.Folder.Flush(ctx))
+			_, err := k.Portal.Subscriptions.Leave(ctx, k.Actor(p.Partner, "nq"), p.Subscription.ID)
+			must(t, err)
+			get(http.StatusForbidden)
+			row, err := k.Portal.Subscriptions.Request(ctx, k.Actor(p.Partner, "nq"), portal.NewSubscription{API: "orders", Version: "v1", Plan: "small", Purpose: "To try whether it begins anew."})
+			must(t, err)
+			p.Subscription = row.Subscription
+		}
+		get(http.StatusOK) // under the large plan; it counts
+		again()
+		get(http.StatusOK)
+		k.Stop()
+		k.Start()
+		get(http.StatusOK)
+		get(http.StatusTooManyRequests)
+		again()
+		get(http.StatusTooManyRequests)
+		k.Stop()
+		k.Start()
+		get(http.StatusTooManyRequests)
+		rows, err := k.Portal.Subscriptions.Own(ctx, k.Actor(p.Partner, "nq"))
+		must(t, err)
+		for _, row := range rows {
+			if row.Open() && row.Used != 3 {
+				t.Errorf("the page shows %d calls used, want 3", row.Used)
+			}
+		}
+	})
+}
+
+// Each state of a subscription is refused in its own words, at once.
+func TestTheGatewayKnowsEveryStanding(t *testing.T) {
+	k := testkit.New(t)
+	ctx, p := context.Background(), k.Place("nq", true)
+	says := func(code string) {
+		t.Helper()
+		if _, _, body := call(t, k, http.MethodGet, "/nq/orders/v1/orders", p.Secret.Reveal()); !strings.Contains(body, "/docs/errors/"+code+`"`) {
+			t.Errorf("want %s: %s", code, body)
+		}
+	}
+	admin := k.Actor(p.Admin, "nq")
+	_, err := k.Portal.Subscriptions.Pause(ctx, admin, p.Subscription.ID, "Too many calls at night.")
+	must(t, err)
+	says("subscription_paused")
+	_, err = k.Portal.Subscriptions.End(ctx, admin, p.Subscription.ID, "The contract has ended.")
+	must(t, err)
+	says("subscription_required")
+	row, err := k.Portal.Subscriptions.Request(ctx, k.Actor(p.Partner, "nq"), portal.NewSubscription{API: "orders", Version: "v1", Plan: p.Plan.Slug, Purpose: "To go on with the orders."})
+	must(t, err)
+	says("subscription_pending")
+	_, err = k.Portal.Subscriptions.Withdraw(ctx, k.Actor(p.Partner, "nq"), row.ID)
+	must(t, err)
+	says("subscription_required")
 }
 
 // A second server on the same data is told so.

@@ -20,6 +20,7 @@ func Run(t *testing.T, mk func(t *testing.T, now time.Time) limit.Limiter) {
 		"calls come back one by one":                    refill,
 		"several rates are all or nothing":              allOrNothing,
 		"a quota ends with its calendar month":          monthly,
+		"a change of plans resets no quota":             changedQuota,
 		"a refused call takes nothing of the quota":     quotaUntouched,
 		"subjects do not share":                         apart,
 		"a clock that steps back gives nothing away":    backwards,
@@ -111,6 +112,14 @@ func monthly(t *testing.T, s *session) {
 	}
 	s.now = s.now.Add(time.Minute)
 	s.want(s.take(alice, p), true, 1)
+}
+
+func changedQuota(_ *testing.T, s *session) {
+	month, day := &limit.Plan{Quota: limit.Quota{Calls: 3, Period: limit.Month}}, &limit.Plan{Quota: limit.Quota{Calls: 9, Period: limit.Day}}
+	s.want(s.take(alice, month), true, 2)
+	s.want(s.take(alice, day), true, 7)
+	s.want(s.take(alice, month), true, 0)
+	s.want(s.take(alice, month), false, 0)
 }
 
 func quotaUntouched(_ *testing.T, s *session) {
