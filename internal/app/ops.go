@@ -63,6 +63,7 @@ func (a *App) metrics() *prometheus.Registry {
 		return 0
 	})
 	a.moreMetrics(r)
+	r.MustRegister(refusals(a.Gateway.Refusals))
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return r
 }

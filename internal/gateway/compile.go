@@ -22,6 +22,7 @@ type Compiled struct {
 	slug, code string
 	public     bool
 	suspended  bool
+	closed     bool
 	peppers    []Pepper
 	versions   map[string]*version // by "api/name"
 }
@@ -72,7 +73,7 @@ type plan struct {
 // it; the Compiled is there in any case.
 func Compile(t Tenant) (*Compiled, error) {
 	c := &Compiled{
-		id: t.ID, slug: t.Slug, code: t.Code, public: t.Public, suspended: t.Suspended,
+		id: t.ID, slug: t.Slug, code: t.Code, public: t.Public, suspended: t.Suspended, closed: t.Closed,
 		peppers: slices.Clone(t.Peppers), versions: make(map[string]*version, len(t.Versions)),
 	}
 	var errs []error

@@ -112,12 +112,16 @@ func (g *Gateway) identify(r *Request, v *Verdict, now time.Time) *Code {
 	v.clean = refusal == nil || refusal == AuthRequired
 	if refusal == nil {
 		refusal = g.recognise(secret, v, now)
+	} else {
+		g.rejects.count(reasonOf(refusal))
 	}
 	if refusal == nil && !r.Secure {
+		g.rejects.count(plainHTTP)
 		return TokenOverHTTP // known only now whose token it is, so that it can be flagged
 	}
 	if refusal != nil && refusal.Status == http.StatusUnauthorized && v.Credential {
 		if v.RetryAfter = g.failures.Failed(r.Peer, now); v.RetryAfter > 0 {
+			g.rejects.count(throttled)
 			return TooManyFailures
 		}
 	}
@@ -128,12 +132,21 @@ func (g *Gateway) identify(r *Request, v *Verdict, now time.Time) *Code {
 // same way and gets the same answer (R11).
 func (g *Gateway) recognise(secret string, v *Verdict, now time.Time) *Code {
 	token, ok := keys.Parse(secret)
-	if !ok || token.Kind != keys.Access {
+	if !ok {
+		g.rejects.count(badChecksum)
+		return InvalidToken
+	}
+	if token.Kind != keys.Access {
+		g.rejects.count(wrongKind)
 		return InvalidToken
 	}
 	t := v.snapshot.byCode[token.Code]
 	if t == nil {
 		t = g.nobody
+	}
+	if t.closed {
+		v.RetryAfter = staleRetry
+		return VerdictUnavailable
 	}
 	for i := range t.peppers {
 		found, d := false, digest(t.peppers[i].Secret, token.SHA256)
@@ -142,22 +155,28 @@ func (g *Gateway) recognise(secret string, v *Verdict, now time.Time) *Code {
 		}
 		if v.Token.Tenant != t.id {
 			v.Token = TokenRecord{}
-			return InvalidToken
+			break
 		}
 		v.KeyID, v.digest = t.peppers[i].KeyID, d
 		if !now.Before(v.Token.Expires) {
+			g.rejects.count(expired)
 			return TokenExpired
 		}
 		return nil
 	}
+	g.rejects.count(unknown)
 	return InvalidToken
 }
 
 // locate finds the version and the operation, as far as this caller may see them.
 func (v *Verdict) locate(r *Request) *Code {
 	t, api, name, rest := v.snapshot.split(v.rest)
-	if t == nil || !t.public && t.id != v.Token.Tenant {
+	if t == nil || !t.public && !t.closed && t.id != v.Token.Tenant {
 		return APINotFound
+	}
+	if t.closed {
+		v.RetryAfter = staleRetry
+		return VerdictUnavailable
 	}
 	version := t.find(api, name)
 	if version == nil {

@@ -46,6 +46,7 @@ type Gateway struct {
 	failures   *limit.Failures
 	snapshot   atomic.Pointer[Snapshot]
 	fresh      atomic.Pointer[time.Time]
+	rejects    rejects
 	running    underway
 	transports transports
 	nobody     *Compiled // stands for tenants that do not exist, so that they cost the same (R11)

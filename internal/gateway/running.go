@@ -68,7 +68,8 @@ func (u *underway) remove(c *call) {
 }
 
 // Run watches calls under way until ctx ends: it cuts those whose token or
-// rights ended, and those whose upstream stands still. One Run per gateway.
+// rights ended, and those whose upstream stands still. It also forgets what is not
+// needed any more. One Run per gateway.
 func (g *Gateway) Run(ctx context.Context) error {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
@@ -80,6 +81,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 		case <-tick.C:
 		}
 		g.watch(g.clock.Now())
+		g.Tokens.sweep(n, g.clock.Now())
 		if n%600 == 0 {
 			g.transports.forget(g.clock.Now())
 		}
@@ -88,23 +90,40 @@ func (g *Gateway) Run(ctx context.Context) error {
 
 func (g *Gateway) watch(now time.Time) {
 	for i := range g.running.lanes {
-		l := &g.running.lanes[i]
-		l.mu.Lock()
-		for c := l.first; c != nil; c = c.running.next {
-			if cause := g.doomed(c, now); cause != nil {
-				c.running.cancel(cause)
-				if cause != errDrained {
-					c.body.interrupt()
-				}
-				if cause != errDrained && c.running.answering.Load() {
-					// A write to a client that does not read would not notice. Before the
-					// answer a refusal is still to be written.
-					_ = http.NewResponseController(c.w).SetWriteDeadline(now)
-				}
-			}
-		}
-		l.mu.Unlock()
+		g.watchLane(&g.running.lanes[i], now)
 	}
+}
+
+func (g *Gateway) watchLane(l *lane, now time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for c := l.first; c != nil; c = c.running.next {
+		cause := g.sentence(c, now)
+		if cause == nil {
+			continue
+		}
+		c.running.cancel(cause)
+		if cause == errDrained {
+			continue
+		}
+		c.body.interrupt()
+		if c.running.answering.Load() {
+			// A write to a client that does not read would not notice. Before the
+			// answer a refusal is still to be written.
+			_ = http.NewResponseController(c.w).SetWriteDeadline(now)
+		}
+	}
+}
+
+// sentence is doomed; a call that cannot be judged must end too (R102).
+func (g *Gateway) sentence(c *call, now time.Time) (cause error) {
+	defer func() {
+		if p := recover(); p != nil {
+			g.config.Log.Error("watching a call panicked; it is cut", "request_id", c.record.RequestID, "panic", p)
+			cause = errCut
+		}
+	}()
+	return g.doomed(c, now)
 }
 
 // doomed tells why a call must end now, or nil. The call is in its lane, so what

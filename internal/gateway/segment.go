@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"sync"
+	"time"
 )
 
 // segment is a table with linear probing. The tags, one byte a slot, let a
@@ -83,9 +84,30 @@ func (g *segment) grow() {
 	}
 }
 
+// expired removes and returns the slots that expired long enough ago.
+func (g *segment) expired(now time.Time) (old []slot) {
+	kept, try := seconds(now.Add(-expiredKept)), seconds(now.Add(-expiredTry))
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for i := 0; i < len(g.slots); {
+		s := &g.slots[i]
+		if g.tags[i] == 0 || s.expires > kept && (s.kind != TryToken || s.expires > try) {
+			i++
+			continue
+		}
+		gone, _ := g.take(s.digest)
+		old = append(old, gone) // and look at what moved up to here
+	}
+	return old
+}
+
 func (g *segment) remove(digest [16]byte) (old slot, found bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	return g.take(digest)
+}
+
+func (g *segment) take(digest [16]byte) (old slot, found bool) {
 	hole := g.find(digest)
 	if hole < 0 {
 		return old, false

@@ -18,7 +18,8 @@ type Tenant struct {
 	Slug      string // in the address
 	Code      string // in tokens; never changes
 	Public    bool   // its APIs are visible to everybody who has a token
-	Suspended bool   // all of its tokens are refused
+	Suspended bool   // calls to its APIs are refused
+	Closed    bool   // what it needs could not be read: calls to it and with its tokens get 503
 	Peppers   []Pepper
 	Versions  []Version
 }
@@ -152,6 +153,23 @@ func (s *Snapshot) With(tenants ...*Compiled) *Snapshot {
 		next.bySlug[t.slug], next.byCode[t.code] = t, t
 	}
 	return next
+}
+
+// Closed is the form of a tenant of which nothing is known but where its calls
+// arrive, by its own word or by that of the snapshot: until more is known, they
+// get 503. It is nil for one that never was known.
+func (s *Snapshot) Closed(t Tenant) *Compiled {
+	if s != nil && t.Slug == "" {
+		for _, c := range s.bySlug {
+			if c.id == t.ID {
+				t.Slug, t.Code = c.slug, c.code
+			}
+		}
+	}
+	if t.Slug == "" {
+		return nil
+	}
+	return &Compiled{id: t.ID, slug: t.Slug, code: t.Code, closed: true}
 }
 
 // Without returns a snapshot without the tenant.

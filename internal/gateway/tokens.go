@@ -104,6 +104,21 @@ func (t *Tokens) Lookup(digest [32]byte) (r TokenRecord, found bool) {
 // Len is how many tokens are live, expired ones that were not removed included.
 func (t *Tokens) Len() int { return int(t.count.Load()) }
 
+// How long an expired token stays in the table, so that its holder is told why it
+// is refused. Try tokens are many, and nobody holds one.
+const (
+	expiredKept = 24 * time.Hour
+	expiredTry  = 5 * time.Minute
+)
+
+// sweep takes out of one segment what expired long enough ago (R135).
+func (t *Tokens) sweep(n int, now time.Time) {
+	for _, s := range t.segments[n%segments].expired(now) {
+		t.release(s)
+		t.count.Add(-1)
+	}
+}
+
 func (t *Tokens) release(s slot) {
 	t.holders.release(s.holder)
 	t.rights.release(s.rights)
