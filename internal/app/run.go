@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"log/slog"
 	"net"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -42,7 +44,7 @@ func (a *App) Run(ctx context.Context) (err error) {
 		return func() error { cancel(); return group.Wait() }
 	}
 	stopOps := start(func(running context.Context) error { return a.serveOps(running, serving) })
-	stopFeeding := start(a.Usage.Folder.Run, a.Publish.Run, a.Gateway.Run)
+	stopFeeding := start(a.kept("usage", a.Usage.Folder.Run), a.kept("publish", a.Publish.Run), a.kept("gateway", a.Gateway.Run))
 	stopJobs := start(a.Jobs.Run)
 	stopListeners := start(a.servePortal, a.serveGateway)
 	<-serving.Done()
@@ -51,6 +53,41 @@ func (a *App) Run(ctx context.Context) (err error) {
 		<-time.After(a.config.DrainDelay)
 	}
 	return errors.Join(stopListeners(), stopJobs(), stopFeeding(), stopOps())
+}
+
+// kept is a part of the program that keep keeps.
+func (a *App) kept(name string, run func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error { return keep(ctx, a.log, name, run) }
+}
+
+// restartAfter is how long a part that panicked rests before it runs again.
+const restartAfter = time.Second
+
+// keep runs a part of the program until it ends by itself, and again where it
+// panicked: one bug must not end the process (R102). What the others rely on stays
+// closed meanwhile: without the feed the gateway refuses everything after StaleMax.
+func keep(ctx context.Context, log *slog.Logger, name string, run func(context.Context) error) error {
+	for {
+		panicked, err := recovered(ctx, log, name, run)
+		if !panicked {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(restartAfter):
+		}
+	}
+}
+
+func recovered(ctx context.Context, log *slog.Logger, name string, run func(context.Context) error) (panicked bool, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			panicked = true
+			log.ErrorContext(ctx, "a part of the program panicked; it is started again", "part", name, "panic", p, "stack", string(debug.Stack()))
+		}
+	}()
+	return false, run(ctx)
 }
 
 func (a *App) servePortal(ctx context.Context) error {

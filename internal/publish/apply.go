@@ -2,12 +2,13 @@ package publish
 
 import (
 	"context"
-	"time"
+	"maps"
+	"runtime/debug"
+	"slices"
 
 	"github.com/google/uuid"
 
 	"gatehouse/internal/gateway"
-	"gatehouse/internal/limit"
 	"gatehouse/internal/store"
 	"gatehouse/models"
 )
@@ -35,14 +36,7 @@ func (p *Publisher) apply(ctx context.Context, changes []models.Change) error {
 	if err := p.applyTokens(ctx, tokens, people); err != nil {
 		return err
 	}
-	for id := range tenants {
-		c, err := p.compile(ctx, id)
-		if err != nil {
-			return err
-		}
-		p.gateway.Publish(p.gateway.Published().With(c))
-	}
-	return nil
+	return p.renew(ctx, slices.Collect(maps.Keys(tenants)))
 }
 
 func (p *Publisher) applyTokens(ctx context.Context, tokens []string, people map[[2]string]bool) error {
@@ -68,9 +62,20 @@ func (p *Publisher) applyTokens(ctx context.Context, tokens []string, people map
 	return err
 }
 
-// put makes a token live in the gateway, or ends it there.
+// put makes a token live in the gateway, or ends it there. One that cannot be
+// understood is ended, and the others go on (R102).
 func (p *Publisher) put(b store.Bearer) {
-	digest := [32]byte(b.Digest)
+	var digest [32]byte
+	if copy(digest[:], b.Digest) != len(digest) {
+		p.log.Error("a token's row has no digest", "tenant_id", b.TenantID, "token_id", b.ID)
+		return
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			p.gateway.Tokens.Remove(digest)
+			p.log.Error("a token could not be published", "tenant_id", b.TenantID, "token_id", b.ID, "panic", r, "stack", string(debug.Stack()))
+		}
+	}()
 	if !b.Live(p.clock.Now()) || !b.Welcome {
 		p.gateway.Tokens.Remove(digest)
 		return
@@ -104,111 +109,4 @@ func id(s string) gateway.ID {
 		return gateway.ID{}
 	}
 	return u
-}
-
-// compile reads one tenant and makes the form that the gateway decides on.
-func (p *Publisher) compile(ctx context.Context, tenant string) (*gateway.Compiled, error) {
-	var published store.Published
-	err := p.store.Survey(ctx, func(r store.Platform) (err error) {
-		published, err = r.Published(tenant)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	peppers, err := p.keys.Peppers(ctx, tenant)
-	if err != nil {
-		return nil, err
-	}
-	t := gateway.Tenant{
-		ID: id(tenant), Slug: published.Tenant.Slug, Code: published.Tenant.Code, Public: published.Tenant.Public,
-		Suspended: published.Tenant.State != models.TenantActive,
-	}
-	for _, k := range peppers {
-		t.Peppers = append(t.Peppers, gateway.Pepper{KeyID: k.KeyID, Secret: k.Key})
-	}
-	t.Versions = p.versions(ctx, published)
-	compiled, err := gateway.Compile(t)
-	if err != nil { // the others of the tenant go on
-		p.log.ErrorContext(ctx, "a version was left out", "tenant", t.Slug, "error", err)
-	}
-	return compiled, nil
-}
-
-func (p *Publisher) versions(ctx context.Context, in store.Published) []gateway.Version {
-	slugs := make(map[string]string, len(in.APIs))
-	for _, a := range in.APIs {
-		slugs[a.ID] = a.Slug
-	}
-	var out []gateway.Version
-	for _, v := range in.Versions {
-		version := gateway.Version{
-			ID: id(v.ID), API: id(v.APIID), APISlug: slugs[v.APIID], Name: v.Name, State: states[v.State],
-			Upstream: v.Upstream, BodyLimit: v.BodyLimit,
-		}
-		credential, ok := p.credential(ctx, in, v)
-		version.Credential, version.Detached = credential, !ok
-		for _, o := range in.Operations[v.ID] {
-			version.Operations = append(version.Operations, gateway.Operation{
-				Key: o.Key, Method: o.Method, Path: o.Path, Write: o.Class == models.ClassWrite, Scopes: o.Scopes,
-			})
-		}
-		for _, plan := range in.Plans {
-			if plan.APIID == v.APIID {
-				version.Plans = append(version.Plans, planOf(plan))
-			}
-		}
-		for _, s := range in.Subscriptions {
-			if s.VersionID == v.ID {
-				version.Subscriptions = append(version.Subscriptions, gateway.Subscription{
-					ID: id(s.ID), Team: id(s.TeamID), Plan: id(s.PlanID), State: standings[s.State],
-				})
-			}
-		}
-		out = append(out, version)
-	}
-	return out
-}
-
-var states = map[models.VersionState]gateway.VersionState{
-	models.VersionPublished: gateway.Published, models.VersionDeprecated: gateway.Deprecated, models.VersionRetired: gateway.Retired,
-}
-
-var standings = map[models.SubscriptionState]gateway.SubscriptionState{
-	models.SubscriptionApproved: gateway.Approved, models.SubscriptionPending: gateway.Pending, models.SubscriptionPaused: gateway.Paused,
-}
-
-// credential opens a version's upstream credential; ok is false where there is
-// one that does not open (R106) or is for another upstream (R108): without its
-// credential a version is closed, not open.
-func (p *Publisher) credential(ctx context.Context, in store.Published, v models.Version) (_ gateway.Credential, ok bool) {
-	for _, c := range in.Credentials {
-		if c.VersionID != v.ID {
-			continue
-		}
-		if v.Detached(c) {
-			return gateway.Credential{}, false
-		}
-		secret, err := p.keys.OpenCredential(c)
-		if err != nil {
-			p.unreadable(ctx, in.Tenant, c, err)
-			return gateway.Credential{}, false
-		}
-		return gateway.NewCredential(c.ID, c.Header, string(secret.Expose())), true
-	}
-	return gateway.Credential{}, true
-}
-
-func planOf(p models.Plan) gateway.Plan {
-	out := gateway.Plan{ID: id(p.ID)}
-	for _, r := range p.Rates {
-		out.Rates = append(out.Rates, limit.Rate{Calls: r.Calls, Window: time.Duration(r.Seconds) * time.Second})
-	}
-	switch p.QuotaPeriod {
-	case models.QuotaDay:
-		out.Quota = limit.Quota{Calls: p.QuotaCalls, Period: limit.Day}
-	case models.QuotaMonth:
-		out.Quota = limit.Quota{Calls: p.QuotaCalls, Period: limit.Month}
-	}
-	return out
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gatehouse/internal/clock"
+	"gatehouse/internal/gateway"
 )
 
 // An outage is two lines in the log, however long it is.
@@ -33,5 +34,34 @@ func TestNobodyAwaitsAPublisherThatDoesNotRun(t *testing.T) {
 	p.Await(t.Context(), 7)
 	if took := time.Since(begun); took > patience/2 {
 		t.Errorf("waited %s", took)
+	}
+}
+
+// R13: who was answered without having waited long enough may still rely on it.
+func TestTheGatewayIsClosedUntilItHasWhatWasPromised(t *testing.T) {
+	g := gateway.New(gateway.Config{})
+	g.Publish(gateway.NewSnapshot())
+	p := New(nil, nil, g, clock.System, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	p.reached(6)
+	p.fresh(clock.System.Now())
+	if !g.Ready() {
+		t.Fatal("the gateway is not open")
+	}
+	p.owe(7)
+	if g.Ready() {
+		t.Error("the gateway is open without the change")
+	}
+	p.fresh(clock.System.Now()) // of a reading that began before the change
+	if g.Ready() {
+		t.Error("an older reading opened the gateway")
+	}
+	p.reached(7)
+	p.fresh(clock.System.Now())
+	if !g.Ready() {
+		t.Error("the gateway stays closed")
+	}
+	p.owe(7) // which came while it was applied
+	if !g.Ready() {
+		t.Error("a change that is there closed the gateway")
 	}
 }

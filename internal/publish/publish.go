@@ -21,7 +21,8 @@ import (
 const Poll = 250 * time.Millisecond
 
 // patience is how long a write waits for the gateway before it answers all the
-// same; the feed goes on, and the gateway refuses everything if it cannot be read.
+// same. From then on the gateway refuses everything until it has the change: who
+// was told that a token is revoked may rely on it (R13).
 const patience = 2 * time.Second
 
 // Publisher follows the change feed.
@@ -34,16 +35,20 @@ type Publisher struct {
 
 	wake chan struct{}
 
+	closed  map[string]bool // tenants that could not be read; of Load and Run alone
+	retried time.Time       // when they were last tried
+
 	mu      sync.Mutex
 	running bool
 	applied int64
 	fresh   time.Time
+	owed    int64         // a write was answered that had not waited for this change
 	moved   chan struct{} // closed and replaced when applied grows
 }
 
 // New makes a publisher; Load must follow before it runs.
 func New(s *store.Store, k *keyring.Keyring, g *gateway.Gateway, c clock.Clock, log *slog.Logger) *Publisher {
-	return &Publisher{store: s, keys: k, gateway: g, clock: c, log: log, wake: make(chan struct{}, 1), moved: make(chan struct{})}
+	return &Publisher{store: s, keys: k, gateway: g, clock: c, log: log, wake: make(chan struct{}, 1), closed: map[string]bool{}, moved: make(chan struct{})}
 }
 
 // Load gives the gateway everything. What changes while it runs is in the feed
@@ -64,19 +69,20 @@ func (p *Publisher) Load(ctx context.Context) error {
 	}
 	compiled := make([]*gateway.Compiled, 0, len(tenants))
 	for _, t := range tenants {
-		c, err := p.compile(ctx, t.ID)
+		c, err := p.compile(ctx, t)
 		if err != nil {
 			return err
 		}
-		compiled = append(compiled, c)
+		if c != nil {
+			compiled = append(compiled, c)
+		}
 	}
 	if err := p.loadTokens(ctx); err != nil {
 		return err
 	}
 	p.gateway.Publish(gateway.NewSnapshot(compiled...))
-	p.gateway.SetFresh(now)
-	p.freshAt(now)
 	p.reached(last)
+	p.freshAt(now)
 	return nil
 }
 
@@ -154,7 +160,8 @@ func (p *Publisher) Await(ctx context.Context, seq int64) {
 		select {
 		case <-moved:
 		case <-ctx.Done():
-			p.log.ErrorContext(ctx, "the gateway did not apply a change in time", "seq", seq)
+			p.log.ErrorContext(ctx, "the gateway did not apply a change in time; it refuses all calls until it has", "seq", seq)
+			p.owe(seq)
 			return
 		}
 	}
@@ -182,18 +189,32 @@ func (p *Publisher) Fresh() time.Time {
 	return p.fresh
 }
 
-func (p *Publisher) freshAt(t time.Time) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.fresh = t
-}
-
 func (p *Publisher) reached(seq int64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.applied = seq
 	close(p.moved)
 	p.moved = make(chan struct{})
+}
+
+// owe closes the gateway until it has a change.
+func (p *Publisher) owe(seq int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.owed = max(p.owed, seq); p.applied < p.owed {
+		p.gateway.SetFresh(time.Time{})
+	}
+}
+
+// freshAt tells the gateway that it knows what there was to know at t, unless
+// somebody was promised more.
+func (p *Publisher) freshAt(t time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.applied >= p.owed {
+		p.fresh = t
+		p.gateway.SetFresh(t)
+	}
 }
 
 // once applies what the feed holds now.
@@ -212,9 +233,8 @@ func (p *Publisher) once(ctx context.Context) error {
 			p.reached(changes[len(changes)-1].Seq)
 		}
 		if len(changes) < batch {
-			p.gateway.SetFresh(now)
 			p.freshAt(now)
-			return nil
+			return p.retry(ctx, now)
 		}
 	}
 }

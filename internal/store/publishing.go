@@ -41,6 +41,9 @@ func (p Platform) Published(tenant string) (out Published, err error) {
 	out.Operations = make(map[string][]models.Operation, len(out.Versions))
 	for _, v := range out.Versions {
 		var os []models.Operation
+		if v.PublishedID == nil {
+			continue // nothing of it can be called
+		}
 		err := p.db.Omit("detail").Where("tenant_id = ? AND revision_id = ?", tenant, *v.PublishedID).Order("position").Find(&os).Error
 		if err != nil {
 			return out, err

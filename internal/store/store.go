@@ -188,6 +188,10 @@ func missing(err error, what string) error {
 	return err
 }
 
+// Down reports whether err is of a database that does not answer or takes no
+// writes, and not of what stands in it.
+func Down(err error) bool { return fault.Code(err) == "database_unavailable" }
+
 // stale is the answer to a change of something that somebody else changed first.
 func stale(res *gorm.DB, what string) error {
 	if res.Error == nil && res.RowsAffected == 0 {

@@ -78,6 +78,7 @@ func (d *database) inTx(ctx context.Context, fn func(*tx) error) error {
 	if err != nil {
 		return fmt.Errorf("begin to write usage: %w", err)
 	}
+	defer func() { _ = t.Rollback() }() // where fn panics; otherwise there is nothing left to do
 	w := &tx{t, d}
 	if d.postgres {
 		err = w.exec(ctx, "SELECT pg_advisory_xact_lock(hashtext(current_schema()), hashtext('usage'))")
