@@ -136,7 +136,9 @@ func (u *rollup) add(r *gateway.Record) {
 	if r.Start.After(u.end) {
 		u.end = r.Start
 	}
-	u.log[r.Tenant] = append(u.log[r.Tenant], *r)
+	if r.Tenant != none { // what strangers try at no tenant's address is counted, and not kept call by call
+		u.log[r.Tenant] = append(u.log[r.Tenant], *r)
+	}
 
 	one := cellOf(r)
 	u.count(subjectKey{r.Tenant, tenantTotal, none, ""}, r, &one, true)
@@ -169,7 +171,9 @@ func (u *rollup) add(r *gateway.Record) {
 	if failed != "" {
 		u.count(subjectKey{r.Tenant, tokenError, r.Token, failed}, r, &one, true)
 	}
-	u.seen(r)
+	if !r.Try { // a try token lives for minutes, and nobody looks for its last use
+		u.seen(r)
+	}
 }
 
 // cellOf is the cell of a single call.

@@ -186,12 +186,43 @@ func TestPruneKeepsWhatIsPromised(t *testing.T) {
 		} {
 			must(t, u.Folder.Prune(ctx, noon.Add(tt.after)))
 			for table, want := range map[string]bool{"usage_minute": tt.minutes, "usage_hour": tt.hours, "usage_day": tt.days,
-				"usage_block": tt.log, "usage_block_token": tt.log, "usage_caller": tt.callers, "usage_last": true} {
+				"usage_block": tt.log, "usage_block_token": tt.log, "usage_caller": tt.callers, "usage_last": tt.days, "usage_subject": tt.days} {
 				var n int
 				must(t, u.db.write.QueryRow("SELECT COUNT(*) FROM "+table).Scan(&n))
 				if n > 0 != want {
 					t.Errorf("after %s there are %d rows in %s", tt.after, n, table)
 				}
+			}
+		}
+		// A subject that was removed is known anew.
+		clk.Advance(763 * day)
+		again := call()
+		again.Start = clk.Now()
+		u.Spool.Record(again)
+		must(t, u.Folder.Flush(ctx))
+		s, err := u.Series(ctx, acme, Filter{}, LastHour)
+		if err != nil || s.Total.Calls != 1 {
+			t.Errorf("after it was all gone, the graph shows %d calls, %v", s.Total.Calls, err)
+		}
+	})
+}
+
+// What strangers send is counted, and not kept call by call; a try token leaves
+// no last use.
+func TestStrangersAndTryTokens(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, dsn string) {
+		u := open(t, dsn, t.TempDir(), clock.NewManual(noon))
+		stranger, try := call(), call()
+		stranger.Tenant, stranger.Token = none, none
+		try.Try = true
+		u.Spool.Record(stranger)
+		u.Spool.Record(try)
+		must(t, u.Folder.Flush(context.Background()))
+		for query, want := range map[string]int{"SELECT COUNT(*) FROM usage_block": 1, "SELECT COUNT(DISTINCT tenant) FROM usage_subject": 2, "SELECT COUNT(*) FROM usage_last": 0} {
+			var n int
+			must(t, u.db.write.QueryRow(query).Scan(&n))
+			if n != want {
+				t.Errorf("%s: %d, want %d", query, n, want)
 			}
 		}
 	})
