@@ -102,7 +102,7 @@ func TestResponseHeaders(t *testing.T) {
 			t.Errorf("%s: %q", name, a.Header.Get(name))
 		}
 	}
-	if got := strings.Join(a.Header["Vary"], ","); got != "Accept,Origin" {
+	if got := strings.Join(a.Header["Vary"], "|"); got != "Accept, Origin" {
 		t.Errorf("Vary: %s", got)
 	}
 	w.upstream.answers("HTTP/1.1 200 OK\r\nCache-Control: private, max-age=9\r\nVary: Authorization\r\nContent-Length: 2\r\n\r\n{}")

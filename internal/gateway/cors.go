@@ -38,7 +38,12 @@ func (c *call) preflight() bool {
 // allowOrigin lets a browser's page of a listed origin read the answer, never
 // with the browser's own credentials.
 func (c *call) allowOrigin(h http.Header) bool {
-	h["Vary"] = append(slices.Clip(h["Vary"]), "Origin")
+	if before := h["Vary"]; len(before) > 0 {
+		// One line: there are caches that heed the last one alone (R94).
+		h["Vary"] = []string{strings.Join(before, ", ") + ", Origin"}
+	} else {
+		h["Vary"] = varyOrigin
+	}
 	sent := c.r.Header["Origin"]
 	if len(sent) != 1 || !slices.Contains(c.g.config.Origins, sent[0]) && !slices.Contains(c.origins(), sent[0]) {
 		return false
@@ -47,6 +52,8 @@ func (c *call) allowOrigin(h http.Header) bool {
 	h["Access-Control-Expose-Headers"] = exposed
 	return true
 }
+
+var varyOrigin = []string{"Origin"}
 
 var exposed = []string{"Gatehouse-Request-Id, Gatehouse-Token-Expiration, RateLimit, RateLimit-Policy, Retry-After"}
 
