@@ -315,8 +315,8 @@ func TestRevocationUnderLoad(t *testing.T) {
 	}
 }
 
-// R81: the vault's value never comes back, not even from an upstream that echoes everything.
-func TestCredentialDoesNotComeBack(t *testing.T) {
+// R107: no page shows the upstream's credential.
+func TestNoPageShowsTheCredential(t *testing.T) {
 	k := testkit.New(t)
 	p := k.Place("nq", true)
 	var all bytes.Buffer
