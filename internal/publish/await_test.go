@@ -43,7 +43,7 @@ func TestTheGatewayIsClosedUntilItHasWhatWasPromised(t *testing.T) {
 	g.Publish(gateway.NewSnapshot())
 	p := New(nil, nil, g, clock.System, slog.New(slog.NewTextHandler(io.Discard, nil)))
 	p.reached(6)
-	p.fresh(clock.System.Now())
+	p.freshAt(clock.System.Now())
 	if !g.Ready() {
 		t.Fatal("the gateway is not open")
 	}
@@ -51,12 +51,12 @@ func TestTheGatewayIsClosedUntilItHasWhatWasPromised(t *testing.T) {
 	if g.Ready() {
 		t.Error("the gateway is open without the change")
 	}
-	p.fresh(clock.System.Now()) // of a reading that began before the change
+	p.freshAt(clock.System.Now()) // of a reading that began before the change
 	if g.Ready() {
 		t.Error("an older reading opened the gateway")
 	}
 	p.reached(7)
-	p.fresh(clock.System.Now())
+	p.freshAt(clock.System.Now())
 	if !g.Ready() {
 		t.Error("the gateway stays closed")
 	}
