@@ -10,8 +10,7 @@ import (
 )
 
 // R6: a token makes no tokens, in whatever way it is sent and not beside a
-// session either: the management API has no address for it, and the form of the
-// pages wants a step-up that no token can make.
+// session either: the management API has no address for it.
 func TestATokenMakesNoTokens(t *testing.T) {
 	k := testkit.New(t)
 	p := k.Place("nq", true)
@@ -34,13 +33,8 @@ func TestATokenMakesNoTokens(t *testing.T) {
 		for who, b := range map[string]*testkit.Browser{"alone": k.Visitor(), "with a session": p.Admin, "with the owner's session": p.Partner} {
 			for address, body := range map[string]string{
 				"/api/v1/tenants/nq/tokens": `{"name":"another","expires_at":"2099-01-01T00:00:00Z"}`, "/api/v1/tokens": `{"name":"another"}`, "/api/v1/token": `{"name":"another"}`,
-				"/t/nq/tokens": "name=another&days=30", "/t/nq/admin/management-tokens": "name=another&days=30",
 			} {
-				kind := "application/json"
-				if strings.HasPrefix(address, "/t/") {
-					kind = "application/x-www-form-urlencoded"
-				}
-				a := b.Do(http.MethodPost, address, strings.NewReader(body), "Content-Type", kind, "Authorization", authorization)
+				a := b.Do(http.MethodPost, address, strings.NewReader(body), "Content-Type", "application/json", "Authorization", authorization)
 				if a.StatusCode < 300 || strings.Contains(a.Body, "gth_") || strings.Contains(a.Body, "gthm_") {
 					t.Errorf("%s, %s, %s: %d %.200s", name, who, address, a.StatusCode, a.Body)
 				}
