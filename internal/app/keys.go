@@ -33,8 +33,8 @@ func NotLost(ctx context.Context, c config.Checked) error {
 }
 
 func lost(left string) error {
-	return fmt.Errorf("%s belongs to an installation, but the database holds none: restore the database "+
-		"(GATEHOUSE_DATABASE), or begin a new installation in an empty folder (GATEHOUSE_DIR, GATEHOUSE_KEY_FILE)", left)
+	return config.Mistaken(fmt.Errorf("%s belongs to an installation, but the database holds none: restore the database "+
+		"(GATEHOUSE_DATABASE), or begin a new installation in an empty folder (GATEHOUSE_DIR, GATEHOUSE_KEY_FILE)", left))
 }
 
 func isThere(path string) bool {
