@@ -254,7 +254,7 @@ func (f *flow) tryInSwaggerUI() {
 	p.Sees("Execute")
 	p.Press("Execute")
 	p.Sees("north 1", "Response headers")
-	code := drive.JS[string](p, `document.querySelector(".live-responses-table td.response-col_status").innerText`)
+	code := drive.JS[string](p, `document.querySelector(".live-responses-table tr.response .response-col_status").innerText`)
 	if !strings.Contains(code, "200") {
 		f.Errorf("Swagger UI shows %q", code)
 	}

@@ -19,6 +19,7 @@ type Notification struct {
 	TenantID  string `gorm:"primaryKey"`
 	ID        string `gorm:"primaryKey"`
 	UserID    string
+	TeamID    string // of the reader, where it is told to its members; "" where to those who run the tenant
 	Kind      NotificationKind
 	Title     string
 	Body      string

@@ -117,7 +117,7 @@ func (w *Web) API(c echo.Context) error {
 // plan is a plan with the way to ask for it, on the version that stands first.
 func plan(actor models.Actor, base string, front models.Version, p models.Plan) catalog.Plan {
 	row := catalog.Plan{Name: p.Name, Summary: p.Summary, Limits: ui.Limits(p), Auto: p.AutoApprove, Held: "No version is published yet."}
-	if actor.Grant() != nil {
+	if actor.SignedIn() && !actor.Can(models.SubscriptionRequest) {
 		row.Held = "You are here as staff, by a grant. Partners subscribe for their own teams."
 	} else if front.Live() {
 		row.SubscribeURL = base + "/subscribe?" + url.Values{"version": {front.Name}, "plan": {p.Slug}}.Encode()

@@ -50,12 +50,12 @@ func member(r portal.MemberRow, actor models.Actor) members.Member {
 func (w *Web) InviteMember(c echo.Context) error {
 	actor, form := guard.Actor(c), members.InviteForm{Email: c.FormValue("email"), Role: c.FormValue("role")}
 	if err := w.Members.Invite(c.Request().Context(), actor, form.Email, models.Role(form.Role)); err != nil {
-		problems, ok := fieldsOf(err)
+		problems, status, ok := proofFields(err)
 		if !ok {
 			return err
 		}
 		form.Problems = problems
-		return w.showMembers(c, http.StatusUnprocessableEntity, form)
+		return w.showMembers(c, status, form)
 	}
 	return done(c, "The invitation is on its way to "+form.Email+".", "/t/"+actor.Tenant().Slug+"/admin/members")
 }

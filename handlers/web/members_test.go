@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"testing"
 
+	"gatehouse/internal/portal"
 	"gatehouse/internal/store"
 	"gatehouse/internal/testkit"
 	"gatehouse/models"
@@ -83,7 +84,7 @@ func TestInvitations(t *testing.T) {
 			return k.LinkIn(k.Mail(email, "Invitation to"))
 		}
 		expect(t, p.Admin.Post(members, url.Values{"email": {"x@y.example"}, "role": {"king"}}), http.StatusUnprocessableEntity, "Choose auditor, API manager or admin.", "x@y.example")
-		expect(t, p.Admin.Post(members, url.Values{"email": {p.Auditor.User.Email}, "role": {"admin"}}), http.StatusUnprocessableEntity, "member with the role auditor already")
+		expect(t, p.Admin.Post(members, url.Values{"email": {p.Auditor.User.Email}, "role": {"admin"}}), http.StatusConflict, "member with the role auditor already")
 		expect(t, p.Manager.Post(members, url.Values{"email": {"x@y.example"}, "role": {"auditor"}}), http.StatusForbidden)
 
 		if a := p.Admin.Post(members, url.Values{"email": {"x@y.example"}, "role": {"admin"}}); a.StatusCode != http.StatusForbidden { // R24
@@ -166,5 +167,22 @@ func TestNotificationsAreFilteredWhenRead(t *testing.T) {
 			return tx.SetMember(p.Admin.User.ID, models.NoRole)
 		})
 		expect(t, p.Admin.Get("/notifications"), http.StatusOK, "Nothing here yet")
+
+		// Another team is no reason to go on reading what the old one was told.
+		k.Write(p.Admin, p.Tenant, func(tx *store.Tx) error {
+			other := models.Team{ID: models.NewID(), Name: "Another team"}
+			if err := tx.InsertTeam(&other, p.Partner.User.ID); err != nil {
+				return err
+			}
+			if err := tx.InsertMembership(p.Team.ID, p.Manager.User.ID, models.TeamOwner); err != nil {
+				return err
+			}
+			return tx.DeleteMembership(p.Team.ID, p.Partner.User.ID)
+		})
+		expect(t, p.Partner.Get("/notifications"), http.StatusOK, "Nothing here yet")
+		left := portal.Mail{Mail: portal.MailDecided, Tenant: p.Tenant.ID, Team: p.Team.ID}
+		if left.MayKnow(k.Actor(p.Partner, "aa")) {
+			t.Error("a mail to a team's member goes to who left it")
+		}
 	})
 }

@@ -26,12 +26,12 @@ func (w *Web) CreateTenant(c echo.Context) error {
 		Slug: form.Slug, Code: form.Code, Name: form.Name, Tagline: form.Tagline, Colour: form.Colour, Public: form.Public, Admin: form.Admin,
 	})
 	if err != nil {
-		problems, ok := fieldsOf(err)
+		problems, status, ok := proofFields(err)
 		if !ok {
 			return err
 		}
 		form.Problems = problems
-		return render(c, formStatus(err), support.New(w.console(c, "Create a tenant"), form))
+		return render(c, status, support.New(w.console(c, "Create a tenant"), form))
 	}
 	message := tenant.Name + " was created."
 	if form.Admin != "" {
@@ -44,12 +44,12 @@ func (w *Web) CreateTenant(c echo.Context) error {
 func (w *Web) InviteAdmin(c echo.Context) error {
 	form := support.GrantForm{Email: c.FormValue("admin_email")}
 	if err := w.Tenants.InviteAdmin(c.Request().Context(), guard.Actor(c), c.Param("slug"), form.Email); err != nil {
-		problems, ok := fieldsOf(err)
+		problems, status, ok := proofFields(err)
 		if !ok {
 			return err
 		}
 		form.Problems = renamed(problems, map[string]string{"email": "admin_email"})
-		return w.showDoor(c, formStatus(err), support.Door{Invite: form})
+		return w.showDoor(c, status, support.Door{Invite: form})
 	}
 	return done(c, "The invitation is on its way to "+form.Email+".", "/support/tenants/"+c.Param("slug"))
 }

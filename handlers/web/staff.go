@@ -35,8 +35,8 @@ func staffPerson(u models.User, actor models.Actor) support.Person {
 func (w *Web) InviteStaff(c echo.Context) error {
 	email := c.FormValue("email")
 	if err := w.Staff.Invite(c.Request().Context(), guard.Actor(c), email); err != nil {
-		if problems, ok := fieldsOf(err); ok {
-			return w.showStaff(c, http.StatusUnprocessableEntity, email, problems)
+		if problems, status, ok := proofFields(err); ok {
+			return w.showStaff(c, status, email, problems)
 		}
 		return err
 	}

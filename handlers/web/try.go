@@ -60,6 +60,8 @@ func held(c echo.Context, e portal.Edition) *try.Held {
 	ask := apiURL(c, e.Slug) + "/subscribe?" + url.Values{"version": {e.Version.Name}}.Encode()
 	s, ok := e.Standing()
 	switch {
+	case !ok && !actor.Can(models.SubscriptionRequest):
+		return &try.Held{Title: "Calls are for partners", Text: "You are here as staff, by a grant. You can read what the operation takes and answers."}
 	case !ok:
 		return &try.Held{Title: "You need a subscription", Text: "Choose a plan of " + e.Name + " first. Some plans are open at once.", Button: ui.Link{Text: "Subscribe", URL: ask}}
 	case s.State == models.SubscriptionPending:

@@ -41,6 +41,7 @@ type Mail struct {
 	To     string    `json:"to,omitempty"`     // address, where there is no account
 	User   string    `json:"user,omitempty"`   // account id; asked again when the mail is sent (R117)
 	Tenant string    `json:"tenant,omitempty"` // id of the tenant it is about
+	Team   string    `json:"team,omitempty"`   // id of the team in it whose members are told
 	Nonce  string    `json:"nonce,omitempty"`  // of the link in it
 	Path   string    `json:"path,omitempty"`   // of the button, in the portal, where it is no link
 	Facts  MailFacts `json:"facts"`
@@ -69,6 +70,9 @@ var audience = map[MailKind][]models.Action{
 
 // MayKnow reports whether a person may be told now, in the tenant of the mail.
 func (m Mail) MayKnow(actor models.Actor) bool {
+	if m.Team != "" && actor.TeamRole(m.Team) == "" {
+		return false
+	}
 	return actor.Sees() && (audience[m.Mail] == nil || canOne(actor, audience[m.Mail]))
 }
 

@@ -16,8 +16,8 @@ type NotificationRow struct {
 	Tenant models.Tenant
 }
 
-// readers of a notification: who can do one of these actions in its tenant may
-// read it still (R117).
+// readers of a notification: who can do one of these actions in its tenant, and
+// is in its team where it has one, may read it still (R117).
 var readers = map[models.NotificationKind][]models.Action{
 	models.NotifyRequested:    {models.SubscriptionReadAll},
 	models.NotifyDecided:      {models.SubscriptionReadOwn},
@@ -54,7 +54,8 @@ func (n *Notifications) readable(ctx context.Context, actor models.Actor, unread
 		in[inside.Tenant().ID] = inside
 	}
 	for _, notification := range list {
-		if inside, ok := in[notification.TenantID]; ok && canOne(inside, readers[notification.Kind]) {
+		inside, ok := in[notification.TenantID]
+		if ok && canOne(inside, readers[notification.Kind]) && (notification.TeamID == "" || inside.TeamRole(notification.TeamID) != "") {
 			rows = append(rows, NotificationRow{notification, inside.Tenant()})
 		}
 	}

@@ -15,7 +15,7 @@ func tellAdmins(tx *store.Tx, actor models.Actor, row SubscriptionRow) error {
 	}
 	link := "/t/" + actor.Tenant().Slug + "/admin/requests/" + row.ID
 	title := row.Team.Name + " asks for " + row.API.Name + " " + row.Version.Name
-	if err := tx.Notify(models.NotifyRequested, title, row.Purpose, link, admins...); err != nil {
+	if err := tx.Notify(models.Notification{Kind: models.NotifyRequested, Title: title, Body: row.Purpose, Link: link}, admins...); err != nil {
 		return err
 	}
 	return mailTo(tx, actor, admins, Mail{Mail: MailAsked, Path: link, Facts: MailFacts{
@@ -38,7 +38,7 @@ func tellAdminsMove(tx *store.Tx, actor models.Actor, row SubscriptionRow) error
 	}
 	link := "/t/" + actor.Tenant().Slug + "/admin/requests/" + row.ID
 	title := fmt.Sprintf("%s: %s by %s", row.Title(), moved[row.State], row.Team.Name)
-	if err := tx.Notify(models.NotifySubscription, title, "", link, admins...); err != nil || row.State != models.SubscriptionEnded {
+	if err := tx.Notify(models.Notification{Kind: models.NotifySubscription, Title: title, Link: link}, admins...); err != nil || row.State != models.SubscriptionEnded {
 		return err
 	}
 	return mailTo(tx, actor, admins, Mail{Mail: MailSubscription, Path: link, Facts: MailFacts{
@@ -61,10 +61,10 @@ func tellPartner(tx *store.Tx, actor models.Actor, row SubscriptionRow, from mod
 		outcome = "resumed"
 	}
 	link := "/t/" + actor.Tenant().Slug + "/subscriptions"
-	if err := tx.Notify(kind, row.Title()+": "+outcome, row.Reason, link, people...); err != nil {
+	if err := tx.Notify(models.Notification{TeamID: row.TeamID, Kind: kind, Title: row.Title() + ": " + outcome, Body: row.Reason, Link: link}, people...); err != nil {
 		return err
 	}
-	return mailTo(tx, actor, people, Mail{Mail: mail, Path: link, Facts: MailFacts{
+	return mailTo(tx, actor, people, Mail{Mail: mail, Team: row.TeamID, Path: link, Facts: MailFacts{
 		Object: row.Title(), Team: row.Team.Name, Outcome: outcome, Note: row.Reason, By: actor.Account().Name,
 	}})
 }

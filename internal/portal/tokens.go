@@ -237,7 +237,7 @@ func insertToken(tx *store.Tx, actor models.Actor, token *models.Token, permissi
 	if err := tx.Record("token", token.ID, details, nil, nil); err != nil {
 		return err
 	}
-	return mailTo(tx, actor, []string{token.UserID}, Mail{Mail: MailTokenMade, Path: tokenPath(actor, *token), Facts: MailFacts{
+	return mailTo(tx, actor, []string{token.UserID}, Mail{Mail: MailTokenMade, Team: tokenTeam(*token), Path: tokenPath(actor, *token), Facts: MailFacts{
 		Object: token.Name, By: actor.Account().Name,
 	}})
 }

@@ -135,7 +135,8 @@ func tellOwner(tx *store.Tx, actor models.Actor, c tokenChange, token models.Tok
 	words := map[string]string{"pause": "was paused", "resume": "works again", "revoke": "was revoked"}[c.verb]
 	link := tokenPath(actor, token)
 	if token.UserID != actor.User() {
-		if err := tx.Notify(models.NotifyToken, "Token "+token.Name+" "+words, token.Reason, link, token.UserID); err != nil {
+		if err := tx.Notify(models.Notification{TeamID: tokenTeam(token), Kind: models.NotifyToken, Title: "Token " + token.Name + " " + words,
+			Body: token.Reason, Link: link}, token.UserID); err != nil {
 			return err
 		}
 	}
@@ -143,7 +144,7 @@ func tellOwner(tx *store.Tx, actor models.Actor, c tokenChange, token models.Tok
 	if c.verb == "revoke" {
 		kind = MailTokenRevoked
 	}
-	return mailTo(tx, actor, []string{token.UserID}, Mail{Mail: kind, Path: link, Facts: MailFacts{
+	return mailTo(tx, actor, []string{token.UserID}, Mail{Mail: kind, Team: tokenTeam(token), Path: link, Facts: MailFacts{
 		Object: token.Name, Outcome: words, Note: token.Reason, By: actor.Account().Name,
 	}})
 }

@@ -21,10 +21,10 @@ type idempotency struct {
 // TableName is the plural that GORM does not know.
 func (idempotency) TableName() string { return "idempotencies" }
 
-// Notify puts a line into the inbox of each of the users.
-func (t *Tx) Notify(kind models.NotificationKind, title, body, link string, users ...string) error {
+// Notify puts n into the inbox of each of the users.
+func (t *Tx) Notify(n models.Notification, users ...string) error {
 	for _, u := range users {
-		n := models.Notification{ID: models.NewID(), UserID: u, Kind: kind, Title: title, Body: body, Link: link, CreatedAt: t.now}
+		n.ID, n.UserID, n.CreatedAt = models.NewID(), u, t.now
 		if err := t.db.Create(&n).Error; err != nil {
 			return err
 		}

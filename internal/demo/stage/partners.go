@@ -48,8 +48,10 @@ func (i *installer) ask(ctx context.Context, t world.Tenant, s world.Subscriptio
 		if err != nil {
 			return err
 		}
-		return tx.Notify(models.NotifyRequested, i.teams[key(t.Slug, s.Team)].Name+" asks for access to "+api.Name, s.Purpose,
-			"/t/"+t.Slug+"/admin/requests", admins...)
+		return tx.Notify(models.Notification{
+			Kind: models.NotifyRequested, Title: i.teams[key(t.Slug, s.Team)].Name + " asks for access to " + api.Name,
+			Body: s.Purpose, Link: "/t/" + t.Slug + "/admin/requests",
+		}, admins...)
 	})
 }
 

@@ -386,6 +386,7 @@ CREATE TABLE notifications (
     tenant_id  TEXT COLLATE "C"     NOT NULL REFERENCES tenants (id),
     id         TEXT COLLATE "C"     NOT NULL,
     user_id    TEXT COLLATE "C"     NOT NULL REFERENCES users (id),
+    team_id    TEXT COLLATE "C"     NOT NULL,
     kind       TEXT COLLATE "C"     NOT NULL,
     title      TEXT COLLATE "C"     NOT NULL,
     body       TEXT COLLATE "C"     NOT NULL,

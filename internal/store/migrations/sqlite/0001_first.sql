@@ -380,6 +380,7 @@ CREATE TABLE notifications (
     tenant_id  TEXT     NOT NULL REFERENCES tenants (id),
     id         TEXT     NOT NULL,
     user_id    TEXT     NOT NULL REFERENCES users (id),
+    team_id    TEXT     NOT NULL,
     kind       TEXT     NOT NULL,
     title      TEXT     NOT NULL,
     body       TEXT     NOT NULL,
