@@ -169,6 +169,10 @@ func (w *Web) tokenDetail(c echo.Context, base string, d portal.TokenDetail) tok
 		Tenant: guard.Actor(c).Tenant().Slug, Base: base, Row: tokenRow(c, base, d.TokenRow), Summary: may(d.TokenRow), Revoker: d.Revoker.Name,
 		Calls24: int64(d.Today.Total.Calls), Before24: int64(d.Today.Previous.Calls), Errors24: failedShare(d.Today), Now: w.Clock.Now(),
 	}
+	if len(d.Quotas) > 0 {
+		q := d.Quotas[0]
+		page.Quota = &tokens.Quota{API: q.API.Name + " " + q.Version.Name, Plan: q.Plan, Used: int64(q.Used), Share: q.Share()}
+	}
 	links, words := rangeLinks(page.URL, d.Range)
 	page.Graph, page.PollURL = graph("Traffic", words, d.Series, links), page.URL+"?range="+d.Range
 	for _, e := range d.Errors {

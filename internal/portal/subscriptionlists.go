@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"gatehouse/internal/store"
+	"gatehouse/internal/usage"
 	"gatehouse/models"
 )
 
@@ -19,6 +21,14 @@ type SubscriptionRow struct {
 	By      models.User // who asked
 	Decider models.User // zero where nobody or the plan decided
 	Used    uint64      // calls in the quota's period that is running
+}
+
+// Share of the quota that is used, 1 for all of it; 0 where there is none.
+func (r SubscriptionRow) Share() float64 {
+	if r.Plan.QuotaCalls == 0 {
+		return 0
+	}
+	return float64(r.Used) / float64(r.Plan.QuotaCalls)
 }
 
 // Seen names the state in which the request was shown. A decision carries it, so
@@ -62,7 +72,7 @@ func (s *Subscriptions) Own(ctx context.Context, actor models.Actor) (rows []Sub
 	if err != nil {
 		return nil, err
 	}
-	return rows, s.count(ctx, actor, rows)
+	return rows, countQuotas(ctx, s.calls, s.store.Now(), actor.Tenant().ID, rows)
 }
 
 // allSubscriptions are those that the filter lets through, on all its pages, the
@@ -79,9 +89,9 @@ func allSubscriptions(r store.Tenant, f store.SubscriptionFilter) (all []models.
 	}
 }
 
-// count asks how much of the quotas is used. What was used under a subscription
+// countQuotas asks how much of the quotas is used. What was used under a subscription
 // that ended counts for the open one of the same team and version (R132).
-func (s *Subscriptions) count(ctx context.Context, actor models.Actor, rows []SubscriptionRow) error {
+func countQuotas(ctx context.Context, calls *usage.Reader, now time.Time, tenant string, rows []SubscriptionRow) error {
 	type standing struct{ team, version string }
 	for _, period := range []models.QuotaPeriod{models.QuotaDay, models.QuotaMonth} {
 		open := map[standing]int{}
@@ -99,8 +109,7 @@ func (s *Subscriptions) count(ctx context.Context, actor models.Actor, rows []Su
 		if len(subs) == 0 {
 			continue
 		}
-		now := s.store.Now()
-		used, err := s.calls.QuotasUsed(ctx, actor.Tenant().ID, subs, period.Start(now), period.End(now))
+		used, err := calls.QuotasUsed(ctx, tenant, subs, period.Start(now), period.End(now))
 		if err != nil {
 			return err
 		}
@@ -202,7 +211,7 @@ func (s *Subscriptions) Inspect(ctx context.Context, actor models.Actor, id stri
 		return d, err
 	}
 	one := []SubscriptionRow{d.SubscriptionRow}
-	err = s.count(ctx, actor, one)
+	err = countQuotas(ctx, s.calls, s.store.Now(), actor.Tenant().ID, one)
 	d.SubscriptionRow = one[0]
 	return d, err
 }

@@ -1,7 +1,9 @@
 package portal
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"gatehouse/internal/fault"
@@ -163,6 +165,7 @@ type TokenDetail struct {
 	Errors  []usage.ErrorCount
 	Request []usage.Request // the last ones
 	Revoker models.User
+	Quotas  []SubscriptionRow // that its calls count against, the one that is nearest its end first
 }
 
 // lastRequests is how many calls the page of a token lists.
@@ -205,13 +208,38 @@ func showToken(ctx context.Context, s *store.Store, calls *usage.Reader, actor m
 			return err
 		}
 		revokers, err := r.Users([]string{token.RevokedBy})
+		if err != nil {
+			return err
+		}
 		d.Revoker = revokers[token.RevokedBy]
+		d.Quotas, err = quotasOf(r, d.TokenRow)
 		return err
 	})
 	if err != nil {
 		return d, err
 	}
+	if err := countQuotas(ctx, calls, s.Now(), actor.Tenant().ID, d.Quotas); err != nil {
+		return d, err
+	}
+	d.Quotas = slices.DeleteFunc(d.Quotas, func(row SubscriptionRow) bool { return !row.Open() || row.Plan.QuotaCalls == 0 })
+	slices.SortStableFunc(d.Quotas, func(a, b SubscriptionRow) int { return cmp.Compare(b.Share(), a.Share()) })
 	return d, d.addCalls(ctx, calls, actor.Tenant().ID, span)
+}
+
+// quotasOf are the subscriptions of a token's team to what the token may call,
+// ended ones too: what was used under them counts (R132).
+func quotasOf(r store.Tenant, token TokenRow) ([]SubscriptionRow, error) {
+	if token.TeamID == nil {
+		return nil, nil
+	}
+	subs, err := allSubscriptions(r, store.SubscriptionFilter{Teams: []string{*token.TeamID}})
+	if err != nil {
+		return nil, err
+	}
+	subs = slices.DeleteFunc(subs, func(s models.Subscription) bool {
+		return !slices.ContainsFunc(token.Permissions, func(p PermissionRow) bool { return p.VersionID == s.VersionID })
+	})
+	return rowsOf(r, subs)
 }
 
 // operationNames are the titles of the operations that permissions open, by key.

@@ -179,6 +179,9 @@ func TestRestart(t *testing.T) {
 		if got := left(); got != "999999" {
 			t.Fatalf("quota left: %s", got)
 		}
+		if page := p.Partner.Get("/t/nq/tokens/" + p.Token.ID); !strings.Contains(page.Body, " of 1,000,000, ") {
+			t.Error("the token's page says nothing of the quota")
+		}
 		k.Stop()
 		k.Start()
 		if got := left(); got != "999998" {

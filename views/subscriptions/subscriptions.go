@@ -56,22 +56,9 @@ type Row struct {
 	API, APIURL, Version, Team string
 	Plan                       models.Plan
 	Used                       int64
-	Owner                      bool // the viewer speaks for its team
+	Share                      float64 // of the quota that is used
+	Owner                      bool    // the viewer speaks for its team
 	By                         string
-}
-
-// share of the quota that is used.
-func (r Row) share() float64 {
-	if r.Plan.QuotaCalls == 0 {
-		return 0
-	}
-	return float64(r.Used) / float64(r.Plan.QuotaCalls)
-}
-
-// gone is how much of the quota's period is over.
-func (r Row) gone(now time.Time) float64 {
-	start, end := r.Plan.QuotaPeriod.Start(now), r.Plan.QuotaPeriod.End(now)
-	return float64(now.Sub(start)) / float64(end.Sub(start))
 }
 
 func (r Row) quota() string {

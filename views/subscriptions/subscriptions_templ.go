@@ -658,7 +658,7 @@ func (l List) row(r Row) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.Meter(r.quota()+" calls of this "+string(r.Plan.QuotaPeriod)+" used", r.share(), r.gone(l.Now)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.Meter(r.quota()+" calls of this "+string(r.Plan.QuotaPeriod)+" used", r.Share, ui.QuotaGone(r.Plan, l.Now)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -160,10 +160,29 @@ type Detail struct {
 	Errors    []ui.Bar
 	Top       []ui.Bar
 	Requests  []Request
+	Quota     *Quota // that is nearest its end, of those that its calls count against
 	Admin     bool
 	MayChange bool
 	Now       time.Time
 }
+
+// Quota of a plan, and what is used of it.
+type Quota struct {
+	API   string
+	Plan  models.Plan
+	Used  int64
+	Share float64 // of it that is used, 1 for all
+}
+
+// title says whose time it is: "Quota, November" or "Quota, today".
+func (q Quota) title(now time.Time) string {
+	if q.Plan.QuotaPeriod == models.QuotaDay {
+		return "Quota, today"
+	}
+	return "Quota, " + now.UTC().Month().String()
+}
+
+func (q Quota) used() string { return ui.Number(q.Used) + " of " + ui.Number(q.Plan.QuotaCalls) }
 
 // Request is one call.
 type Request struct {

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"strings"
+	"time"
 
 	"gatehouse/models"
 )
@@ -25,6 +26,12 @@ func Quota(p models.Plan) string {
 		return "none"
 	}
 	return Plural(int(p.QuotaCalls), "call") + " a " + string(p.QuotaPeriod)
+}
+
+// QuotaGone is how much of the period of a plan's quota is over, 1 for all of it.
+func QuotaGone(p models.Plan, now time.Time) float64 {
+	start, end := p.QuotaPeriod.Start(now), p.QuotaPeriod.End(now)
+	return float64(now.Sub(start)) / float64(end.Sub(start))
 }
 
 // Limits says what a plan allows in one line.
