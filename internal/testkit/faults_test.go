@@ -135,12 +135,9 @@ func TestNothingIsDoneWithoutItsAuditEvent(t *testing.T) {
 				"CREATE TRIGGER audit_fails BEFORE INSERT ON audit_events FOR EACH ROW EXECUTE FUNCTION audit_fails()"}
 			allow = []string{"DROP FUNCTION audit_fails CASCADE"}
 		}
-		invite := func() testkit.Answer {
-			return p.Admin.Post("/t/nq/admin/members", url.Values{"email": {"new@test.example"}, "role": {"auditor"}})
-		}
 		invitations := func() (n int) {
-			must(t, k.Store.As(context.Background(), k.Actor(p.Admin, p.Slug), func(r store.Tenant) error {
-				ls, err := r.Invitations()
+			must(t, k.Store.As(context.Background(), k.Actor(p.Partner, p.Slug), func(r store.Tenant) error {
+				ls, err := r.TeamInvitations(p.Team.ID)
 				n = len(ls)
 				return err
 			}))
@@ -149,7 +146,7 @@ func TestNothingIsDoneWithoutItsAuditEvent(t *testing.T) {
 		must(t, k.Jobs.Drain(context.Background()))
 		before, mails := invitations(), len(k.Mailbox.Messages())
 		tamper(t, k, refuse...)
-		if answer := invite(); answer.StatusCode != http.StatusServiceUnavailable || answer.Header.Get("Retry-After") == "" {
+		if answer := invite(p, "new@test.example"); answer.StatusCode != http.StatusServiceUnavailable || answer.Header.Get("Retry-After") == "" {
 			t.Errorf("without the audit log: %d, Retry-After %q", answer.StatusCode, answer.Header.Get("Retry-After"))
 		}
 		if err := k.Portal.Tokens.Pause(context.Background(), k.Actor(p.Partner, p.Slug), p.Token.ID, "For now."); !fault.Is(err, fault.Unavailable) {
@@ -166,7 +163,7 @@ func TestNothingIsDoneWithoutItsAuditEvent(t *testing.T) {
 		if n := len(k.Mailbox.Messages()); n != mails {
 			t.Errorf("%d mails went out", n-mails)
 		}
-		if answer := invite(); answer.StatusCode != http.StatusSeeOther || invitations() != before+1 {
+		if answer := invite(p, "new@test.example"); answer.StatusCode != http.StatusSeeOther || invitations() != before+1 {
 			t.Errorf("with it again: %d", answer.StatusCode)
 		}
 	})

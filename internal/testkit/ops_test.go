@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"gatehouse/internal/store"
 	"gatehouse/internal/testkit"
 )
 
@@ -42,7 +43,10 @@ func TestMetrics(t *testing.T) {
 
 // R145: a folder that takes no more is named, while calls go on.
 func TestReadyNamesADiskThatTakesNoMore(t *testing.T) {
-	k := testkit.New(t)
+	k := testkit.Prepare(t, t.TempDir(), store.Options{})
+	k.Config.Database = filepath.Join(t.TempDir(), "records.db") // where all is well
+	k.Start()
+	t.Cleanup(k.Stop)
 	if status, body := ops(t, k, "/readyz"); status != http.StatusOK || !strings.Contains(body, `"warnings":{}`) {
 		t.Errorf("before: %d %s", status, body)
 	}
