@@ -198,7 +198,7 @@ func (f *flow) findAndSubscribe() {
 }
 
 func (f *flow) approve() {
-	f.admin.Open(f.mails.Link("admin@northquay.example", "access")) // R66: told by mail
+	f.admin.Open(f.mails.Link("admin@northquay.example", "access")) // R63: told by mail
 	f.admin.Sees("Halden Maritime", "We show our captains where to moor.")
 	f.admin.Press("Approve")
 	f.admin.Arrives("/t/northquay/admin/requests.*")
@@ -259,7 +259,7 @@ func (f *flow) tryInSwaggerUI() {
 		f.Errorf("Swagger UI shows %q", code)
 	}
 	kept := drive.JS[string](p, `JSON.stringify([{...localStorage}, {...sessionStorage}, document.cookie, document.documentElement.outerHTML])`)
-	if strings.Contains(kept, "gth_") { // R104
+	if strings.Contains(kept, "gth_") { // R44
 		f.Error("the try token is in the page or in the browser's storage")
 	}
 }

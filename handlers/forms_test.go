@@ -22,7 +22,7 @@ func script(path string) bool {
 // GET: every such address answers, with the page of the form.
 func TestEveryFormsAddressCanBeOpened(t *testing.T) {
 	k := testkit.New(t)
-	p := k.Place("aa", true)
+	p := newScene(t, k, "aa", true)
 	rows := handlers.Sitemap(handlers.Options{Portal: k.PortalURL, Gateway: k.GatewayURL})
 	gets := map[string]bool{}
 	for _, row := range rows {

@@ -5,12 +5,18 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
 
 	"gatehouse/handlers"
+	"gatehouse/handlers/api"
+	"gatehouse/handlers/guard"
+	"gatehouse/handlers/web"
+	"gatehouse/internal/clock"
 	"gatehouse/internal/testkit"
+	"gatehouse/views/dev"
 )
 
 // R39 as settled: a write with a cookie passes with Sec-Fetch-Site same-origin
@@ -56,7 +62,7 @@ func TestCrossSiteWrites(t *testing.T) {
 // signed-in person sees is kept by no cache.
 func TestHeadersOnEveryAnswer(t *testing.T) {
 	k := testkit.New(t)
-	p := k.Place("aa", true)
+	p := newScene(t, k, "aa", true)
 	want := map[string]string{
 		"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin",
 		"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
@@ -108,6 +114,66 @@ func TestHeadersOnEveryAnswer(t *testing.T) {
 	check(t, "404 as a problem", p.Partner.Do(http.MethodGet, "/t/bb", nil, "Accept", "application/json"))
 	check(t, "a script that is not there", k.Visitor().Get("/static/none.js"))
 	check(t, "from another site", p.Partner.Do(http.MethodPost, "/account", nil, "Sec-Fetch-Site", "cross-site", "Accept", "application/json"))
+}
+
+// R42: under https every answer keeps browsers there, errors and a panic
+// included. R102: a panic is a 500 that tells nothing, and the next one is served.
+func TestStrictTransportSecurity(t *testing.T) {
+	k := testkit.New(t)
+	origin := &url.URL{Scheme: "https", Host: "portal.test"}
+	w := &web.Web{Portal: k.Portal, Sessions: k.Sessions, Clock: clock.System, Gateway: k.GatewayURL, Origin: origin, Demo: true,
+		Mails: func() []dev.Letter { panic("the canary of a stack") }}
+	h := handlers.New(handlers.Options{Portal: origin, Gateway: k.GatewayURL, Demo: true}, w, &api.API{Portal: k.Portal, Clock: clock.System},
+		&guard.Guard{Portal: k.Portal, Sessions: k.Sessions})
+	ask := func(method, path, body string, header ...string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(method, path, strings.NewReader(body))
+		r.Host = origin.Host
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+		for i := 0; i+1 < len(header); i += 2 {
+			if r.Header.Set(header[i], header[i+1]); header[i] == "Host" {
+				r.Host = header[i+1]
+			}
+		}
+		answer := httptest.NewRecorder()
+		h.ServeHTTP(answer, r)
+		return answer
+	}
+	for name, tt := range map[string]struct {
+		answer *httptest.ResponseRecorder
+		status int
+	}{
+		"a page":                   {ask("GET", "/login", ""), 200},
+		"its head":                 {ask("HEAD", "/login", ""), 200},
+		"what is the same for all": {ask("GET", "/docs/api/openapi.json", ""), 200},
+		"the way to sign in":       {ask("GET", "/account", ""), 303},
+		"a program without token":  {ask("GET", "/api/v1/token", ""), 401},
+		"another site's form":      {ask("POST", "/signup", "", "Sec-Fetch-Site", "cross-site"), 403},
+		"no such page":             {ask("GET", "/no/such/page", ""), 404},
+		"no such file":             {ask("GET", "/static/none.css", ""), 404},
+		"a method too many":        {ask("PUT", "/account", ""), 405},
+		"a form that is too large": {ask("POST", "/signup", strings.Repeat("x", 300<<10)), 413},
+		"another host":             {ask("GET", "/login", "", "Host", "evil.example"), 421},
+		"a form with faults":       {ask("POST", "/signup", "email=nobody"), 422},
+		"a panic":                  {ask("GET", "/dev/mailbox", ""), 500},
+		"a panic, for a program":   {ask("GET", "/dev/mailbox", "", "Accept", "application/json"), 500},
+	} {
+		if tt.answer.Code != tt.status {
+			t.Errorf("%s: %d, want %d: %.300s", name, tt.answer.Code, tt.status, tt.answer.Body)
+		}
+		if got := tt.answer.Header().Get("Strict-Transport-Security"); got != "max-age=63072000; includeSubDomains" {
+			t.Errorf("%s: Strict-Transport-Security is %q", name, got)
+		}
+		if strings.Contains(tt.answer.Body.String(), "canary") {
+			t.Errorf("%s shows what the panic said", name)
+		}
+	}
+	if again := ask("GET", "/login", ""); again.Code != http.StatusOK {
+		t.Errorf("after the panics: %d", again.Code)
+	}
+	if got := k.Visitor().Get("/login").Header.Get("Strict-Transport-Security"); got != "" {
+		t.Errorf("a portal under plain http says %q", got)
+	}
 }
 
 // R55: the portal answers under its own name only; absolute-form never.

@@ -21,7 +21,7 @@ import (
 // and writes nothing.
 func TestEveryFormKeepsWhatWasTyped(t *testing.T) {
 	k := testkit.New(t)
-	p := k.Place("aa", true)
+	p := newScene(t, k, "aa", true)
 	asks := k.Person("Newcomer", models.NotStaff)
 	operator := k.Person("Operator", models.StaffOperator)
 	for range 2 { // so that the inbox has several to decide
@@ -47,7 +47,7 @@ func TestEveryFormKeepsWhatWasTyped(t *testing.T) {
 						continue
 					}
 					sent[address] = true
-					f.check(t, k, p, b, address)
+					f.check(t, k, p.Place, b, address)
 				}
 			}
 		}

@@ -42,7 +42,7 @@ func tellAdminsMove(tx *store.Tx, actor models.Actor, row SubscriptionRow) error
 		return err
 	}
 	return mailTo(tx, actor, admins, Mail{Mail: MailSubscription, Path: link, Facts: MailFacts{
-		Object: row.Title(), Team: row.Team.Name, Outcome: moved[row.State], Note: row.Reason, By: actor.Account().Name,
+		Object: row.Title(), Team: row.Team.Name, Outcome: moved[row.State], By: actor.Account().Name,
 	}})
 }
 

@@ -40,13 +40,7 @@ func (b *Browser) AddPasskey(name, proof string) Answer {
 	started := b.Post("/account/passkeys", url.Values{"step_up": {proof}})
 	wantStatus(t, started, http.StatusSeeOther)
 	begun := b.Post("/account/passkeys/begin", url.Values{"name": {name}})
-	wantStatus(t, begun, http.StatusOK)
-	options, err := virtualwebauthn.ParseAttestationOptions(begun.Body)
-	if err != nil {
-		t.Fatalf("options %s: %v", begun.Body, err)
-	}
-	key := newKey(t)
-	return b.postJSON("/account/passkeys/finish", virtualwebauthn.CreateAttestationResponse(b.rp, b.device, key, *options))
+	return b.postJSON("/account/passkeys/finish", b.Attest(begun))
 }
 
 // Cookie is the id of the browser's session.
@@ -80,3 +74,19 @@ func (k *Kit) Mail(to, subject string) mail.Message {
 func (k *Kit) LinkIn(m mail.Message) string {
 	return strings.TrimPrefix(m.Link, k.PortalURL.String())
 }
+
+// Attest answers the begin of a registration with the browser's device and a new passkey.
+func (b *Browser) Attest(begun Answer) string {
+	t := b.kit.t
+	t.Helper()
+	wantStatus(t, begun, http.StatusOK)
+	options, err := virtualwebauthn.ParseAttestationOptions(begun.Body)
+	if err != nil {
+		t.Fatalf("options %s: %v", begun.Body, err)
+	}
+	return virtualwebauthn.CreateAttestationResponse(b.rp, b.device, newKey(t), *options)
+}
+
+// AskNothing makes the browser's device answer without a finger or a PIN: nobody
+// is verified (UV=0).
+func (b *Browser) AskNothing() { b.device.Options.UserNotVerified = true }

@@ -73,7 +73,7 @@ func TestFromTokenToGraph(t *testing.T) {
 	})
 }
 
-// R16: what a token rests on ends its calls at once, and the token's row stays as it is.
+// R16, R66: what a token rests on ends its calls at once, and the token's row stays as it is.
 func TestWhatATokenRestsOn(t *testing.T) {
 	k := testkit.New(t)
 	ctx := context.Background()

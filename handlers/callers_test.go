@@ -1,0 +1,210 @@
+package handlers_test
+
+import (
+	"bytes"
+	"context"
+	"image"
+	"image/png"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"gatehouse/internal/store"
+	"gatehouse/internal/testkit"
+	"gatehouse/models"
+)
+
+// caller is one kind of who may ask.
+type caller struct {
+	name    string
+	browser *testkit.Browser // nil: by token alone
+	token   string           // management or access token
+}
+
+// scene is a place with everything that stands in addresses.
+type scene struct {
+	*testkit.Place
+	theme, logo string // file names
+	passkey     string // of the partner
+	link        string // secret of an invitation that nobody used
+	staff       string // a support person's id
+}
+
+func newScene(t *testing.T, k *testkit.Kit, slug string, public bool) *scene {
+	t.Helper()
+	s := &scene{Place: k.Place(slug, public), staff: k.Person(slug+" staff", models.StaffSupport).User.ID}
+	var picture bytes.Buffer
+	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 2, 2))); err != nil {
+		t.Fatal(err)
+	}
+	k.Write(s.Admin, s.Tenant, func(tx *store.Tx) error {
+		tenant := s.Tenant
+		tenant.Logo, tenant.LogoType = picture.Bytes(), "image/png"
+		return tx.UpdateTenant(tenant)
+	})
+	guest := "guest@" + slug + ".example"
+	if answer := s.Admin.Post("/t/"+slug+"/admin/members", url.Values{"email": {guest}, "role": {"auditor"}, "step_up": {s.Admin.StepUp(models.MemberManage, slug)}}); answer.StatusCode != http.StatusSeeOther {
+		t.Fatal(answer.Status, answer.Body)
+	}
+	s.link = strings.TrimPrefix(k.LinkIn(k.Mail(guest, "Invitation to")), "/link/")
+	home := s.Admin.Get("/t/" + slug).Body
+	s.theme, s.logo = regexp.MustCompile(`theme\.[0-9a-f]+\.css`).FindString(home), regexp.MustCompile(`/logo/([0-9a-f]+)`).FindStringSubmatch(home)[1]
+	keys, err := k.Portal.Accounts.Passkeys(context.Background(), k.Actor(s.Partner, ""))
+	if err != nil || len(keys) == 0 {
+		t.Fatal(keys, err)
+	}
+	s.passkey = keys[0].ID
+	return s
+}
+
+// otherTeam asks with the real ids of a team, in which they are not, of the
+// tenant that they are in: also where everybody else asks with made-up ones.
+const otherTeam = "partner of another team"
+
+// everybody are the callers, all seen from tenant a.
+func everybody(t *testing.T, k *testkit.Kit, a, b *scene) []caller {
+	t.Helper()
+	disabled := joined(k, a, "aa disabled", models.TeamOwner)
+	k.Write(a.Partner, a.Tenant, func(tx *store.Tx) error {
+		gone := disabled.User
+		gone.State = models.UserDisabled
+		return tx.UpdateUser(gone)
+	})
+	out := joined(k, a, "aa signed out", models.TeamOwner)
+	out.Post("/logout", nil)
+	other := k.Person("aa other partner", models.NotStaff)
+	k.Write(a.Partner, a.Tenant, func(tx *store.Tx) error {
+		return tx.InsertTeam(&models.Team{ID: models.NewID(), Name: "Another team"}, other.User.ID)
+	})
+	_, narrow := k.ManagementToken(a.Place, a.Manager, "usage:read")
+	return []caller{
+		{"stranger", k.Visitor(), ""},
+		{"signed out", out, ""},
+		{"expired session", expired(t, k, a), ""},
+		{"disabled", disabled, ""},
+		{"newcomer", k.Person("newcomer", models.NotStaff), ""},
+		{"partner owner", a.Partner, ""},
+		{"partner member", joined(k, a, "aa member", models.TeamMember), ""},
+		{otherTeam, other, ""},
+		{"partner of b", b.Partner, ""},
+		{"auditor", a.Auditor, ""},
+		{"API manager", a.Manager, ""},
+		{"admin", a.Admin, ""},
+		{"admin of b", b.Admin, ""},
+		{"support", k.Person("support none", models.StaffSupport), ""},
+		{"support view", granted(k, a, models.GrantView), ""},
+		{"support support", granted(k, a, models.GrantSupport), ""},
+		{"support manage", granted(k, a, models.GrantManage), ""},
+		{"operator", k.Person("operator", models.StaffOperator), ""},
+		{"access token", nil, a.Secret.Reveal()},
+		{"management token", nil, a.ManagementSecret.Reveal()},
+		{"management token usage:read", nil, narrow.Reveal()},
+		{"management token of b", nil, b.ManagementSecret.Reveal()},
+	}
+}
+
+// joined is somebody more in the place's team.
+func joined(k *testkit.Kit, p *scene, name string, role models.TeamRole) *testkit.Browser {
+	b := k.Person(name, models.NotStaff)
+	k.Write(p.Partner, p.Tenant, func(tx *store.Tx) error { return tx.InsertMembership(p.Team.ID, b.User.ID, role) })
+	return b
+}
+
+// expired is an owner of the team whose session was good until its time was over.
+func expired(t *testing.T, k *testkit.Kit, p *scene) *testkit.Browser {
+	t.Helper()
+	b, ctx := joined(k, p, "aa expired", models.TeamOwner), context.Background()
+	if answer := b.Get("/t/" + p.Slug + "/tokens"); answer.StatusCode != http.StatusOK {
+		t.Fatalf("before its end the session is no good: %s", answer.Status)
+	}
+	rows, err := k.Store.Sessions(ctx, b.User.ID)
+	if err != nil || len(rows) != 1 {
+		t.Fatal(rows, err)
+	}
+	now := k.Store.Now()
+	if err := k.Store.TouchSession(ctx, rows[0].Hash, now.Add(-2*time.Hour), now); err != nil { // its end is not within it
+		t.Fatal(err)
+	}
+	return b
+}
+
+func granted(k *testkit.Kit, p *scene, level models.GrantLevel) *testkit.Browser {
+	s := k.Person("support "+string(level), models.StaffSupport)
+	k.Write(p.Admin, p.Tenant, func(tx *store.Tx) error {
+		return tx.InsertGrant(&models.Grant{ID: models.NewID(), UserID: s.User.ID, Level: level, Reason: "ticket 1", GivenBy: p.Admin.User.ID,
+			ExpiresAt: tx.Now().Add(models.GrantMax)})
+	})
+	return s
+}
+
+// secretsOf is what no answer may hold.
+func secretsOf(a, b *scene, callers []caller) map[string]string {
+	secrets := map[string]string{"the upstream's credential": testkit.UpstreamCredential, "a token of b": b.Secret.Reveal()}
+	for _, c := range callers {
+		if c.token != "" {
+			secrets["the secret of the "+c.name] = c.token
+		}
+	}
+	return secrets
+}
+
+// holds reports whether a text stands anywhere in an answer.
+func holds(a testkit.Answer, text string) bool {
+	var head strings.Builder
+	_ = a.Header.Write(&head)
+	return strings.Contains(a.Body, text) || strings.Contains(head.String(), text)
+}
+
+// fill puts real ids and names into a path.
+func fill(path string, p *scene) string {
+	ids := map[string]string{
+		":tenant": p.Slug, ":slug": p.Slug, ":api": p.API.Slug, ":version": p.Version.Name, ":plan": p.Plan.ID, ":subscription": p.Subscription.ID,
+		":token": p.Token.ID, ":revision": p.Revision.ID, ":user": p.Partner.User.ID, ":operation": "get-orders",
+		"theme.:file": p.theme, ":file": p.logo, ":secret": p.link, ":guide": "partner", ":code": "not_allowed",
+	}
+	if strings.HasPrefix(path, "/docs/api/") {
+		ids[":operation"] = "get-api-v1-token"
+	}
+	if strings.HasSuffix(path, "/try/openapi.json") {
+		path += "?operation=get-orders" // without it there is nothing to show
+	}
+	segments := strings.Split(path, "/")
+	for i, s := range segments {
+		if id, ok := ids[s]; ok {
+			segments[i] = id
+			continue
+		}
+		if s == ":id" {
+			segments[i] = idBehind(segments[i-1], p)
+		}
+	}
+	return strings.ReplaceAll(strings.Join(segments, "/"), "*", "x")
+}
+
+// idBehind is the id of the collection that stands before it in the path.
+func idBehind(collection string, p *scene) string {
+	switch collection {
+	case "subscriptions", "requests":
+		return p.Subscription.ID
+	case "tokens":
+		return p.Token.ID
+	case "management-tokens":
+		return p.Management.ID
+	case "plans":
+		return p.Plan.ID
+	case "members":
+		return p.Auditor.User.ID
+	case "team":
+		return p.Team.ID
+	case "passkeys":
+		return p.passkey
+	case "staff":
+		return p.staff
+	case "jobs":
+		return "1"
+	}
+	panic("no id is known of " + collection)
+}

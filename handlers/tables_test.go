@@ -1,0 +1,96 @@
+package handlers_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"gatehouse/internal/testkit"
+)
+
+// fleeting are columns that change without anybody having changed anything:
+// when a session was last seen, and which message it still has to show.
+var fleeting = map[string][]string{"sessions": {"seen_at", "expires_at", "data"}}
+
+// contents are all rows of our tables, a line each, in the order of their text:
+// those of one tenant, or with "" all. The tables of jobs are not ours.
+func contents(t *testing.T, k *testkit.Kit, tenant string) string {
+	t.Helper()
+	lines := rows(t, k, tenant)
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
+
+// rows are the same, table by table in the order in which they were written.
+func rows(t *testing.T, k *testkit.Kit, tenant string) (lines []string) {
+	t.Helper()
+	h, err := k.Store.Handles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, err := h.Read.Query(`SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'river_%' AND name NOT LIKE 'goose_%' ORDER BY name`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var tables []string
+	for names.Next() {
+		var name string
+		if err := names.Scan(&name); err != nil {
+			t.Fatal(err)
+		}
+		tables = append(tables, name)
+	}
+	if err := names.Err(); err != nil || len(tables) < 25 {
+		t.Fatalf("only the tables %v: %v", tables, err)
+	}
+	for _, table := range tables {
+		rows, err := h.Read.Query("SELECT * FROM " + table + " ORDER BY rowid")
+		if err != nil {
+			t.Fatal(err)
+		}
+		columns, _ := rows.Columns()
+		values, into := make([]any, len(columns)), make([]any, len(columns))
+		for i := range values {
+			into[i] = &values[i]
+		}
+		for rows.Next() {
+			if err := rows.Scan(into...); err != nil {
+				t.Fatal(err)
+			}
+			var line strings.Builder
+			line.WriteString(table)
+			mine := tenant == ""
+			for i, c := range columns {
+				if !slices.Contains(fleeting[table], c) {
+					fmt.Fprintf(&line, " %s=%v", c, values[i])
+				}
+				mine = mine || (c == "tenant_id" || table == "tenants" && c == "id") && values[i] == tenant
+			}
+			if mine {
+				lines = append(lines, line.String())
+			}
+		}
+		if err := rows.Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return lines
+}
+
+// difference is the lines that only one of two texts has.
+func difference(before, after string) string {
+	var out strings.Builder
+	b, a := strings.Split(before, "\n"), strings.Split(after, "\n")
+	for _, line := range b {
+		if !slices.Contains(a, line) {
+			fmt.Fprintf(&out, "- %.300s\n", line)
+		}
+	}
+	for _, line := range a {
+		if !slices.Contains(b, line) {
+			fmt.Fprintf(&out, "+ %.300s\n", line)
+		}
+	}
+	return out.String()
+}

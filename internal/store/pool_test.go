@@ -1,0 +1,239 @@
+package store_test
+
+import (
+	"crypto/rand"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"gatehouse/internal/audit"
+	"gatehouse/internal/store"
+	"gatehouse/internal/store/storetest"
+	"gatehouse/models"
+)
+
+// pool is what arguments are drawn from: the rows of both tenants, and what stands in them.
+type pool struct {
+	tenants []string
+	strings []string
+	bytes   [][]byte
+	byType  map[reflect.Type][]reflect.Value // structs, and values of named string types
+	named   map[string][]string              // ids and names by what they are of
+	trail   []string                         // the calls of this sequence
+}
+
+// fill puts rows into the pool.
+func (p *pool) fill(rows ...any) {
+	for _, row := range rows {
+		v := reflect.ValueOf(row)
+		p.byType[v.Type()] = append(p.byType[v.Type()], v)
+		p.strings = append(p.strings, words(v)...)
+		for i := range v.NumField() {
+			switch f := v.Field(i); {
+			case f.Kind() == reflect.String && f.Type() != reflect.TypeFor[string]():
+				p.byType[f.Type()] = append(p.byType[f.Type()], f)
+			case f.Type() == reflect.TypeFor[[]byte]():
+				p.bytes = append(p.bytes, f.Bytes())
+			}
+		}
+	}
+}
+
+// words are the texts of a row.
+func words(row reflect.Value) (out []string) {
+	for i := range row.NumField() {
+		if f := row.Field(i); f.Type() == reflect.TypeFor[string]() && f.String() != "" {
+			out = append(out, f.String())
+		}
+	}
+	return out
+}
+
+// call calls an operation with arguments from the pool, and looks at what comes back.
+func (p *pool) call(rt *rapid.T, own models.Actor, name string, door reflect.Value) error {
+	method := door.MethodByName(name)
+	var args []reflect.Value
+	for i := range method.Type().NumIn() {
+		as, label := method.Type().In(i), fmt.Sprintf("%s argument %d", name, i+1)
+		if means := meant[name]; i < len(means) && as.Kind() == reflect.String && rapid.IntRange(0, 3).Draw(rt, label+" fits") > 0 {
+			args = append(args, reflect.ValueOf(rapid.SampledFrom(p.named[means[i]]).Draw(rt, label)))
+			continue
+		}
+		args = append(args, p.draw(rt, as, label))
+	}
+	said := make([]any, len(args))
+	for i := range args {
+		said[i] = args[i].Interface()
+	}
+	p.trail = append(p.trail, name+fmt.Sprintf("%+v", said))
+	call := method.Call
+	if method.Type().IsVariadic() {
+		call = method.CallSlice
+	}
+	var err error
+	for _, out := range call(args) {
+		if e, ok := out.Interface().(error); ok {
+			err = e
+			continue
+		}
+		if found := foreign(out, own.Tenant().ID); found != "" {
+			rt.Fatalf("%s returned %s", name, found)
+		}
+	}
+	return err
+}
+
+// draw makes an argument.
+func (p *pool) draw(rt *rapid.T, as reflect.Type, label string) reflect.Value {
+	v := reflect.New(as).Elem()
+	switch as.Kind() {
+	case reflect.String:
+		if known := p.byType[as]; len(known) > 0 && as != reflect.TypeFor[string]() {
+			return rapid.SampledFrom(known).Draw(rt, label)
+		}
+		v.SetString(rapid.SampledFrom(p.strings).Draw(rt, label))
+	case reflect.Bool:
+		v.SetBool(rapid.Bool().Draw(rt, label))
+	case reflect.Int, reflect.Int64:
+		v.SetInt(rapid.Int64Range(0, 100).Draw(rt, label))
+	case reflect.Uint8, reflect.Uint32, reflect.Uint64:
+		v.SetUint(rapid.Uint64Range(0, 100).Draw(rt, label))
+	case reflect.Pointer:
+		if as.Elem().Kind() == reflect.Struct && as.Elem() != reflect.TypeFor[time.Time]() || rapid.Bool().Draw(rt, label+" is there") {
+			v.Set(reflect.New(as.Elem()))
+			v.Elem().Set(p.draw(rt, as.Elem(), label))
+		}
+	case reflect.Slice:
+		if as.Elem().Kind() == reflect.Uint8 {
+			v.SetBytes(rapid.SampledFrom(p.bytes).Draw(rt, label))
+			break
+		}
+		for i := range rapid.IntRange(0, 3).Draw(rt, label+" length") {
+			v = reflect.Append(v, p.draw(rt, as.Elem(), fmt.Sprintf("%s[%d]", label, i)))
+		}
+	case reflect.Struct:
+		p.drawStruct(rt, v, label)
+	case reflect.Func, reflect.Chan, reflect.Interface, reflect.Map:
+		rt.Fatalf("no %s can be made for %s: name the operation in unfit, or teach draw", as, label)
+	}
+	return v
+}
+
+// drawStruct takes a row as it is or with one thing of another row, and fills in
+// what is no row.
+func (p *pool) drawStruct(rt *rapid.T, v reflect.Value, label string) {
+	if v.Type() == reflect.TypeFor[time.Time]() {
+		v.Set(reflect.ValueOf(storetest.Start.Add(time.Duration(rapid.IntRange(-100, 100).Draw(rt, label)) * time.Hour)))
+		return
+	}
+	known := p.byType[v.Type()]
+	if !strings.HasPrefix(v.Type().PkgPath(), "gatehouse/") {
+		return // its zero value
+	}
+	if len(known) == 0 {
+		for i := range v.NumField() {
+			if name := v.Type().Field(i).Name; name == "Limit" || rapid.Bool().Draw(rt, label+" has "+name) {
+				v.Field(i).Set(p.draw(rt, v.Field(i).Type(), label+"."+name))
+			}
+		}
+		return
+	}
+	v.Set(rapid.SampledFrom(known).Draw(rt, label))
+	if f := v.FieldByName("TenantID"); f.IsValid() {
+		f.SetString(rapid.SampledFrom(p.tenants).Draw(rt, label+".TenantID"))
+	}
+	if f := v.FieldByName("Revision"); f.IsValid() && f.Kind() == reflect.Int {
+		f.SetInt(rapid.Int64Range(1, 3).Draw(rt, label+".Revision"))
+	}
+	if rapid.Bool().Draw(rt, label+" is new") {
+		for i := range v.NumField() {
+			switch name := v.Type().Field(i).Name; name {
+			case "ID", "Slug", "Email":
+				v.Field(i).SetString(models.NewID())
+			case "Digest", "Handle", "CredentialID", "Hash":
+				v.Field(i).SetBytes([]byte(strings.Repeat(rand.Text(), 4)[:max(v.Field(i).Len(), 8)]))
+			}
+		}
+	}
+	for range rapid.IntRange(0, 2).Draw(rt, label+" changes") {
+		i := rapid.IntRange(0, v.NumField()-1).Draw(rt, label+" change")
+		if name := v.Type().Field(i).Name; name != "TenantID" && v.Type() != reflect.TypeFor[models.Tenant]() {
+			v.Field(i).Set(p.draw(rt, v.Field(i).Type(), label+"."+name))
+		} else if f := v.FieldByName("Name"); f.IsValid() {
+			f.SetString("renamed")
+		}
+	}
+}
+
+// furnish gives a tenant a row of everything, the same in each, and puts it into
+// the pool. It returns the team.
+func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
+	t.Helper()
+	partner := storetest.User(t, s, a.Tenant().Slug+"-partner")
+	id := func() string { return models.NewID() }
+	tenant, slug := a.Tenant().ID, a.Tenant().Slug
+	api := models.API{TenantID: tenant, ID: id(), Slug: "orders", Name: "Orders of " + slug, Summary: "Summary of " + slug}
+	v := models.Version{TenantID: tenant, ID: id(), APIID: api.ID, Name: "v1", State: models.VersionDraft, Upstream: "https://" + slug + ".example", BodyLimit: 1}
+	rev := models.Revision{TenantID: tenant, ID: id(), VersionID: v.ID, Document: []byte{1}, SHA256: []byte{1}, Outline: []byte{1}, CreatedBy: a.User()}
+	ops := []models.Operation{{TenantID: tenant, Key: "GET /" + slug, Slug: "get-" + slug, Method: "GET", Path: "/" + slug, Class: models.ClassRead, Detail: []byte{1}}}
+	plan := models.Plan{TenantID: tenant, ID: id(), APIID: api.ID, Slug: "standard", Name: "Plan of " + slug, Rates: []models.Rate{{Calls: 1, Seconds: 1}}}
+	team := models.Team{TenantID: tenant, ID: id(), Name: "Team of " + slug}
+	sub := models.Subscription{TenantID: tenant, ID: id(), TeamID: team.ID, APIID: api.ID, VersionID: v.ID, PlanID: plan.ID, State: models.SubscriptionPending,
+		Purpose: "Purpose of " + slug, RequestedBy: partner.ID}
+	token := models.Token{TenantID: tenant, ID: id(), Kind: models.TokenAccess, UserID: partner.ID, TeamID: &team.ID, Name: "Token of " + slug,
+		Digest: []byte(strings.Repeat(slug, 16)), KeyID: "k1", Hint: slug + slug, State: models.TokenActive, ExpiresAt: storetest.Start.AddDate(0, 1, 0)}
+	permission := models.Permission{TenantID: tenant, VersionID: v.ID, Access: models.AccessRead}
+	credential := models.Credential{TenantID: tenant, ID: id(), VersionID: v.ID, Header: "X-Key", Origin: "https://" + slug + ".example", Sealed: []byte{1}, Number: 1, SetBy: a.User()}
+	grant := models.Grant{TenantID: tenant, ID: id(), UserID: partner.ID, Level: models.GrantView, Reason: "ticket", GivenBy: a.User(), ExpiresAt: storetest.Start.AddDate(0, 0, 1)}
+	links := []models.Link{
+		{Hash: []byte("invitation " + slug), Kind: models.LinkInvite, Email: "guest@" + slug + ".example", ForTenant: &tenant, Role: models.RoleAuditor, ExpiresAt: storetest.Start.AddDate(0, 0, 1)},
+		{Hash: []byte("team " + slug), Kind: models.LinkTeam, Email: "guest@" + slug + ".example", ForTenant: &tenant, ForTeam: &team.ID, ExpiresAt: storetest.Start.AddDate(0, 0, 1)},
+	}
+	do(t, s, a, func(tx *store.Tx) error {
+		published := v
+		for _, step := range []func() error{
+			func() error { return tx.InsertAPI(&api) },
+			func() error { return tx.InsertVersion(&v) },
+			func() error { return tx.InsertRevision(&rev, ops) },
+			func() error {
+				published = v
+				if err := published.Publish(rev.ID, tx.Now()); err != nil {
+					return err
+				}
+				return tx.UpdateVersion(published)
+			},
+			func() error { return tx.InsertPlan(&plan) },
+			func() error { return tx.InsertTeam(&team, partner.ID) },
+			func() error { return tx.InsertSubscription(&sub) },
+			func() error { return tx.InsertToken(&token, []models.Permission{permission}) },
+			func() error { return tx.SetCredential(&credential) },
+			func() error { return tx.InsertGrant(&grant) },
+			func() error { return tx.InsertLink(&links[0]) },
+			func() error { return tx.InsertLink(&links[1]) },
+			func() error { return tx.Notify(models.Notification{Kind: models.NotifyDecided, Title: "Title of " + slug, Link: "/"}, partner.ID) },
+			func() error { return tx.Changed(models.ChangeToken, token.ID) },
+		} {
+			if err := step(); err != nil {
+				return err
+			}
+		}
+		v = published
+		return nil
+	})
+	permission.TokenID = token.ID
+	for what, texts := range map[string][]string{"team": {team.ID}, "user": {partner.ID, a.User()}, "email": {partner.Email, links[0].Email}, "api": {api.ID},
+		"slug": {api.Slug}, "version": {v.ID}, "name": {v.Name}, "revision": {rev.ID}, "operation": {ops[0].Slug}, "plan": {plan.ID},
+		"subscription": {sub.ID}, "token": {token.ID}} {
+		p.named[what] = append(p.named[what], texts...)
+	}
+	p.fill(api, v, rev, ops[0], plan, team, sub, token, permission, credential, grant, links[0], links[1], partner,
+		models.Membership{TenantID: tenant, TeamID: team.ID, UserID: partner.ID, Role: models.TeamOwner},
+		models.Member{TenantID: tenant, UserID: a.User(), Role: models.RoleAdmin},
+		models.Subscription{State: models.SubscriptionApproved}, models.Token{State: models.TokenPaused}, models.Member{Role: models.RoleAPIManager},
+		models.Change{TenantID: tenant, Kind: models.ChangeMembership, ObjectID: partner.ID}, audit.Head{ChainID: tenant, Seq: 1})
+	return team.ID
+}

@@ -1,0 +1,215 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"gatehouse/internal/store"
+	"gatehouse/internal/store/storetest"
+	"gatehouse/models"
+)
+
+// unfit are operations of the doors that the property does not speak about.
+var unfit = map[string]string{
+	"In":              "goes to another tenant, which is what it is for",
+	"PublicTenants":   "lists tenants, for everybody",
+	"TenantDirectory": "lists tenants, for staff",
+	"TenantByID":      "finds a tenant as such",
+	"InsertTenant":    "makes a tenant, in a transaction of its own scope",
+	"Link":            "finds a link by its secret, whose tenant nobody knows before",
+	"UseLink":         "uses up a link by its secret",
+	"InsertLink":      "links are the installation's: to which tenant one invites says the use case",
+	"Enqueue":         "writes jobs",
+	"AuditChain":      "is read by AuditEvents here",
+	"Record":          "is called after each operation", "RecordAs": "is called after each operation",
+	"Now": "reads no row", "Request": "reads no row",
+}
+
+// meant is what the texts of an operation are, by their place, so that more of
+// the operations find something: any others are drawn from all texts alike.
+var meant = map[string][]string{
+	"Membership": {"team", "user"}, "DeleteMembership": {"team", "user"}, "SetTeamRole": {"team", "user"}, "InsertMembership": {"team", "user"},
+	"LiveTokensOf": {"team", "user"}, "LiveTries": {"team", "user"}, "Team": {"team"}, "Memberships": {"team"}, "TeamInvitations": {"team"},
+	"WithdrawTeamInvitations": {"team", "email"}, "CountMemberships": {"user"}, "RequestsSince": {"team", "api"},
+	"LockOffer": {"version"}, "Credential": {"version"}, "DeleteCredential": {"version"}, "Revisions": {"version"}, "Plans": {"api"}, "Plan": {"plan"},
+	"API": {"slug"}, "Version": {"slug", "name"}, "Revision": {"revision"}, "MarkPublished": {"revision"}, "Operations": {"revision"}, "Operation": {"revision", "operation"},
+	"Subscription": {"subscription"}, "LockSubscription": {"subscription"}, "Token": {"token"}, "LockToken": {"token"},
+	"Member": {"user"}, "SetMember": {"user"}, "EndGrants": {"user"}, "User": {"user"}, "LockUser": {"user"}, "UserByEmail": {"email"}, "WithdrawInvitations": {"email"},
+}
+
+// R48: whatever a tenant's people ask the store for, with whatever ids of
+// whoever: no row of another tenant comes back, and none of it changes. All
+// methods of both doors are called, with arguments of their types; a new one is
+// called without being named here. GATEHOUSE_SOAK makes it 100,000 operations.
+func TestNoOperationReachesAnotherTenant(t *testing.T) {
+	steps := 20 // times rapid's 100 sequences
+	if os.Getenv("GATEHOUSE_SOAK") != "" {
+		steps = 1000
+	}
+	storetest.Each(t, func(t *testing.T, o store.Options) {
+		s, ctx := storetest.Open(t, o), context.Background()
+		a, b := storetest.Tenant(t, s, "aa"), storetest.Tenant(t, s, "bb")
+		p := pool{byType: map[reflect.Type][]reflect.Value{}, named: map[string][]string{}}
+		own, other := furnish(t, s, a, &p), furnish(t, s, b, &p)
+		p.fill(a.Tenant(), a.Account(), b.Account()) // UpdateTenant changes the tenant that it is given: nobody gives it another's
+		p.strings = append(append(p.strings, words(reflect.ValueOf(b.Tenant()))...), "", "nobody", "%", "x' OR '1'='1")
+		p.tenants = []string{a.Tenant().ID, b.Tenant().ID, ""}
+		teams := func(id string) map[string]models.TeamRole { return map[string]models.TeamRole{id: models.TeamOwner} }
+		actors := []models.Actor{a,
+			models.NewActor(models.Standing{User: a.Account(), Teams: teams(own)}, a.Tenant(), models.Request{ID: "req"}),
+			models.NewActor(models.Standing{User: a.Account(), Teams: teams(other)}, a.Tenant(), models.Request{ID: "req"}), // that a guard would never make
+		}
+		before := rowsOf(t, s, b.Tenant().ID)
+		for _, table := range tenantTables {
+			if !strings.Contains(before, table+"[") && table != "idempotencies" {
+				t.Errorf("the other tenant has nothing to lose in %s", table)
+			}
+		}
+		writes, reads := operations(reflect.TypeFor[*store.Tx]()), operations(reflect.TypeFor[store.Tenant]())
+		done, fine := 0, map[string]int{}
+		rapid.Check(t, func(rt *rapid.T) {
+			p.trail = nil
+			for range steps {
+				actor := actors[rapid.IntRange(0, len(actors)-1).Draw(rt, "actor")]
+				var name string
+				var err error
+				if rapid.Bool().Draw(rt, "write") {
+					name = rapid.SampledFrom(writes).Draw(rt, "operation")
+					err = s.Do(ctx, actor, models.TeamManage, func(tx *store.Tx) error {
+						if err := p.call(rt, a, name, reflect.ValueOf(tx)); err != nil {
+							return err
+						}
+						return tx.Record("thing", "x", nil, nil, nil)
+					})
+				} else {
+					name = rapid.SampledFrom(reads).Draw(rt, "operation")
+					err = s.As(ctx, actor, func(r store.Tenant) error { return p.call(rt, a, name, reflect.ValueOf(r)) })
+				}
+				if done++; err == nil {
+					fine[name]++
+				}
+			}
+			after := rowsOf(t, s, b.Tenant().ID)
+			if after != before {
+				// Not rt's: what is gone cannot be taken away again, so rapid would find nothing to shorten.
+				t.Errorf("the other tenant's rows have changed:\n%s\nafter\n%s", parting(before, after), strings.Join(p.trail, "\n"))
+			}
+			before = after
+		})
+		idle := slices.DeleteFunc(slices.Clone(writes), func(n string) bool { return fine[n] > 0 })
+		t.Logf("%d operations, %d kinds; never did anything: %v", done, len(writes), idle)
+		if !t.Failed() && len(idle) > len(writes)/3 {
+			t.Error("too few of the operations succeeded to show anything")
+		}
+	})
+}
+
+// operations are the names of a door's methods.
+func operations(door reflect.Type) (names []string) {
+	for i := range door.NumMethod() {
+		if name := door.Method(i).Name; unfit[name] == "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// foreign says what in a result is another tenant's, "" if nothing is.
+func foreign(v reflect.Value, own string) string {
+	switch v.Kind() {
+	case reflect.Pointer, reflect.Interface:
+		if !v.IsNil() {
+			return foreign(v.Elem(), own)
+		}
+	case reflect.Slice, reflect.Array:
+		for i := range v.Len() {
+			if found := foreign(v.Index(i), own); found != "" {
+				return found
+			}
+		}
+	case reflect.Map:
+		for _, k := range v.MapKeys() {
+			if found := foreign(v.MapIndex(k), own); found != "" {
+				return found
+			}
+		}
+	case reflect.Struct:
+		for _, name := range []string{"TenantID", "ChainID", "ForTenant"} {
+			f := v.FieldByName(name)
+			if f.IsValid() && f.Kind() == reflect.Pointer && !f.IsNil() {
+				f = f.Elem()
+			}
+			if f.IsValid() && f.Kind() == reflect.String && f.String() != "" && f.String() != own {
+				return fmt.Sprintf("%s of %s: %+v", v.Type(), f, v)
+			}
+		}
+	}
+	return ""
+}
+
+var tenantTables = []string{"tenants", "links", "tenant_keys", "members", "grants", "teams", "memberships", "apis", "versions", "revisions", "operations",
+	"credentials", "plans", "subscriptions", "tokens", "token_permissions", "idempotencies", "notifications", "audit_heads", "audit_events", "changes"}
+
+// rowsOf are all rows of a tenant, past all doors.
+func rowsOf(t *testing.T, s *store.Store, tenant string) string {
+	t.Helper()
+	h, err := s.Handles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tx, err := h.Read.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback()
+	if h.Pool != nil {
+		if _, err := tx.Exec("SELECT set_config('gatehouse.platform', 'on', true)"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var out []string
+	for _, table := range tenantTables {
+		column := map[string]string{"tenants": "id", "links": "for_tenant"}[table]
+		if column == "" {
+			column = "tenant_id"
+		}
+		rows, err := tx.Query("SELECT * FROM " + table + " WHERE " + column + " = '" + tenant + "'")
+		if err != nil {
+			t.Fatal(err)
+		}
+		columns, _ := rows.Columns()
+		values, into := make([]any, len(columns)), make([]any, len(columns))
+		for i := range values {
+			into[i] = &values[i]
+		}
+		for rows.Next() {
+			if err := rows.Scan(into...); err != nil {
+				t.Fatal(err)
+			}
+			out = append(out, fmt.Sprint(table, values))
+		}
+		if err := rows.Err(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	slices.Sort(out)
+	return strings.Join(out, "\n")
+}
+
+// parting is the first line in which two texts differ.
+func parting(x, y string) string {
+	a, b := strings.Split(x, "\n"), strings.Split(y, "\n")
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return a[i] + "\n" + b[i]
+		}
+	}
+	return fmt.Sprintf("%d rows became %d", len(a), len(b))
+}
