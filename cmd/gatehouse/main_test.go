@@ -176,9 +176,6 @@ func TestAnInterruptedFirstStart(t *testing.T) {
 
 // After migrate as the owner the server needs the runtime role alone.
 func TestMigrateMakesAllTables(t *testing.T) {
-	if os.Getenv(storetest.PostgresVariable) == "" {
-		t.Skip("needs PostgreSQL")
-	}
 	dir, o := t.TempDir(), storetest.Postgres(t)
 	if code, _, stderr := command(t, "migrate", "--dir", dir, "--database", o.URL, "--database-owner", o.Owner, "--database-schema", o.Schema); code != 0 {
 		t.Fatal(stderr)

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"gatehouse/internal/leaveout"
 	"gatehouse/internal/store/storetest"
 	"gatehouse/internal/testkit"
 )
@@ -60,9 +59,6 @@ func invite(p *testkit.Place, email string) testkit.Answer {
 // SECURITY §4, database hung or gone: pages are 503 in time, and all is well
 // again without a restart.
 func TestPostgresHungOrGone(t *testing.T) {
-	if os.Getenv(storetest.PostgresVariable) == "" {
-		leaveout.Skip(t, "testkit: a PostgreSQL that hangs or is gone, for want of PostgreSQL")
-	}
 	o, proxy := storetest.Between(t, storetest.Postgres(t))
 	k := testkit.NewOn(t, o)
 	p := k.Place("nq", true)
