@@ -16,8 +16,8 @@ import (
 // the audit log of its tenant (R106).
 const integrity = "vault.integrity"
 
-// known ends a transaction that has nothing to say any more.
-var known = errors.New("it is in the audit log")
+// errKnown ends a transaction that has nothing to say any more.
+var errKnown = errors.New("it is in the audit log")
 
 // unreadable notes that a credential does not open: in the log each time, in the
 // tenant's audit log once for each state in which the row is found, however often
@@ -34,12 +34,12 @@ func (p *Publisher) unreadable(ctx context.Context, tenant models.Tenant, c mode
 			return err
 		}
 		if len(events) == 1 && bytes.Contains(events[0].Details, []byte(row)) {
-			return known
+			return errKnown
 		}
 		return tx.RecordAs(integrity, "version", c.VersionID, map[string]any{
 			"credential": c.ID, "number": c.Number, "row": row, "reason": reason(cause)}, nil, nil)
 	})
-	if err != nil && !errors.Is(err, known) {
+	if err != nil && !errors.Is(err, errKnown) {
 		p.log.ErrorContext(ctx, "vault.integrity could not be written to the audit log", "tenant_id", tenant.ID, "error", err)
 	}
 }
