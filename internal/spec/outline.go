@@ -11,11 +11,14 @@ func (s *source) outline(d *Document) {
 	d.Format, d.OpenAPIVersion = s.format, s.root.str("openapi")
 	d.Title, d.Version = strings.TrimSpace(info.str("title")), info.str("version")
 	d.Summary, d.Description = info.str("summary"), info.str("description")
+	// That a field is missing says the check against the specification.
 	if d.Title == "" {
 		d.Title = "Untitled API"
-		s.warn(info, (*path)(nil).to("info"), "The document has no title; give it one in info.title.")
+		if info.find("title") >= 0 {
+			s.warn(info, (*path)(nil).to("info"), "The document has no title; give it one in info.title.")
+		}
 	}
-	if d.Version == "" {
+	if d.Version == "" && info.find("version") >= 0 {
 		s.warn(info, (*path)(nil).to("info"), "The document has no version; give it one in info.version.")
 	}
 	d.Servers = servers(s.root.get("servers"))
