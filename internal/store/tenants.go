@@ -127,8 +127,12 @@ func (t *Tx) InsertTenant(tenant *models.Tenant, keys ...TenantKey) error {
 	return err
 }
 
-// UpdateTenant stores what an admin may change, unless somebody did so first.
+// UpdateTenant stores what an admin may change, unless somebody did so first. A
+// tenant's own row has no tenant column for the guard to look at.
 func (t *Tx) UpdateTenant(tenant models.Tenant) error {
+	if tenant.ID != scopeOf(t.actor) {
+		return fault.Missing("tenant")
+	}
 	return stale(t.db.Model(&models.Tenant{}).Where("id = ? AND revision = ?", tenant.ID, tenant.Revision).Updates(map[string]any{
 		"name": tenant.Name, "tagline": tenant.Tagline, "colour": tenant.Colour, "logo": tenant.Logo, "logo_type": tenant.LogoType,
 		"public": tenant.Public, "state": tenant.State, "token_days": tenant.TokenDays, "self_approval": tenant.SelfApproval,

@@ -141,8 +141,11 @@ func (t Tenant) Link(hash []byte) (models.Link, error) {
 	return l, missing(err, "link")
 }
 
-// InsertLink stores a new one-time link.
+// InsertLink stores a new one-time link. One that leads into a tenant is made there.
 func (t *Tx) InsertLink(l *models.Link) error {
+	if l.ForTenant != nil && *l.ForTenant != scopeOf(t.actor) {
+		return fault.Missing("tenant")
+	}
 	l.CreatedAt = t.now
 	return t.db.Create(l).Error
 }
