@@ -13,6 +13,7 @@ import (
 
 	"gatehouse/handlers"
 	"gatehouse/handlers/guard"
+	"gatehouse/internal/portal"
 	"gatehouse/internal/testkit"
 	"gatehouse/models"
 )
@@ -62,25 +63,31 @@ func TestFieldsThatAFormDoesNotHave(t *testing.T) {
 type play struct {
 	t       *testing.T
 	k       *testkit.Kit
-	p       *scene // where it plays
-	other   *scene // whose ids are smuggled in
+	p       *scene // where it plays, and whose ids are smuggled in
+	other   models.Tenant
 	sent    map[string]bool
 	stuffed bool
 }
 
 func newPlay(t *testing.T, stuffed bool) *play {
 	k := testkit.New(t)
-	return &play{t, k, newScene(t, k, "aa", true), newScene(t, k, "bb", true), map[string]bool{}, stuffed}
+	p := newScene(t, k, "aa", true)
+	other, err := k.Portal.Tenants.Create(t.Context(), k.Actor(k.Person("First operator", models.StaffOperator), ""),
+		portal.NewTenant{Slug: "bb", Code: "bb", Name: "Tenant bb", Colour: "#123456", Public: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &play{t, k, p, other, map[string]bool{}, stuffed}
 }
 
 // smuggled are the fields: columns of tables, and fields of other forms.
 func (s *play) smuggled() url.Values {
 	all := url.Values{}
 	for name, value := range map[string]string{
-		"id": s.other.Token.ID, "tenant_id": s.other.Tenant.ID, "TenantID": s.other.Tenant.ID, "for_tenant": s.other.Tenant.ID, "for_team": s.other.Team.ID,
-		"user_id": s.other.Admin.User.ID, "UserID": s.other.Admin.User.ID, "owner_id": s.other.Admin.User.ID, "team_id": s.other.Team.ID, "team": s.other.Team.ID,
-		"api_id": s.other.API.ID, "version_id": s.other.Version.ID, "plan_id": s.other.Plan.ID, "published_id": s.other.Revision.ID, "created_by": s.other.Admin.User.ID,
-		"requested_by": s.other.Admin.User.ID, "decided_by": s.other.Admin.User.ID, "approved_by": s.other.Admin.User.ID, "held_by": "x", "revoked_by": "x", "given_by": "x",
+		"id": s.p.Token.ID, "tenant_id": s.other.ID, "TenantID": s.other.ID, "for_tenant": s.other.ID, "for_team": s.p.Team.ID,
+		"user_id": s.p.Auditor.User.ID, "UserID": s.p.Auditor.User.ID, "owner_id": s.p.Auditor.User.ID, "team_id": s.p.Team.ID, "team": s.p.Team.ID,
+		"api_id": s.p.API.ID, "version_id": s.p.Version.ID, "plan_id": s.p.Plan.ID, "published_id": s.p.Revision.ID, "created_by": s.p.Auditor.User.ID,
+		"requested_by": s.p.Auditor.User.ID, "decided_by": s.p.Auditor.User.ID, "approved_by": s.p.Auditor.User.ID, "held_by": "x", "revoked_by": "x", "given_by": "x",
 		"state": "approved", "State": "approved", "status": "active", "staff": "operator", "Staff": "operator", "kind": "management", "class": "staff", "level": "manage", "role": "admin",
 		"scopes": "tokens:write", "access": "write", "allowed_ips": "0.0.0.0/0", "digest": "00", "hint": "hint", "key_id": "k9", "hash": "00", "handle": "00",
 		"rate_limit": "1000000", "rates": `[{"Calls":9}]`, "rate_4_calls": "9", "rate_4_seconds": "9", "quota_calls": "9", "quota_period": "day", "auto": "on", "auto_approve": "on",
@@ -89,8 +96,8 @@ func (s *play) smuggled() url.Values {
 		"email": "evil@bb.example", "admin_email": "evil@bb.example", "slug": "evil", "code": "evil", "name": "Evil", "summary": "Evil", "description": "Evil", "tagline": "Evil",
 		"purpose": "Evil purposes only.", "reason": "An evil reason.", "state_reason": "An evil reason.", "give_reason": "An evil reason.", "minutes": "480", "give_minutes": "480",
 		"document": "evil", "version": "v666", "plan": "evil", "colour": "#ff0000", "logo": "evil", "seen": "9.9", "decision": "approve", "session": "others", "theme": "dark",
-		"up_to": "z", "back": "/evil", "next": "/evil", "action": "token.create", "object": s.other.Team.ID, "key": "evil", "date": "2099-01-01", "expires": "1", "secret": "evil",
-		"team_name": "Evil team", "pick": s.other.Subscription.ID + " 1.1", "operation": "evil", "access-" + s.other.Version.ID: "write", "scope-tokens:write": "on", "_method": "DELETE",
+		"up_to": "z", "back": "/evil", "next": "/evil", "action": "token.create", "object": s.p.Team.ID, "key": "evil", "date": "2099-01-01", "expires": "1", "secret": "evil",
+		"team_name": "Evil team", "pick": s.p.Subscription.ID + " 1.1", "operation": "evil", "access-" + s.p.Version.ID: "write", "scope-tokens:write": "on", "_method": "DELETE",
 	} {
 		all.Set(name, value)
 	}
@@ -136,188 +143,4 @@ func (s *play) shape() string {
 		}
 		return numbers[id]
 	})
-}
-
-func (s *play) run() {
-	s.accounts()
-	s.publishing()
-	s.access()
-	s.tokens()
-	s.tenant()
-	s.support()
-	s.send(s.p.Partner, "/logout", "/logout", 303, nil)
-}
-
-func (s *play) accounts() {
-	p, n := s.p, s.k.Visitor()
-	s.send(n, "/signup", "/signup", 303, url.Values{"email": {"new@x.example"}}, "next")
-	link := s.k.LinkIn(s.k.Mail("new@x.example", "Confirm"))
-	begun := s.send(n, "/link/:secret/begin", link+"/begin", 200, url.Values{"name": {"Newcomer"}})
-	if a := n.PostJSON(link+"/finish", n.Attest(begun)); a.StatusCode != http.StatusOK {
-		s.t.Fatal(a.Status, a.Body)
-	}
-	tab := p.Partner.Elsewhere()
-	begun = s.send(tab, "/login/begin", "/login/begin", 200, nil)
-	if a := tab.PostJSON("/login/finish", tab.Assert(begun)); a.StatusCode != http.StatusOK {
-		s.t.Fatal(a.Status, a.Body)
-	}
-	s.send(tab, "/account", "/account", 303, url.Values{"name": {"Renamed partner"}})
-	s.send(tab, "/account/passkeys", "/account/passkeys", 303, url.Values{"step_up": {tab.StepUp(models.AccountUse, "passkey.add")}})
-	begun = s.send(tab, "/account/passkeys/begin", "/account/passkeys/begin", 200, url.Values{"name": {"Phone"}})
-	if a := tab.PostJSON("/account/passkeys/finish", tab.Attest(begun)); a.StatusCode != http.StatusOK {
-		s.t.Fatal(a.Status, a.Body)
-	}
-	begun = s.send(tab, "/step-up/begin", "/step-up/begin", 200, url.Values{"action": {models.AccountUse.String()}, "object": {p.passkey}})
-	if a := tab.PostJSON("/step-up/finish", tab.Assert(begun)); a.StatusCode != http.StatusOK {
-		s.t.Fatal(a.Status, a.Body)
-	}
-	keys, err := s.k.Portal.Accounts.Passkeys(s.t.Context(), s.k.Actor(p.Partner, ""))
-	if err != nil || len(keys) != 2 {
-		s.t.Fatal(keys, err)
-	}
-	s.send(tab, "/account/passkeys/:id/remove", "/account/passkeys/"+keys[1].ID+"/remove", 303, url.Values{"step_up": {tab.StepUp(models.AccountUse, keys[1].ID)}})
-	ids := regexp.MustCompile(`name="session" value="([^"]+)"`)
-	before := tab.Get("/account").Body
-	p.Partner.Elsewhere().SignIn()
-	for _, id := range ids.FindAllStringSubmatch(tab.Get("/account").Body, -1) {
-		if !strings.Contains(before, id[1]) {
-			s.send(tab, "/account/sessions/end", "/account/sessions/end", 303, url.Values{"session": {id[1]}})
-		}
-	}
-	s.send(tab, "/theme", "/theme", 303, url.Values{"theme": {"light"}}, "back")
-	s.send(p.Admin, "/notifications/read", "/notifications/read", 303, url.Values{"up_to": {"0"}})
-}
-
-func (s *play) publishing() {
-	m := s.p.Manager
-	const apis, api = "/t/:tenant/admin/apis", "/t/:tenant/admin/apis/:api"
-	at, one := "/t/aa/admin/apis", "/t/aa/admin/apis/orders"
-	s.send(m, apis, at, 303, url.Values{"name": {"Yard"}, "slug": {"yard"}, "summary": {"Where things stand."}, "description": {""}})
-	s.send(m, api, one, 303, url.Values{"name": {"Orders"}, "summary": {"What is ordered."}, "description": {""}, "revision": {"1"}})
-	rates := []string{"rate_4_calls", "rate_4_seconds", "quota_calls", "quota_period", "auto"}
-	made := url.Values{"name": {"Slow"}, "slug": {"slow"}, "summary": {""}, "rate_1_calls": {"1"}, "rate_1_seconds": {"60"}}
-	s.send(m, api+"/plans/new", one+"/plans/new", 303, made, rates...)
-	plans, err := s.plans()
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	slow := one + "/plans/" + plans[len(plans)-1].ID
-	s.send(m, api+"/plans/:plan", slow, 303, url.Values{"name": {"Slower"}, "summary": {""}, "rate_1_calls": {"1"}, "rate_1_seconds": {"90"}, "revision": {"1"}}, rates...)
-	s.send(m, api+"/plans/:plan/archive", slow+"/archive", 303, nil)
-	s.send(m, api+"/versions", one+"/versions", 303, url.Values{"version": {"v2"}})
-	v := one + "/versions/v2"
-	s.send(m, api+"/versions/:version", v, 303, url.Values{"upstream": {s.k.Upstream.URL + "/v2"}, "body_limit": {"5"}, "revision": {"1"}})
-	done := s.send(m, api+"/versions/:version/document", v+"/document", 303, url.Values{"document": {testkit.Document}})
-	revision := done.Header.Get("Location")[strings.LastIndexByte(done.Header.Get("Location"), '/')+1:]
-	w, err := s.k.Portal.APIs.Workbench(s.t.Context(), s.k.Actor(m, "aa"), "orders", "v2")
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	proof := func() []string { return []string{m.StepUp(models.CredentialWrite, w.Version.ID)} }
-	s.send(m, api+"/versions/:version/credential", v+"/credential", 303, url.Values{"credential_header": {"X-Key"}, "credential_value": {"v2"}, "step_up": proof()})
-	s.send(m, api+"/versions/:version/publish", v+"/publish", 303, url.Values{"revision": {revision}})
-	s.send(m, api+"/versions/:version/credential/delete", v+"/credential/delete", 303, url.Values{"step_up": proof()})
-}
-
-func (s *play) plans() ([]models.Plan, error) {
-	_, plans, err := s.k.Portal.Plans.List(s.t.Context(), s.k.Actor(s.p.Manager, "aa"), "orders")
-	return plans, err
-}
-
-func (s *play) access() {
-	p := s.p
-	const requests = "/t/:tenant/admin/requests"
-	at := "/t/aa/admin/requests/"
-	ask := func(b *testkit.Browser, version string, form url.Values) string {
-		s.t.Helper()
-		form.Set("plan", "standard")
-		form.Set("purpose", "To print labels.")
-		s.send(b, "/t/:tenant/apis/:api/:version/subscribe", "/t/aa/apis/orders/"+version+"/subscribe", 303, form)
-		own, err := s.k.Portal.Subscriptions.Own(s.t.Context(), s.k.Actor(b, "aa"))
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		return own[0].ID
-	}
-	asks := s.k.Person("Somebody", models.NotStaff)
-	id := ask(asks, "v1", url.Values{"team_name": {"Ours"}})
-	for _, step := range []struct {
-		verb string
-		form url.Values
-	}{
-		{"approve", url.Values{"seen": {"1.1"}}}, {"pause", url.Values{"reason": {"Looks odd."}}}, {"resume", nil}, {"end", url.Values{"reason": {"Enough of it."}}},
-	} {
-		s.send(p.Admin, requests+"/:id/"+step.verb, at+id+"/"+step.verb, 303, step.form)
-	}
-	id = ask(asks, "v2", url.Values{"team": {s.k.Actor(asks, "aa").Teams()[0]}})
-	s.send(p.Admin, requests+"/:id/deny", at+id+"/deny", 303, url.Values{"seen": {"1.1"}, "reason": {"Not this one."}})
-	id = ask(asks, "v2", url.Values{"team": {s.k.Actor(asks, "aa").Teams()[0]}})
-	s.send(asks, "/t/:tenant/subscriptions/:id/withdraw", "/t/aa/subscriptions/"+id+"/withdraw", 303, nil)
-	id = ask(p.Partner, "v2", url.Values{"team": {p.Team.ID}})
-	s.send(p.Admin, requests, strings.TrimSuffix(at, "/"), 303, url.Values{"pick": {id + " 1.1"}, "decision": {"approve"}}, "reason", "show")
-	s.send(p.Partner, "/t/:tenant/subscriptions/:id/end", "/t/aa/subscriptions/"+id+"/end", 303, nil)
-}
-
-func (s *play) tokens() {
-	p, b := s.p, s.p.Partner
-	const tokens, all, management = "/t/:tenant/tokens", "/t/:tenant/admin/tokens", "/t/:tenant/admin/management-tokens"
-	form := url.Values{"team": {p.Team.ID}, "key": {"once"}, "name": {"Crane watch"}, "description": {""}, "expires": {"7"}, "access-" + p.Version.ID: {"read"},
-		"step_up": {b.StepUp(models.TokenCreate, p.Team.ID)}}
-	// The version of another tenant is a field of the form by its shape, and refused as a whole.
-	made := s.send(b, tokens, "/t/aa/tokens", 201, form, "date", "access-"+s.other.Version.ID)
-	secret := regexp.MustCompile(`gth_aa_[0-9A-Za-z]{36}`).FindString(made.Body)
-	id := regexp.MustCompile(`/t/aa/tokens/([0-9a-f-]{36})/test`).FindStringSubmatch(made.Body)[1]
-	at := "/t/aa/tokens/" + id
-	s.send(b, tokens+"/:id/test", at+"/test", 200, url.Values{"secret": {secret}})
-	s.send(b, tokens+"/:id/edit", at+"/edit", 303, url.Values{"name": {"Crane clock"}, "description": {"Tells the time."}, "revision": {"1"}})
-	s.send(b, tokens+"/:id/pause", at+"/pause", 303, url.Values{"reason": {"Holidays."}})
-	s.send(b, tokens+"/:id/resume", at+"/resume", 303, nil)
-	s.send(p.Admin, all+"/:id/pause", "/t/aa/admin/tokens/"+id+"/pause", 303, url.Values{"reason": {"Looks odd."}})
-	s.send(p.Admin, all+"/:id/resume", "/t/aa/admin/tokens/"+id+"/resume", 303, nil)
-	s.send(b, tokens+"/:id/revoke", at+"/revoke", 303, url.Values{"reason": {"No longer needed."}})
-	s.send(p.Admin, all+"/:id/revoke", "/t/aa/admin/tokens/"+p.Token.ID+"/revoke", 303, url.Values{"reason": {"Seen in public."}})
-	s.send(p.Admin, management, "/t/aa/admin/management-tokens", 201, url.Values{"name": {"bot"}, "description": {""}, "expires": {"7"}, "scope-usage:read": {"on"}, "key": {"twice"},
-		"step_up": {p.Admin.StepUp(models.ManagementTokenCreate, p.Tenant.ID)}}, "date", "scope-tokens:write")
-	s.send(p.Admin, management+"/:id/revoke", "/t/aa/admin/management-tokens/"+p.Management.ID+"/revoke", 303, url.Values{"reason": {"No longer needed."}})
-}
-
-func (s *play) tenant() {
-	p := s.p
-	const members, team = "/t/:tenant/admin/members", "/t/:tenant/team/:id"
-	invite := url.Values{"email": {"guest2@aa.example"}, "role": {"auditor"}, "step_up": {p.Admin.StepUp(models.MemberManage, "aa")}}
-	s.send(p.Admin, members, "/t/aa/admin/members", 303, invite)
-	s.send(p.Admin, members+"/withdraw", "/t/aa/admin/members/withdraw", 303, url.Values{"email": {"guest2@aa.example"}})
-	auditor := p.Auditor.User.ID
-	s.send(p.Admin, members+"/:id", "/t/aa/admin/members/"+auditor, 303, url.Values{"role": {"api_manager"}, "step_up": {p.Admin.StepUp(models.MemberManage, auditor)}})
-	s.send(p.Admin, "/t/:tenant/admin/audit/verify", "/t/aa/admin/audit/verify", 200, nil)
-	s.send(p.Admin, "/t/:tenant/admin/settings", "/t/aa/admin/settings", 303, url.Values{"name": {"Tenant aa"}, "tagline": {"Once more."}, "colour": {"#123456"},
-		"public": {"on"}, "token_days": {"60"}, "revision": {"2"}}, "self_approval")
-	at, m := "/t/aa/team/"+p.Team.ID, s.k.Person("Colleague", models.NotStaff)
-	s.send(p.Partner, team+"/invitations", at+"/invitations", 303, url.Values{"email": {m.User.Email}})
-	link := s.k.LinkIn(s.k.Mail(m.User.Email, "Invitation to the team"))
-	s.send(m, "/link/:secret/accept", link+"/accept", 303, nil)
-	s.send(p.Partner, team+"/invitations", at+"/invitations", 303, url.Values{"email": {"late@x.example"}})
-	s.send(p.Partner, team+"/invitations/withdraw", at+"/invitations/withdraw", 303, url.Values{"email": {"late@x.example"}})
-	s.send(p.Partner, team+"/members/:user", at+"/members/"+m.User.ID, 303, url.Values{"role": {"owner"}})
-	s.send(p.Partner, team+"/members/:user", at+"/members/"+m.User.ID, 303, url.Values{"role": {"member"}})
-	s.send(p.Partner, team+"/members/:user/remove", at+"/members/"+m.User.ID+"/remove", 303, nil)
-	joins := joined(s.k, p, "Another colleague", models.TeamMember)
-	s.send(joins, team+"/leave", at+"/leave", 303, nil)
-}
-
-func (s *play) support() {
-	o, staff := s.k.Person("Operator", models.StaffOperator), s.k.Person("Support", models.StaffSupport)
-	const door = "/support/tenants/:slug"
-	s.send(o, "/support/tenants/new", "/support/tenants/new", 303, url.Values{"name": {"Third"}, "slug": {"third"}, "code": {"th"}, "tagline": {""}, "colour": {"#123456"}, "admin_email": {""}}, "public")
-	s.send(o, door+"/admin", "/support/tenants/third/admin", 303, url.Values{"admin_email": {"first@third.example"}, "step_up": {o.StepUp(models.AdminInvite, "third")}})
-	s.send(staff, door, "/support/tenants/aa", 303, url.Values{"reason": {"ticket 1"}, "minutes": {"60"}, "step_up": {staff.StepUp(models.GrantTake, "aa")}})
-	s.send(staff, "/t/:tenant/leave", "/t/aa/leave", 303, nil)
-	s.send(o, door+"/grants", "/support/tenants/aa/grants", 303, url.Values{"email": {staff.User.Email}, "level": {"view"}, "give_reason": {"ticket 2"}, "give_minutes": {"30"},
-		"step_up": {o.StepUp(models.GrantGive, "aa")}})
-	s.send(o, door+"/suspend", "/support/tenants/third/suspend", 303, url.Values{"state_reason": {"Invoice 12 is open."}})
-	s.send(o, door+"/resume", "/support/tenants/third/resume", 303, url.Values{"state_reason": {"Invoice 12 is paid."}})
-	s.send(o, "/support/staff", "/support/staff", 303, url.Values{"email": {"late@staff.example"}, "step_up": {o.StepUp(models.StaffManage, "")}})
-	s.send(o, "/support/staff/withdraw", "/support/staff/withdraw", 303, url.Values{"email": {"late@staff.example"}})
-	s.send(o, "/support/staff/:id", "/support/staff/"+s.p.staff, 303, url.Values{"role": {"none"}, "step_up": {o.StepUp(models.StaffManage, s.p.staff)}})
-	s.send(o, "/support/audit/verify", "/support/audit/verify", 200, nil)
 }

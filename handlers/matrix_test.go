@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"flag"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"slices"
@@ -24,46 +25,90 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // the use case let the caller through: what a form without its fields then says
 // is another test's business.
 //
-// R107: whoever asks for whatever, no answer holds the upstream's credential or
-// a token.
+// R39: whoever reads whatever, no row of any table changes, nor is one added to
+// the audit log. R107: no answer holds the upstream's credential or a token.
 func TestMatrix(t *testing.T) {
 	k := testkit.New(t)
 	a, b := newScene(t, k, "aa", false), newScene(t, k, "bb", true)
-	rows := handlers.Sitemap(handlers.Options{Portal: k.PortalURL, Gateway: k.GatewayURL})
-	callers := everybody(t, k, a, b)
-	secrets := secretsOf(a, b, callers)
-	var table strings.Builder
-	cells := 0
+	m := &matrix{t: t, k: k, place: a, callers: everybody(t, k, a, b)}
+	m.secrets = secretsOf(a, b, m.callers)
 	visitor = k.Visitor()
-	for _, row := range rows {
-		if unasked[row.Method+" "+row.Path] {
-			continue
-		}
-		fmt.Fprintf(&table, "%s %s\n", row.Method, row.Path)
-		outcomes, met := map[string][]string{}, map[string]string{}
-		var order []string
-		for _, c := range callers {
-			got, answer := outcome(t, c, row, fill(row.Path, a))
-			if outcomes[got] == nil {
-				order = append(order, got)
+	sitemap := handlers.Sitemap(handlers.Options{Portal: k.PortalURL, Gateway: k.GatewayURL})
+	cells := make([]string, len(sitemap))
+	before := contents(t, k, "")
+	for _, reads := range []bool{true, false} {
+		for i, row := range sitemap {
+			if (row.Method == http.MethodGet) == reads && !unasked[row.Method+" "+row.Path] {
+				cells[i] = m.ask(row)
 			}
-			outcomes[got], met[c.name] = append(outcomes[got], c.name), got
-			for what, secret := range secrets {
-				if holds(answer, secret) {
-					t.Errorf("%s %s by %s shows %s", row.Method, row.Path, c.name, what)
-				}
-			}
-			cells++
 		}
-		if met["expired session"] != met["signed out"] {
-			t.Errorf("%s %s: after its end a session meets %q, no session meets %q", row.Method, row.Path, met["expired session"], met["signed out"])
-		}
-		for _, o := range order {
-			fmt.Fprintf(&table, "\t%-10s %s\n", o, strings.Join(outcomes[o], ", "))
+		if after := contents(t, k, ""); reads != (after == before) { // the control: writing changes something
+			t.Errorf("reading: %v, and this has changed:\n%s", reads, difference(before, after))
 		}
 	}
-	t.Logf("%d routes × %d callers = %d cells", len(rows), len(callers), cells)
-	golden(t, "testdata/matrix.golden", table.String())
+	m.figures()
+	t.Logf("%d routes × %d callers = %d cells", len(sitemap), len(m.callers), len(sitemap)*len(m.callers))
+	golden(t, "testdata/matrix.golden", strings.Join(cells, ""))
+}
+
+type matrix struct {
+	t       *testing.T
+	k       *testkit.Kit
+	place   *scene
+	callers []caller
+	secrets map[string]string // by what they are
+}
+
+// ask lets everybody ask for one route, and says what they met.
+func (m *matrix) ask(row handlers.Row) string {
+	m.t.Helper()
+	outcomes, met := map[string][]string{}, map[string]string{}
+	var order []string
+	for _, c := range m.callers {
+		got, answer := outcome(m.t, c, row, fill(row.Path, m.place))
+		if outcomes[got] == nil {
+			order = append(order, got)
+		}
+		outcomes[got], met[c.name] = append(outcomes[got], c.name), got
+		m.tellsNothing(row.Method+" "+row.Path+" by "+c.name, answer)
+		if c.browser != nil && row.Method == http.MethodGet && (c.name == "admin" || c.name == "partner owner") {
+			part := c.browser.Do(http.MethodGet, fill(row.Path, m.place), nil, "HX-Request", "true")
+			m.tellsNothing("in part: "+row.Path+" by "+c.name, part)
+		}
+	}
+	if met["expired session"] != met["signed out"] {
+		m.t.Errorf("%s %s: after its end a session meets %q, no session meets %q", row.Method, row.Path, met["expired session"], met["signed out"])
+	}
+	cell := row.Method + " " + row.Path + "\n"
+	for _, o := range order {
+		cell += fmt.Sprintf("\t%-10s %s\n", o, strings.Join(outcomes[o], ", "))
+	}
+	return cell
+}
+
+// tellsNothing fails where an answer holds a secret.
+func (m *matrix) tellsNothing(what string, answer testkit.Answer) {
+	m.t.Helper()
+	for name, secret := range m.secrets {
+		if holds(answer, secret) {
+			m.t.Errorf("%s shows %s", what, name)
+		}
+	}
+}
+
+// figures are for whoever runs the program, and hold no secret either.
+func (m *matrix) figures() {
+	m.t.Helper()
+	answer, err := http.Get(m.k.OpsURL.String() + "/metrics")
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err != nil || len(body) == 0 {
+		m.t.Error(err)
+	}
+	m.tellsNothing("/metrics", testkit.Answer{Response: answer, Body: string(body)})
 }
 
 // unasked are routes that would change who the callers are; tests of their own show them.

@@ -22,12 +22,18 @@ func asked(t *testing.T, p *testkit.Place, by *testkit.Browser, team string) (at
 	return regexp.MustCompile(`/t/` + p.Slug + `/admin/requests/[0-9a-f-]{36}`).FindString(page.Body), seenField.FindStringSubmatch(page.Body)[1]
 }
 
-// R64: a plan that was changed while the request was open on an admin's screen is
-// looked at again before anything is decided.
-func TestADecisionOnAnOldPage(t *testing.T) {
+// From asking to the end, as the people see it.
+func TestDecisions(t *testing.T) {
 	k := testkit.New(t)
 	p := k.Place("port", true)
-	at, seen := asked(t, p, k.Person("Somebody New", models.NotStaff), "Ours")
+	t.Run("are about what was seen", func(t *testing.T) { decideOnAnOldPage(t, k, p) })
+	t.Run("reach the partner", func(t *testing.T) { decisionsReachThePartner(t, k, p) })
+}
+
+// R64: a plan that was changed while the request was open on an admin's screen is
+// looked at again before anything is decided.
+func decideOnAnOldPage(t *testing.T, k *testkit.Kit, p *testkit.Place) {
+	at, seen := asked(t, p, k.Person("Somebody First", models.NotStaff), "First")
 	plan := "/t/port/admin/apis/orders/plans/" + p.Plan.ID
 	expect(t, p.Manager.Post(plan, url.Values{"name": {"Standard"}, "rate_1_calls": {"77,000"}, "rate_1_seconds": {"60"}, "revision": {"1"}}), http.StatusSeeOther)
 	for _, decision := range []string{"/approve", "/deny"} {
@@ -40,15 +46,13 @@ func TestADecisionOnAnOldPage(t *testing.T) {
 	many := p.Admin.Post("/t/port/admin/requests", url.Values{"pick": {at[len(at)-36:] + " " + seen}, "decision": {"approve"}})
 	expect(t, many, http.StatusSeeOther)
 	page := p.Admin.Get("/t/port/admin/requests")
-	expect(t, page, http.StatusOK, "1 could not be", "Ours asks for Orders v1")
+	expect(t, page, http.StatusOK, "1 could not be", "First asks for Orders v1")
 	expect(t, p.Admin.Post(at+"/approve", url.Values{"seen": {seenField.FindStringSubmatch(page.Body)[1]}}), http.StatusSeeOther)
 }
 
 // R63, R69: what becomes of a request or of an access reaches whom it concerns
 // on their pages and by mail, with the words of who decided, and nobody else.
-func TestDecisionsReachThePartner(t *testing.T) {
-	k := testkit.New(t)
-	p := k.Place("port", true)
+func decisionsReachThePartner(t *testing.T, k *testkit.Kit, p *testkit.Place) {
 	asks, late := k.Person("Somebody New", models.NotStaff), k.Person("Somebody Late", models.NotStaff)
 	standing := "/t/port/admin/requests/" + p.Subscription.ID
 	at, seen := asked(t, p, asks, "Ours")
@@ -84,7 +88,7 @@ func TestDecisionsReachThePartner(t *testing.T) {
 	if got := call(t, k, p, http.MethodGet, p.Secret.Reveal()); got != http.StatusForbidden { // R66
 		t.Errorf("a call after the end: %d", got)
 	}
-	told := map[string]bool{asks.User.Email: true, p.Partner.User.Email: true}
+	told := map[string]bool{asks.User.Email: true, p.Partner.User.Email: true, "somebody-first@test.example": true}
 	for _, m := range k.Mailbox.Messages() {
 		if decided := strings.HasPrefix(m.Subject, "Access ") && !strings.HasPrefix(m.Subject, "Access asked for"); decided && !told[m.To] {
 			t.Errorf("%s got %q", m.To, m.Subject)

@@ -1,6 +1,7 @@
 package portal_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -86,6 +87,9 @@ func TestADecisionIsAboutWhatWasSeen(t *testing.T) {
 					return second(w.portal.Subscriptions.Deny(w.ctx, w.actor("admin", "port"), id, seen, reason))
 				},
 			} {
+				if decision == "denying" && !slices.Contains([]string{"nothing changes", "the plan allows more", "it was never shown"}, name) {
+					continue // the two ask the same question in the same place
+				}
 				t.Run(name+", "+decision, func(t *testing.T) {
 					w.clock.Advance(25 * time.Hour) // R69
 					slug := "seen-" + models.NewID()[24:]

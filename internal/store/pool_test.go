@@ -214,7 +214,9 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 			func() error { return tx.InsertGrant(&grant) },
 			func() error { return tx.InsertLink(&links[0]) },
 			func() error { return tx.InsertLink(&links[1]) },
-			func() error { return tx.Notify(models.Notification{Kind: models.NotifyDecided, Title: "Title of " + slug, Link: "/"}, partner.ID) },
+			func() error {
+				return tx.Notify(models.Notification{Kind: models.NotifyDecided, Title: "Title of " + slug, Link: "/"}, partner.ID)
+			},
 			func() error { return tx.Changed(models.ChangeToken, token.ID) },
 		} {
 			if err := step(); err != nil {

@@ -19,9 +19,12 @@ func TestMovedCredentialsOpenNothing(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		a, b := k.Place("nq", true), k.Place("gr", true)
 		older := vaulted(t, k, a, a.Version)
-		orders := publish(t, k, a, "orders", "v1", "orders of nq") // the same version, with another value
 		parcels := publish(t, k, a, "parcels", "v1", "parcels of nq")
-		foreign := publish(t, k, b, "orders", "v1", "orders of gr")
+		orders, foreign := a.Version, b.Version
+		for p, value := range map[*testkit.Place]string{a: "orders of nq", b: "orders of gr"} {
+			manager := k.Proven(k.Actor(p.Manager, p.Slug), models.CredentialWrite, p.Version.ID)
+			must(t, k.Portal.APIs.SetCredential(context.Background(), manager, "orders", "v1", "X-Upstream-Key", value))
+		}
 		row := subscribe(t, k, a, "parcels", "v1")
 		_, err := k.Portal.Subscriptions.Approve(context.Background(), k.Actor(a.Admin, "nq"), row.ID, row.Seen())
 		must(t, err)
