@@ -26,7 +26,7 @@ func (r *Reader) LastUsed(ctx context.Context, tenant string, tokens []string) (
 		args = append(args, id[:])
 	}
 	out := map[string]Use{}
-	return out, r.each(ctx, func(rows *sql.Rows) error {
+	return out, r.each(ctx, t, func(rows *sql.Rows) error {
 		var token, ip []byte
 		var at int64
 		var use Use
@@ -55,7 +55,7 @@ func (r *Reader) Callers(ctx context.Context, tenant, token string, since time.T
 		return nil, err
 	}
 	var out []Caller
-	err = r.each(ctx, func(rows *sql.Rows) error {
+	err = r.each(ctx, t, func(rows *sql.Rows) error {
 		var c Caller
 		var ip []byte
 		var last int64

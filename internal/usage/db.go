@@ -70,9 +70,30 @@ func (d *database) close() error {
 	return err
 }
 
+// asked is what answers questions.
+type asked interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// seeing runs fn on what one tenant may see.
+func (d *database) seeing(ctx context.Context, tenant [16]byte, fn func(asked) error) error {
+	if !d.postgres {
+		return fn(d.read)
+	}
+	t, err := d.read.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return fmt.Errorf("begin to read usage: %w", err)
+	}
+	defer func() { _ = t.Rollback() }() // it changed nothing
+	if _, err := t.ExecContext(ctx, "SELECT set_config('gatehouse.tenant', $1, true)", idText(tenant)); err != nil {
+		return fmt.Errorf("read usage: %w", err)
+	}
+	return fn(t)
+}
+
 // inTx runs fn in a transaction that is alone in writing: there is one writer on
 // SQLite, and a lock on PostgreSQL, where several gateways may fold. So fn may
-// read, add and write back.
+// read, add and write back, for all tenants.
 func (d *database) inTx(ctx context.Context, fn func(*tx) error) error {
 	t, err := d.write.BeginTx(ctx, nil)
 	if err != nil {
@@ -81,7 +102,7 @@ func (d *database) inTx(ctx context.Context, fn func(*tx) error) error {
 	defer func() { _ = t.Rollback() }() // where fn panics; otherwise there is nothing left to do
 	w := &tx{t, d}
 	if d.postgres {
-		err = w.exec(ctx, "SELECT pg_advisory_xact_lock(hashtext(current_schema()), hashtext('usage'))")
+		err = w.exec(ctx, "SELECT pg_advisory_xact_lock(hashtext(current_schema()), hashtext('usage')), set_config('gatehouse.platform', 'on', true)")
 	}
 	if err == nil {
 		err = fn(w)

@@ -12,6 +12,17 @@ import (
 	"gatehouse/internal/store/storetest"
 )
 
+// within is the address of a PostgreSQL schema.
+func within(t testing.TB, o store.Options) string {
+	t.Helper()
+	u, err := url.Parse(o.URL)
+	must(t, err)
+	q := u.Query()
+	q.Set("search_path", o.Schema)
+	u.RawQuery = q.Encode()
+	return u.String()
+}
+
 // R144: starters migrate in turn, the runtime role finds what the owner made, and
 // tables of a newer program are refused.
 func TestMigrate(t *testing.T) {
@@ -19,12 +30,7 @@ func TestMigrate(t *testing.T) {
 		ctx, dsn := context.Background(), o.URL
 		if o.Postgres() {
 			must(t, store.Migrate(ctx, o))
-			u, err := url.Parse(o.URL)
-			must(t, err)
-			q := u.Query()
-			q.Set("search_path", o.Schema)
-			u.RawQuery = q.Encode()
-			dsn = u.String()
+			dsn = within(t, o)
 		}
 		const n = 5
 		errs := make(chan error, n)

@@ -16,8 +16,11 @@ const subjectsAtOnce = 2000
 // be stopped and begun again at any time.
 func (f *Folder) Prune(ctx context.Context, now time.Time) error {
 	var most int64
-	if err := f.write.db.write.QueryRowContext(ctx, "SELECT COALESCE(MAX(id), 0) FROM usage_subject").Scan(&most); err != nil {
-		return wrapWrite(err)
+	err := f.write.db.inTx(ctx, func(t *tx) error {
+		return t.each(ctx, func(rows *sql.Rows) error { return rows.Scan(&most) }, "SELECT COALESCE(MAX(id), 0) FROM usage_subject")
+	})
+	if err != nil {
+		return err
 	}
 	for low := int64(0); low <= most; low += subjectsAtOnce {
 		err := f.write.db.inTx(ctx, func(t *tx) error {

@@ -58,10 +58,14 @@ func idText(id [16]byte) string {
 	return uuid.UUID(id).String()
 }
 
-func (r *Reader) each(ctx context.Context, fn func(*sql.Rows) error, query string, args ...any) error {
+// each calls fn for each row of a question about one tenant. On PostgreSQL the
+// database itself shows no other's (R49).
+func (r *Reader) each(ctx context.Context, tenant [16]byte, fn func(*sql.Rows) error, query string, args ...any) error {
 	ctx, cancel := context.WithTimeout(ctx, readMost)
 	defer cancel()
-	return store.Classify(each(r.db.read.QueryContext(ctx, r.db.bind(query), args...))(fn))
+	return store.Classify(r.db.seeing(ctx, tenant, func(in asked) error {
+		return each(in.QueryContext(ctx, r.db.bind(query), args...))(fn)
+	}))
 }
 
 // Filter narrows a question to one thing of the tenant: the first field that is
@@ -119,7 +123,7 @@ func (r *Reader) cells(ctx context.Context, t [16]byte, k kind, ids [][16]byte, 
 	}
 	var at int64
 	var subject, part, cell []byte
-	return r.each(ctx, func(rows *sql.Rows) error {
+	return r.each(ctx, t, func(rows *sql.Rows) error {
 		if err := rows.Scan(&subject, &part, &at, &cell); err != nil {
 			return err
 		}

@@ -127,7 +127,7 @@ func (r *Reader) blocks(ctx context.Context, tenant, token [16]byte, q LogQuery)
 			ORDER BY t.last DESC, t.block DESC LIMIT ?`
 		args = []any{tenant[:], int(tokenLog), token[:], []byte{}, from, q.Before.at, blocksAtOnce + 1}
 	}
-	err = r.each(ctx, func(rows *sql.Rows) error {
+	err = r.each(ctx, tenant, func(rows *sql.Rows) error {
 		var b logBlock
 		err := rows.Scan(&b.id, &b.last)
 		out = append(out, b)
@@ -189,7 +189,7 @@ func (q *LogQuery) matches(token [16]byte, r *gateway.Record) bool {
 
 func (r *Reader) block(ctx context.Context, tenant [16]byte, id int64) (records []gateway.Record, err error) {
 	var data []byte
-	err = r.each(ctx, func(rows *sql.Rows) error {
+	err = r.each(ctx, tenant, func(rows *sql.Rows) error {
 		if err := rows.Scan(&data); err != nil {
 			return err
 		}

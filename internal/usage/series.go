@@ -130,7 +130,7 @@ func (s spells) touch(from, to time.Time) bool {
 }
 
 func (r *Reader) watched(ctx context.Context, from, to time.Time) (out spells, err error) {
-	err = r.each(ctx, func(rows *sql.Rows) error {
+	err = r.each(ctx, none, func(rows *sql.Rows) error { // is nobody's
 		var w struct{ start, finish int64 }
 		err := rows.Scan(&w.start, &w.finish)
 		out = append(out, w)

@@ -62,6 +62,25 @@ CREATE TABLE usage_segment (id BYTEA PRIMARY KEY, done BIGINT NOT NULL, sealed S
 CREATE TABLE usage_watch (id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY, start BIGINT NOT NULL, finish BIGINT NOT NULL);
 CREATE INDEX usage_watch_finish ON usage_watch (finish);
 
+-- A tenant's transaction sees its own rows; the folder, which writes everybody's, and
+-- the platform see all (R49). A rollup belongs to whom its subject belongs to.
+ALTER TABLE usage_subject ENABLE ROW LEVEL SECURITY; ALTER TABLE usage_subject FORCE ROW LEVEL SECURITY;
+ALTER TABLE usage_caller  ENABLE ROW LEVEL SECURITY; ALTER TABLE usage_caller  FORCE ROW LEVEL SECURITY;
+ALTER TABLE usage_last    ENABLE ROW LEVEL SECURITY; ALTER TABLE usage_last    FORCE ROW LEVEL SECURITY;
+ALTER TABLE usage_block   ENABLE ROW LEVEL SECURITY; ALTER TABLE usage_block   FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON usage_subject USING (encode(tenant, 'hex') = replace(current_setting('gatehouse.tenant', true), '-', '') OR current_setting('gatehouse.platform', true) = 'on');
+CREATE POLICY tenant ON usage_caller  USING (encode(tenant, 'hex') = replace(current_setting('gatehouse.tenant', true), '-', '') OR current_setting('gatehouse.platform', true) = 'on');
+CREATE POLICY tenant ON usage_last    USING (encode(tenant, 'hex') = replace(current_setting('gatehouse.tenant', true), '-', '') OR current_setting('gatehouse.platform', true) = 'on');
+CREATE POLICY tenant ON usage_block   USING (encode(tenant, 'hex') = replace(current_setting('gatehouse.tenant', true), '-', '') OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE usage_minute      ENABLE ROW LEVEL SECURITY; ALTER TABLE usage_minute      FORCE ROW LEVEL SECURITY;
+ALTER TABLE usage_hour        ENABLE ROW LEVEL SECURITY; ALTER TABLE usage_hour        FORCE ROW LEVEL SECURITY;
+ALTER TABLE usage_day         ENABLE ROW LEVEL SECURITY; ALTER TABLE usage_day         FORCE ROW LEVEL SECURITY;
+ALTER TABLE usage_block_token ENABLE ROW LEVEL SECURITY; ALTER TABLE usage_block_token FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON usage_minute      USING (current_setting('gatehouse.platform', true) = 'on' OR EXISTS (SELECT 1 FROM usage_subject s WHERE s.id = usage_minute.subject));
+CREATE POLICY tenant ON usage_hour        USING (current_setting('gatehouse.platform', true) = 'on' OR EXISTS (SELECT 1 FROM usage_subject s WHERE s.id = usage_hour.subject));
+CREATE POLICY tenant ON usage_day         USING (current_setting('gatehouse.platform', true) = 'on' OR EXISTS (SELECT 1 FROM usage_subject s WHERE s.id = usage_day.subject));
+CREATE POLICY tenant ON usage_block_token USING (current_setting('gatehouse.platform', true) = 'on' OR EXISTS (SELECT 1 FROM usage_subject s WHERE s.id = usage_block_token.subject));
+
 -- +goose Down
 DROP TABLE usage_watch;
 DROP TABLE usage_segment;
