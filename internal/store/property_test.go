@@ -110,7 +110,7 @@ func TestNoOperationReachesAnotherTenant(t *testing.T) {
 		})
 		idle := slices.DeleteFunc(slices.Clone(writes), func(n string) bool { return fine[n] > 0 })
 		t.Logf("%d operations, %d kinds; never did anything: %v", done, len(writes), idle)
-		if !t.Failed() && len(idle) > len(writes)/3 && !o.Postgres() {
+		if !t.Failed() && done >= 2000 && len(idle) > len(writes)/2 { // fewer in a short run, and on PostgreSQL
 			t.Error("too few of the operations succeeded to show anything")
 		}
 	})
