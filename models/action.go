@@ -30,6 +30,9 @@ const (
 	TokenEditOwn // rename, pause, resume, revoke
 	TokenReadAll
 	TokenRevokeAny // pause, resume, revoke
+	TokenWatch     // what the program itself does to tokens: notices, pauses, ends
+	AlertRead
+	AlertClose
 	TryCall
 	ManagementTokenCreate
 	ManagementTokenReadOwn
@@ -62,6 +65,7 @@ const (
 	grantManage
 	support
 	operator
+	program // Gatehouse itself, in its jobs
 
 	anyone   = stranger | signedIn
 	team     = teamMember | teamOwner
@@ -100,8 +104,11 @@ var table = [actions]rule{
 	TokenCreate:            {"token.create", team, ""},
 	TokenReadOwn:           {"token.read_own", team, ""},
 	TokenEditOwn:           {"token.edit_own", team, ""},
-	TokenReadAll:           {"token.read_all", readers, "tokens:read"},
+	TokenReadAll:           {"token.read_all", readers | program, "tokens:read"},
 	TokenRevokeAny:         {"token.revoke_any", admin | grantSupport | grantManage, "tokens:write"},
+	TokenWatch:             {"token.watch", program, ""},
+	AlertRead:              {"alert.read", readers, "tokens:read"},
+	AlertClose:             {"alert.close", admin | grantSupport | grantManage, "tokens:write"},
 	TryCall:                {"token.try", team, ""},
 	ManagementTokenCreate:  {"management_token.create", admin | apiManager, ""},
 	ManagementTokenReadOwn: {"management_token.read_own", admin | apiManager, ""},

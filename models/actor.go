@@ -26,6 +26,7 @@ type Standing struct {
 	Grant  *Grant              // live, in the tenant
 	Token  string              // id of the management token, or empty
 	Scopes []string            // of the management token
+	Job    string              // of the program itself, which acts for nobody
 }
 
 // Request is where a request came from, for the audit log.
@@ -49,6 +50,12 @@ func NewActor(s Standing, t Tenant, r Request) Actor {
 
 // Stranger is somebody who did not sign in.
 func Stranger(t Tenant, r Request) Actor { return NewActor(Standing{}, t, r) }
+
+// Job of the program itself, "" where somebody acts.
+func (a Actor) Job() string { return a.who.Job }
+
+// NewProgram is Gatehouse itself in one of its jobs, in a tenant.
+func NewProgram(job string, t Tenant) Actor { return Actor{who: Standing{Job: job}, tenant: t} }
 
 // WithProof returns the actor holding a step-up proof.
 func (a Actor) WithProof(p Proof) Actor { a.proof = p; return a }
@@ -107,6 +114,9 @@ func (a Actor) Sees() bool {
 
 // kinds of caller that the actor is.
 func (a Actor) kinds() who {
+	if a.who.Job != "" {
+		return program
+	}
 	k := stranger
 	if !a.SignedIn() || a.who.User.State != UserActive {
 		return k

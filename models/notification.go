@@ -11,6 +11,7 @@ const (
 	NotifyDecided      NotificationKind = "subscription.decided"
 	NotifySubscription NotificationKind = "subscription.changed" // paused, resumed, ended
 	NotifyToken        NotificationKind = "token.changed"        // made, revoked
+	NotifyAlert        NotificationKind = "alert"                // something of a token has to be looked at
 )
 
 // Notification is one line in a person's inbox. Whether its reader may still

@@ -31,8 +31,9 @@ type Tenant struct {
 	LogoType     string // media type
 	Public       bool   // whether strangers see its portal
 	State        TenantState
-	TokenDays    int  // longest life of a token, at most TokenDaysMax
-	SelfApproval bool // whether an admin may decide their own request (R65)
+	TokenDays    int         // longest life of a token, at most TokenDaysMax
+	TokenPolicy  TokenPolicy `gorm:"serializer:json"`
+	SelfApproval bool        // whether an admin may decide their own request (R65)
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
 	Revision     int // counts changes, for If-Match
@@ -53,6 +54,9 @@ func (t Tenant) Check() error {
 	p.Add(!codeShape.MatchString(t.Code), "code", "Use 2 to 12 lower-case letters and digits.")
 	p.Add(!colourShape.MatchString(t.Colour), "colour", "Write the colour as # and six hexadecimal digits, like #0f766e.")
 	p.Add(t.TokenDays < 1 || t.TokenDays > TokenDaysMax, "token_days", "Choose 1 to %d days.", TokenDaysMax)
+	if err := t.TokenPolicy.Check(); err != nil {
+		p = append(p, fault.From(err).Fields...)
+	}
 	return p.Err()
 }
 

@@ -21,16 +21,36 @@ const (
 // TokenState of a token. Expired is computed from the clock and never stored.
 // A revoked token never lives again (R14); what may come back is paused.
 //
+//	pending -> active (approved)
 //	active <-> paused
-//	active, paused -> revoked
+//	pending, active, paused -> revoked
 type TokenState string
 
 // The states of a token.
 const (
+	TokenPending TokenState = "pending" // made, and an admin has to approve it first
 	TokenActive  TokenState = "active"
 	TokenPaused  TokenState = "paused"
 	TokenRevoked TokenState = "revoked"
 )
+
+// TokenCause says why a token ended, or is paused.
+type TokenCause string
+
+// The causes. A person chooses one of the first four, the others are the program's.
+const (
+	CauseLost     TokenCause = "lost"     // nobody knows where it is
+	CauseLeaked   TokenCause = "leaked"   // somebody else has it, or could have
+	CauseLeft     TokenCause = "left"     // its person or its job is gone
+	CauseUnneeded TokenCause = "unneeded" // nothing uses it any more
+	CauseRotated  TokenCause = "rotated"  // a newer secret took its place
+	CauseUnused   TokenCause = "unused"   // for longer than the tenant allows
+	CauseAged     TokenCause = "aged"     // older than the tenant allows without a rotation
+	CauseDenied   TokenCause = "denied"   // an admin did not approve it
+)
+
+// RevokeCauses are those that a person gives who revokes a token.
+var RevokeCauses = []TokenCause{CauseUnneeded, CauseLost, CauseLeaked, CauseLeft}
 
 // TokenSoon is how long before its end a token is said to expire soon.
 const TokenSoon = 14 * 24 * time.Hour
@@ -51,6 +71,7 @@ type Token struct {
 	TeamID      *string // nil for management tokens
 	Name        string
 	Description string
+	Purpose     string // what it is for, where the tenant's admins look
 	Digest      []byte // see keys.Digest
 	KeyID       string // of the pepper it was made with
 	Hint        string // last four characters
@@ -64,7 +85,16 @@ type Token struct {
 	RevokedBy   string
 	HeldBy      string // admin who paused it; its owner can't resume it then
 	Reason      string // of the pause or the revocation
-	Revision    int    // counts changes, for If-Match
+	Cause       TokenCause
+	ChangeSeq   int64        // number in the change feed of its last change of state
+	RefusedAt   *time.Time   // first use that was refused after it ended
+	RefusedID   string       // request id of that
+	Family      string       // id of the first of the tokens that replaced each other
+	Replaces    *string      // id of the one whose place it took
+	RetireAt    *time.Time   // when it ends because another took its place; nil while none did
+	RetireIdle  bool         // or earlier: a day after its last use, once the other one was seen
+	Narrowing   []Permission `gorm:"serializer:json"` // what its successor may do, where that is less
+	Revision    int          // counts changes, for If-Match
 }
 
 // Access is how much of a version a permission opens.
@@ -121,8 +151,22 @@ func (t Token) words() fault.Problems {
 // belongs to the time after.
 func (t Token) Expired(now time.Time) bool { return !now.Before(t.ExpiresAt) }
 
+// Until is when the token stops by itself: at its expiry, or where another took
+// its place, when that says so.
+func (t Token) Until() time.Time {
+	if t.RetireAt != nil && t.RetireAt.Before(t.ExpiresAt) {
+		return *t.RetireAt
+	}
+	return t.ExpiresAt
+}
+
+// Retired reports whether another token took its place for good.
+func (t Token) Retired(now time.Time) bool {
+	return t.RetireAt != nil && (t.State == TokenRevoked && t.Cause == CauseRotated || !now.Before(*t.RetireAt))
+}
+
 // Live reports whether the token opens anything at the given time.
-func (t Token) Live(now time.Time) bool { return t.State == TokenActive && !t.Expired(now) }
+func (t Token) Live(now time.Time) bool { return t.State == TokenActive && now.Before(t.Until()) }
 
 // ExpiresSoon reports whether a live token is near its end.
 func (t Token) ExpiresSoon(now time.Time) bool {

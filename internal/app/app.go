@@ -67,6 +67,7 @@ type App struct {
 	closers   []func() error
 	witness   witness
 	calls     *callCounter
+	sightings sightings
 }
 
 type listeners struct{ portal, gateway, ops net.Listener }
@@ -227,9 +228,10 @@ func (a *App) openGateway(ctx context.Context, _ Options) error {
 	}
 	limiter.Restore(used, a.clock.Now())
 	a.calls = newCallCounter(a.Usage.Spool)
+	a.sightings.queue = make(chan gateway.Sighting, sightingsKept)
 	a.Gateway = gateway.New(gateway.Config{
 		PortalURL: a.PortalURL.String(), Origins: []string{a.PortalURL.String()}, Clock: a.clock, Limiter: limiter,
-		Meter: a.calls, Dial: a.config.Egress.DialContext, TrustedProxies: a.config.TrustedProxies,
+		Meter: a.calls, Sightings: a.sightings.tell, Dial: a.config.Egress.DialContext, TrustedProxies: a.config.TrustedProxies,
 		StaleMax: a.config.StaleMax, Log: a.log,
 	})
 	a.Publish = publish.New(a.Store, a.Keys, a.Gateway, a.clock, a.log)

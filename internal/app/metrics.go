@@ -54,6 +54,7 @@ func (a *App) moreMetrics(r *prometheus.Registry) {
 	}
 	counter("usage_dropped_total", "Calls that were not counted, for want of disk and memory.", func() float64 { return float64(a.Usage.Spool.Dropped()) })
 	counter("usage_torn_total", "Records of calls that a power failure damaged.", func() float64 { return float64(a.Usage.Spool.Torn()) })
+	counter("sightings_dropped_total", "Uses of ended or exposed tokens that nobody was told of, because there were too many at once.", func() float64 { return float64(a.sightings.dropped.Load()) })
 	gauge("usage_spool_failing", "1 while calls are kept in memory, because the disk takes no more.", nil, func() float64 { return truth(a.Usage.Spool.Failing()) })
 	gauge("changes_age_seconds", "How long ago the gateway last had all changes; above GATEHOUSE_STALE_MAX every call is refused.", nil,
 		func() float64 { return a.clock.Now().Sub(a.Publish.Fresh()).Seconds() })

@@ -44,7 +44,7 @@ func (a *App) Run(ctx context.Context) (err error) {
 		return func() error { cancel(); return group.Wait() }
 	}
 	stopOps := start(func(running context.Context) error { return a.serveOps(running, serving) })
-	stopFeeding := start(a.kept("usage", a.Usage.Folder.Run), a.kept("publish", a.Publish.Run), a.kept("gateway", a.Gateway.Run))
+	stopFeeding := start(a.kept("usage", a.Usage.Folder.Run), a.kept("publish", a.Publish.Run), a.kept("gateway", a.Gateway.Run), a.kept("sightings", a.watchSightings))
 	stopJobs := start(a.Jobs.Run)
 	stopListeners := start(a.servePortal, a.serveGateway)
 	<-serving.Done()

@@ -110,7 +110,17 @@ func (c *call) note(status int, outcome string) {
 	r, v := &c.record, &c.verdict
 	r.Status, r.Outcome, r.Took = status, outcome, c.g.clock.Now().Sub(r.Start)
 	r.Tenant, r.API, r.Version, r.Subscription = v.Tenant, v.API, v.Version, v.Subscription
-	r.Token, r.Team, r.Try, r.Admitted = v.Token.ID, v.Token.Team, v.Token.Kind == TryToken, v.Admitted
+	token := &v.Token
+	if v.Ended.State != Live {
+		token = &v.Ended
+		if outcome == InvalidToken.Name {
+			r.Outcome = outcomes[token.State]
+		}
+	}
+	if r.Tenant == (ID{}) {
+		r.Tenant = token.Tenant
+	}
+	r.Token, r.Team, r.Try, r.Admitted = token.ID, token.Team, token.Kind == TryToken, v.Admitted
 	if v.Operation != nil {
 		r.Operation = v.Operation.Key
 	}

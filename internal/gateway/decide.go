@@ -31,6 +31,7 @@ type Verdict struct {
 	Scope      string // that was missing, with insufficient_scope
 
 	Token        TokenRecord // zero where none was recognised
+	Ended        TokenRecord // one that was recognised and opens nothing; the answer does not show it (R11)
 	KeyID        string      // of the pepper that it was found under
 	Tenant       ID          // whose API was addressed; zero where there is none to see
 	API          ID
@@ -157,8 +158,17 @@ func (g *Gateway) recognise(secret string, v *Verdict, now time.Time) *Code {
 			v.Token = TokenRecord{}
 			break
 		}
+		expiry := !now.Before(v.Token.Expires)
+		if expiry && v.Token.Leaving {
+			v.Token.State = Replaced
+		}
+		if v.Token.State != Live {
+			v.Ended, v.Token = v.Token, TokenRecord{}
+			g.rejects.count(ended)
+			return InvalidToken
+		}
 		v.KeyID, v.digest = t.peppers[i].KeyID, d
-		if !now.Before(v.Token.Expires) {
+		if expiry {
 			g.rejects.count(expired)
 			return TokenExpired
 		}

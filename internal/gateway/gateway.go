@@ -26,6 +26,8 @@ type Config struct {
 	Clock     clock.Clock
 	Limiter   limit.Limiter
 	Meter     Meter // nil takes no note of anything
+	// Sightings is told of tokens that should not have been used. It must be quick; nil is nobody.
+	Sightings func(Sighting)
 	// Dial connects to upstreams; egress.Policy.DialContext outside of tests.
 	Dial           func(ctx context.Context, network, address string) (net.Conn, error)
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For and -Proto count (R77)

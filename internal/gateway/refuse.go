@@ -19,6 +19,7 @@ type document struct {
 // refuse answers with a problem document. Nothing was written before.
 func (c *call) refuse(code *Code) {
 	c.note(code.Status, code.Name)
+	c.sight(code)
 	h := c.w.Header()
 	c.commonHeaders(h)
 	v := &c.verdict

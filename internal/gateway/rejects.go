@@ -11,14 +11,15 @@ const (
 	several                   // more than one
 	badChecksum               // its shape or checksum is wrong: it was never ours, and nothing was looked up (R2)
 	wrongKind                 // a management token
-	unknown                   // revoked, paused, or never there
+	unknown                   // never there
+	ended                     // revoked, paused, replaced, or not approved
 	expired
 	plainHTTP // valid, and sent without encryption
 	throttled // too many failures of its address
 	reasons
 )
 
-var reasonNames = [reasons]string{"no_token", "misplaced", "several", "checksum", "kind", "unknown", "expired", "plain_http", "throttled"}
+var reasonNames = [reasons]string{"no_token", "misplaced", "several", "checksum", "kind", "unknown", "ended", "expired", "plain_http", "throttled"}
 
 // rejects counts calls in which nobody was recognised.
 type rejects [reasons]atomic.Uint64

@@ -150,7 +150,7 @@ func (g *Gateway) doomed(c *call, now time.Time) error {
 		return errStale // nobody has known for that long whether it still may
 	}
 	token, found := g.Tokens.Lookup(v.digest)
-	if !found || token.ID != v.Token.ID || !now.Before(token.Expires) {
+	if !found || token.State != Live || token.ID != v.Token.ID || !now.Before(token.Expires) {
 		return errCut
 	}
 	path, _, _ := strings.Cut(c.request.Target, "?")

@@ -17,7 +17,24 @@ const (
 	TryToken              // of a documentation page, 15 minutes
 )
 
-// TokenRecord is what a live token stands for.
+// TokenState says whether a token opens anything. One that does not is kept until
+// its expiry, so that its use is noticed.
+type TokenState uint8
+
+// The states of tokens.
+const (
+	Live      TokenState = iota
+	Waiting              // not approved yet
+	Held                 // paused
+	Revoked              // for good
+	Replaced             // another took its place
+	Ownerless            // its owner left
+)
+
+// outcome of a call with such a token, in records; the answer is the same for all.
+var outcomes = [...]string{Waiting: "token_pending", Held: "token_paused", Revoked: "token_revoked", Replaced: "token_retired", Ownerless: "token_ownerless"}
+
+// TokenRecord is what a token stands for.
 type TokenRecord struct {
 	ID      ID
 	Tenant  ID
@@ -25,11 +42,13 @@ type TokenRecord struct {
 	Owner   ID        // user
 	Expires time.Time // whole seconds count; the moment itself is after the end
 	Kind    TokenKind
+	State   TokenState
+	Leaving bool    // when it expires, another took its place
 	Rights  *Rights // shared between tokens; never nil in what Lookup returns
 }
 
-// Tokens holds the live tokens: active, of an owner who may use them. What is
-// paused, revoked or not approved is not in it; expiry is compared at use (R15).
+// Tokens holds the tokens that are not expired, with their state; expiry is
+// compared at use (R15).
 //
 // It is an open-addressing table in many small segments, without pointers, so
 // that ten million tokens cost the collector nothing: 49 bytes a slot, 56-62 a
@@ -55,29 +74,39 @@ type slot struct {
 	rights  uint32
 	expires uint32 // Unix seconds, until 2106
 	kind    TokenKind
+	state   TokenState
+	leaving bool
 }
 
-// Put makes a token live, or replaces what it stands for.
+// Put adds a token, or replaces what it stands for.
 func (t *Tokens) Put(digest [32]byte, r TokenRecord) {
 	s := slot{
-		digest: [16]byte(digest[:16]), id: r.ID, kind: r.Kind, expires: seconds(r.Expires),
+		digest: [16]byte(digest[:16]), id: r.ID, kind: r.Kind, expires: seconds(r.Expires), state: r.State, leaving: r.Leaving,
 		holder: t.holders.add(holder{r.Tenant, r.Team, r.Owner}, nil),
 		rights: t.rights.add(r.Rights.key(), r.Rights),
 	}
 	old, replaced := t.segment(digest).put(s)
+	t.count.Add(s.live())
 	if replaced {
 		t.release(old)
-		return
+		t.count.Add(-old.live())
 	}
-	t.count.Add(1)
 }
 
-// Remove ends a token: the next call with it is refused. It reports whether it was live.
+// live is 1 for a live token and 0 for any other.
+func (s *slot) live() int64 {
+	if s.state == Live {
+		return 1
+	}
+	return 0
+}
+
+// Remove forgets a token: the next call with it is refused. It reports whether it was there.
 func (t *Tokens) Remove(digest [32]byte) bool {
 	old, found := t.segment(digest).remove([16]byte(digest[:16]))
 	if found {
 		t.release(old)
-		t.count.Add(-1)
+		t.count.Add(-old.live())
 	}
 	return found
 }
@@ -96,7 +125,7 @@ func (t *Tokens) Lookup(digest [32]byte) (r TokenRecord, found bool) {
 	s := &g.slots[i]
 	h := &t.holders.at(s.holder).key
 	return TokenRecord{
-		ID: s.id, Tenant: h.tenant, Team: h.team, Owner: h.owner, Kind: s.kind,
+		ID: s.id, Tenant: h.tenant, Team: h.team, Owner: h.owner, Kind: s.kind, State: s.state, Leaving: s.leaving,
 		Expires: time.Unix(int64(s.expires), 0), Rights: t.rights.at(s.rights).rights,
 	}, true
 }
@@ -115,7 +144,7 @@ const (
 func (t *Tokens) sweep(n int, now time.Time) {
 	for _, s := range t.segments[n%segments].expired(now) {
 		t.release(s)
-		t.count.Add(-1)
+		t.count.Add(-s.live())
 	}
 }
 

@@ -20,6 +20,7 @@ const (
 	SubscriptionChanged Kind = "subscription_changed"
 	TokenMade           Kind = "token_made"
 	TokenRevoked        Kind = "token_revoked"
+	Alert               Kind = "alert"
 	TokenChanged        Kind = "token_changed"
 	PasskeyAdded        Kind = "passkey_added"
 	PasskeyRemoved      Kind = "passkey_removed"
@@ -93,6 +94,12 @@ var wordings = map[Kind]wording{
 		happened: func(f Facts) string { return "The access to " + f.Object + " was " + f.Outcome + "." },
 		note:     "Why",
 		button:   "Open the subscription",
+	},
+	Alert: {
+		subject:  func(f Facts) string { return f.Outcome + ": " + f.Object },
+		happened: func(f Facts) string { return f.Outcome + ": " + f.Object + "." },
+		note:     "What was seen",
+		button:   "Look at the token",
 	},
 	TokenMade: {
 		subject:  func(f Facts) string { return "New token: " + f.Object },

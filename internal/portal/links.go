@@ -31,6 +31,7 @@ const (
 	MailSubscription MailKind = "subscription_changed" // a subscription was paused, resumed or ended
 	MailTokenMade    MailKind = "token_made"           // a token was made
 	MailTokenRevoked MailKind = "token_revoked"        // a token was revoked
+	MailAlert        MailKind = "alert"                // something of a token has to be looked at
 	MailTokenChanged MailKind = "token_changed"        // a token was paused or resumed by somebody else
 )
 
@@ -66,6 +67,7 @@ var audience = map[MailKind][]models.Action{
 	MailTokenMade:    {models.TokenReadOwn, models.ManagementTokenReadOwn},
 	MailTokenRevoked: {models.TokenReadOwn, models.ManagementTokenReadOwn},
 	MailTokenChanged: {models.TokenReadOwn, models.ManagementTokenReadOwn},
+	MailAlert:        {models.TokenReadOwn, models.AlertRead},
 }
 
 // MayKnow reports whether a person may be told now, in the tenant of the mail.

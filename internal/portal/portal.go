@@ -65,6 +65,7 @@ type Portal struct {
 	AllTokens        *AllTokens
 	ManagementTokens *ManagementTokens
 	Tries            *Tries
+	Alerts           *Alerts
 	Overview         *Overview
 	Usage            *Usage
 }
@@ -93,6 +94,7 @@ func New(d Deps) *Portal {
 		AllTokens:        &AllTokens{store: d.Store, calls: d.Usage},
 		ManagementTokens: &ManagementTokens{d.Store, d.Keys},
 		Tries:            &Tries{d.Store, d.Keys},
+		Alerts:           &Alerts{d.Store},
 		Overview:         &Overview{d.Store, d.Usage},
 		Usage:            &Usage{d.Store, d.Usage},
 	}

@@ -102,10 +102,10 @@ func changeToken(ctx context.Context, s *store.Store, actor models.Actor, c toke
 		} else if !changed {
 			return errNothingToDo
 		}
-		if err := tx.UpdateToken(after); err != nil {
+		if err := tx.Changed(models.ChangeToken, id); err != nil {
 			return err
 		}
-		if err := tx.Changed(models.ChangeToken, id); err != nil {
+		if err := tx.UpdateToken(after); err != nil {
 			return err
 		}
 		details := map[string]any{"from": before.State, "to": after.State, "name": after.Name}

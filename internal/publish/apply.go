@@ -76,7 +76,8 @@ func (p *Publisher) put(b store.Bearer) {
 			p.log.Error("a token could not be published", "tenant_id", b.TenantID, "token_id", b.ID, "panic", r, "stack", string(debug.Stack()))
 		}
 	}()
-	if !b.Live(p.clock.Now()) || !b.Welcome {
+	state := standing(b)
+	if b.Expired(p.clock.Now()) || state != gateway.Live && b.Kind == models.TokenTry {
 		p.gateway.Tokens.Remove(digest)
 		return
 	}
@@ -90,10 +91,31 @@ func (p *Publisher) put(b store.Bearer) {
 			Version: id(perm.VersionID), Access: accesses[perm.Access], Scopes: perm.Scopes, Operations: perm.Operations,
 		})
 	}
-	p.gateway.Tokens.Put(digest, gateway.TokenRecord{
+	record := gateway.TokenRecord{
 		ID: id(b.ID), Tenant: id(b.TenantID), Team: id(*b.TeamID), Owner: id(b.UserID),
-		Expires: b.ExpiresAt, Kind: kind, Rights: rights,
-	})
+		Expires: b.ExpiresAt, Kind: kind, State: state, Rights: rights,
+	}
+	if until := b.Until(); state == gateway.Live && until.Before(b.ExpiresAt) {
+		record.Expires, record.Leaving = until, true
+	}
+	p.gateway.Tokens.Put(digest, record)
+}
+
+// standing is what the gateway has to know of a token's state.
+func standing(b store.Bearer) gateway.TokenState {
+	switch {
+	case b.State == models.TokenRevoked && b.Cause == models.CauseRotated:
+		return gateway.Replaced
+	case b.State == models.TokenRevoked:
+		return gateway.Revoked
+	case b.State == models.TokenPaused:
+		return gateway.Held
+	case b.State == models.TokenPending:
+		return gateway.Waiting
+	case !b.Welcome:
+		return gateway.Ownerless
+	}
+	return gateway.Live
 }
 
 var accesses = map[models.Access]gateway.Access{

@@ -69,11 +69,12 @@ type Bearer struct {
 	Welcome     bool // its owner has an active account and is in its team
 }
 
-// Bearers lists tokens that call APIs and could be live, in pages by id.
+// Bearers lists tokens that call APIs and are not expired, in pages by id. What is
+// paused or revoked is among them: its use is noticed. Of try tokens it is not.
 func (p Platform) Bearers(after string, limit int) ([]Bearer, error) {
 	var ts []models.Token
-	err := p.db.Where("id > ? AND state = ? AND kind IN ? AND expires_at > ?", after, models.TokenActive,
-		[]models.TokenKind{models.TokenAccess, models.TokenTry}, p.now).Order("id").Limit(limit).Find(&ts).Error
+	err := p.db.Where("id > ? AND (kind = ? OR kind = ? AND state = ?) AND expires_at > ?", after, models.TokenAccess, models.TokenTry, models.TokenActive,
+		p.now).Order("id").Limit(limit).Find(&ts).Error
 	if err != nil {
 		return nil, err
 	}

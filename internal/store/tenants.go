@@ -133,11 +133,11 @@ func (t *Tx) UpdateTenant(tenant models.Tenant) error {
 	if tenant.ID != scopeOf(t.actor) {
 		return fault.Missing("tenant")
 	}
-	return stale(t.db.Model(&models.Tenant{}).Where("id = ? AND revision = ?", tenant.ID, tenant.Revision).Updates(map[string]any{
-		"name": tenant.Name, "tagline": tenant.Tagline, "colour": tenant.Colour, "logo": tenant.Logo, "logo_type": tenant.LogoType,
-		"public": tenant.Public, "state": tenant.State, "token_days": tenant.TokenDays, "self_approval": tenant.SelfApproval,
-		"updated_at": t.now, "revision": tenant.Revision + 1,
-	}), "tenant")
+	next := tenant
+	next.UpdatedAt, next.Revision = t.now, tenant.Revision+1
+	return stale(t.db.Model(&models.Tenant{}).Where("id = ? AND revision = ?", tenant.ID, tenant.Revision).
+		Select("name", "tagline", "colour", "logo", "logo_type", "public", "state", "token_days", "token_policy", "self_approval", "updated_at", "revision").
+		Updates(next), "tenant")
 }
 
 // Members lists who has a role in the tenant.

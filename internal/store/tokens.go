@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -195,26 +196,106 @@ func (t Tenant) TokenByDigest(digest []byte) (models.Token, error) {
 // InsertToken stores a new token with its permissions.
 func (t *Tx) InsertToken(token *models.Token, permissions []models.Permission) error {
 	token.CreatedAt, token.UpdatedAt, token.Revision = t.now, t.now, 1
-	token.Scopes, token.AllowedIPs = list(token.Scopes), list(token.AllowedIPs)
+	token.Scopes, token.AllowedIPs, token.Narrowing = list(token.Scopes), list(token.AllowedIPs), list(token.Narrowing)
+	if token.Family == "" {
+		token.Family = token.ID
+	}
 	if err := t.db.Create(token).Error; err != nil {
 		return err
 	}
+	return t.insertPermissions(token.ID, permissions)
+}
+
+// UpdateToken stores what may change of a token, unless somebody changed it first.
+// Call it after Tx.Changed, whose number it keeps.
+func (t *Tx) UpdateToken(token models.Token) error {
+	next := token
+	next.UpdatedAt, next.Revision, next.ChangeSeq = t.now, token.Revision+1, max(token.ChangeSeq, t.seq)
+	next.AllowedIPs, next.Narrowing = list(token.AllowedIPs), list(token.Narrowing)
+	return stale(t.db.Model(&models.Token{}).Where("id = ? AND revision = ?", token.ID, token.Revision).
+		Select("name", "description", "purpose", "state", "revoked_at", "revoked_by", "held_by", "reason", "cause", "change_seq",
+			"allowed_ips", "retire_at", "retire_idle", "narrowing", "updated_at", "revision").
+		Updates(next), "token")
+}
+
+// SetPermissions replaces what a token may do.
+func (t *Tx) SetPermissions(token string, permissions []models.Permission) error {
+	if err := t.db.Where("token_id = ?", token).Delete(&models.Permission{}).Error; err != nil {
+		return err
+	}
+	return t.insertPermissions(token, permissions)
+}
+
+func (t *Tx) insertPermissions(token string, permissions []models.Permission) error {
 	if len(permissions) == 0 {
 		return nil
 	}
 	for i := range permissions {
-		permissions[i].TokenID = token.ID
+		permissions[i].TokenID = token
 		permissions[i].Scopes, permissions[i].Operations = list(permissions[i].Scopes), list(permissions[i].Operations)
 	}
 	return t.db.Create(permissions).Error
 }
 
-// UpdateToken stores name, description and state, unless somebody changed it first.
-func (t *Tx) UpdateToken(token models.Token) error {
-	return stale(t.db.Model(&models.Token{}).Where("id = ? AND revision = ?", token.ID, token.Revision).Updates(map[string]any{
-		"name": token.Name, "description": token.Description, "state": token.State, "revoked_at": token.RevokedAt,
-		"revoked_by": token.RevokedBy, "held_by": token.HeldBy, "reason": token.Reason, "updated_at": t.now, "revision": token.Revision + 1,
-	}), "token")
+// Family are the tokens that replaced each other, the first one first.
+func (t Tenant) Family(id string) ([]models.Token, error) {
+	var ts []models.Token
+	err := t.visibleTokens().Where("family = ?", id).Order("id").Limit(PageMost).Find(&ts).Error
+	return ts, err
+}
+
+// TokenPeople are the users besides the owner who get a token's notices, by token.
+func (t Tenant) TokenPeople(tokens ...string) (map[string][]string, error) {
+	var rows []tokenPerson
+	err := t.db.Where("token_id IN ?", tokens).Order("token_id, user_id").Find(&rows).Error
+	out := map[string][]string{}
+	for _, r := range rows {
+		out[r.TokenID] = append(out[r.TokenID], r.UserID)
+	}
+	return out, err
+}
+
+// SetTokenPeople says who besides the owner gets a token's notices.
+func (t *Tx) SetTokenPeople(token string, users []string) error {
+	if err := t.db.Where("token_id = ?", token).Delete(&tokenPerson{}).Error; err != nil {
+		return err
+	}
+	for _, u := range users {
+		if err := t.db.Create(&tokenPerson{TokenID: token, UserID: u}).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type tokenPerson struct {
+	TenantID string `gorm:"primaryKey"`
+	TokenID  string `gorm:"primaryKey"`
+	UserID   string `gorm:"primaryKey"`
+}
+
+// TableName is the plural that GORM does not know.
+func (tokenPerson) TableName() string { return "token_people" }
+
+// NoteTold notes that something was told of a token. It reports false where it
+// had been told before.
+func (t *Tx) NoteTold(token, kind string) (bool, error) {
+	var earlier tokenNotice
+	err := t.db.Where("token_id = ? AND kind = ?", token, kind).Take(&earlier).Error
+	if err == nil {
+		return false, nil
+	}
+	if !errors.Is(err, gorm.ErrRecordNotFound) {
+		return false, err
+	}
+	return true, t.db.Create(&tokenNotice{TokenID: token, Kind: kind, At: t.now}).Error
+}
+
+type tokenNotice struct {
+	TenantID string `gorm:"primaryKey"`
+	TokenID  string `gorm:"primaryKey"`
+	Kind     string `gorm:"primaryKey"`
+	At       time.Time
 }
 
 // Remember notes what a request with this key made. It returns the id of what

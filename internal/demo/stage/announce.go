@@ -15,6 +15,7 @@ import (
 	"gatehouse/internal/clock"
 	"gatehouse/internal/demo"
 	"gatehouse/internal/demo/world"
+	"gatehouse/internal/gateway"
 	"gatehouse/internal/keys"
 	"gatehouse/models"
 )
@@ -171,7 +172,7 @@ func (s *show) offer(ctx context.Context, a *app.App, r *Ready, t world.Tenant, 
 	if err != nil {
 		return err
 	}
-	if _, live := a.Gateway.Tokens.Lookup([32]byte(digest)); !live {
+	if record, found := a.Gateway.Tokens.Lookup([32]byte(digest)); !found || record.State != gateway.Live {
 		return nil
 	}
 	if call := s.example(a, t, token); call != "" {

@@ -94,6 +94,7 @@ CREATE TABLE tenants (
     public        BOOLEAN  NOT NULL,
     state         TEXT COLLATE "C"     NOT NULL CHECK (state IN ('active', 'suspended')),
     token_days    BIGINT  NOT NULL CHECK (token_days BETWEEN 1 AND 366),
+    token_policy  TEXT COLLATE "C" NOT NULL,
     self_approval BOOLEAN  NOT NULL,
     created_at    TIMESTAMPTZ NOT NULL,
     updated_at    TIMESTAMPTZ NOT NULL,
@@ -324,6 +325,7 @@ CREATE TABLE tokens (
     team_id     TEXT COLLATE "C",
     name        TEXT COLLATE "C"     NOT NULL,
     description TEXT COLLATE "C"     NOT NULL,
+    purpose     TEXT COLLATE "C" NOT NULL,
     digest      BYTEA     NOT NULL UNIQUE CHECK (length(digest) = 32),
     key_id      TEXT COLLATE "C"     NOT NULL,
     hint        TEXT COLLATE "C"     NOT NULL,
@@ -337,13 +339,24 @@ CREATE TABLE tokens (
     revoked_by  TEXT COLLATE "C"     NOT NULL,
     held_by     TEXT COLLATE "C"     NOT NULL,
     reason      TEXT COLLATE "C"     NOT NULL,
+    cause       TEXT COLLATE "C" NOT NULL,
+    change_seq  BIGINT NOT NULL,
+    refused_at  TIMESTAMPTZ,
+    refused_id  TEXT COLLATE "C" NOT NULL,
+    family      TEXT COLLATE "C" NOT NULL,
+    replaces    TEXT COLLATE "C",
+    retire_at   TIMESTAMPTZ,
+    retire_idle BOOLEAN NOT NULL,
+    narrowing   TEXT COLLATE "C" NOT NULL,
     revision    BIGINT  NOT NULL,
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, team_id) REFERENCES teams (tenant_id, id),
+    FOREIGN KEY (tenant_id, replaces) REFERENCES tokens (tenant_id, id),
     CHECK (kind = 'management' OR team_id IS NOT NULL),
     CHECK ((state = 'revoked') = (revoked_at IS NOT NULL))
 );
 CREATE INDEX tokens_team ON tokens (tenant_id, team_id, id);
+CREATE INDEX tokens_family ON tokens (tenant_id, family, id);
 CREATE INDEX tokens_user ON tokens (user_id);
 CREATE INDEX tokens_live ON tokens (state, expires_at);
 
@@ -371,6 +384,49 @@ CREATE TABLE token_permissions (
     FOREIGN KEY (tenant_id, token_id) REFERENCES tokens (tenant_id, id),
     FOREIGN KEY (tenant_id, version_id) REFERENCES versions (tenant_id, id)
 );
+
+-- Who besides its owner gets a token's notices.
+CREATE TABLE token_people (
+    tenant_id TEXT COLLATE "C" NOT NULL,
+    token_id  TEXT COLLATE "C" NOT NULL,
+    user_id   TEXT COLLATE "C" NOT NULL REFERENCES users (id),
+    PRIMARY KEY (tenant_id, token_id, user_id),
+    FOREIGN KEY (tenant_id, token_id) REFERENCES tokens (tenant_id, id)
+);
+
+-- What was told of a token, so that it is told once.
+CREATE TABLE token_notices (
+    tenant_id TEXT COLLATE "C" NOT NULL,
+    token_id  TEXT COLLATE "C" NOT NULL,
+    kind      TEXT COLLATE "C" NOT NULL,
+    at        TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (tenant_id, token_id, kind),
+    FOREIGN KEY (tenant_id, token_id) REFERENCES tokens (tenant_id, id)
+);
+
+-- What somebody has to look at. One row for the same thing seen again.
+CREATE TABLE alerts (
+    tenant_id  TEXT COLLATE "C" NOT NULL REFERENCES tenants (id),
+    id         TEXT COLLATE "C" NOT NULL,
+    kind       TEXT COLLATE "C" NOT NULL,
+    token_id   TEXT COLLATE "C",
+    client_ip  TEXT COLLATE "C" NOT NULL,
+    user_agent TEXT COLLATE "C" NOT NULL,
+    request_id TEXT COLLATE "C" NOT NULL,
+    detail     TEXT COLLATE "C" NOT NULL,
+    sightings  BIGINT NOT NULL,
+    first_at   TIMESTAMPTZ NOT NULL,
+    last_at    TIMESTAMPTZ NOT NULL,
+    closed_at  TIMESTAMPTZ,
+    closed_by  TEXT COLLATE "C" NOT NULL,
+    note       TEXT COLLATE "C" NOT NULL,
+    revision   BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, token_id) REFERENCES tokens (tenant_id, id)
+);
+-- An open alert is found again by what was seen.
+CREATE UNIQUE INDEX alerts_open ON alerts (tenant_id, kind, token_id, client_ip) WHERE closed_at IS NULL;
+CREATE INDEX alerts_token ON alerts (tenant_id, token_id, id);
 
 -- What a retried request made the first time (R5).
 CREATE TABLE idempotencies (
@@ -484,6 +540,15 @@ CREATE POLICY tenant ON tokens USING (tenant_id = current_setting('gatehouse.ten
 ALTER TABLE token_permissions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE token_permissions FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON token_permissions USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE token_people ENABLE ROW LEVEL SECURITY;
+ALTER TABLE token_people FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON token_people USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE token_notices ENABLE ROW LEVEL SECURITY;
+ALTER TABLE token_notices FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON token_notices USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE alerts ENABLE ROW LEVEL SECURITY;
+ALTER TABLE alerts FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON alerts USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
 ALTER TABLE idempotencies ENABLE ROW LEVEL SECURITY;
 ALTER TABLE idempotencies FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON idempotencies USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');

@@ -94,6 +94,7 @@ CREATE TABLE tenants (
     public        BOOLEAN  NOT NULL,
     state         TEXT     NOT NULL CHECK (state IN ('active', 'suspended')),
     token_days    INTEGER  NOT NULL CHECK (token_days BETWEEN 1 AND 366),
+    token_policy  TEXT NOT NULL,
     self_approval BOOLEAN  NOT NULL,
     created_at    DATETIME NOT NULL,
     updated_at    DATETIME NOT NULL,
@@ -322,6 +323,7 @@ CREATE TABLE tokens (
     team_id     TEXT,
     name        TEXT     NOT NULL,
     description TEXT     NOT NULL,
+    purpose     TEXT NOT NULL,
     digest      BLOB     NOT NULL UNIQUE CHECK (length(digest) = 32),
     key_id      TEXT     NOT NULL,
     hint        TEXT     NOT NULL,
@@ -335,13 +337,24 @@ CREATE TABLE tokens (
     revoked_by  TEXT     NOT NULL,
     held_by     TEXT     NOT NULL,
     reason      TEXT     NOT NULL,
+    cause       TEXT NOT NULL,
+    change_seq  INTEGER NOT NULL,
+    refused_at  DATETIME,
+    refused_id  TEXT NOT NULL,
+    family      TEXT NOT NULL,
+    replaces    TEXT,
+    retire_at   DATETIME,
+    retire_idle BOOLEAN NOT NULL,
+    narrowing   TEXT NOT NULL,
     revision    INTEGER  NOT NULL,
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, team_id) REFERENCES teams (tenant_id, id),
+    FOREIGN KEY (tenant_id, replaces) REFERENCES tokens (tenant_id, id),
     CHECK (kind = 'management' OR team_id IS NOT NULL),
     CHECK ((state = 'revoked') = (revoked_at IS NOT NULL))
 );
 CREATE INDEX tokens_team ON tokens (tenant_id, team_id, id);
+CREATE INDEX tokens_family ON tokens (tenant_id, family, id);
 CREATE INDEX tokens_user ON tokens (user_id);
 CREATE INDEX tokens_live ON tokens (state, expires_at);
 
@@ -365,6 +378,49 @@ CREATE TABLE token_permissions (
     FOREIGN KEY (tenant_id, token_id) REFERENCES tokens (tenant_id, id),
     FOREIGN KEY (tenant_id, version_id) REFERENCES versions (tenant_id, id)
 );
+
+-- Who besides its owner gets a token's notices.
+CREATE TABLE token_people (
+    tenant_id TEXT NOT NULL,
+    token_id  TEXT NOT NULL,
+    user_id   TEXT NOT NULL REFERENCES users (id),
+    PRIMARY KEY (tenant_id, token_id, user_id),
+    FOREIGN KEY (tenant_id, token_id) REFERENCES tokens (tenant_id, id)
+);
+
+-- What was told of a token, so that it is told once.
+CREATE TABLE token_notices (
+    tenant_id TEXT NOT NULL,
+    token_id  TEXT NOT NULL,
+    kind      TEXT NOT NULL,
+    at        DATETIME NOT NULL,
+    PRIMARY KEY (tenant_id, token_id, kind),
+    FOREIGN KEY (tenant_id, token_id) REFERENCES tokens (tenant_id, id)
+);
+
+-- What somebody has to look at. One row for the same thing seen again.
+CREATE TABLE alerts (
+    tenant_id  TEXT NOT NULL REFERENCES tenants (id),
+    id         TEXT NOT NULL,
+    kind       TEXT NOT NULL,
+    token_id   TEXT,
+    client_ip  TEXT NOT NULL,
+    user_agent TEXT NOT NULL,
+    request_id TEXT NOT NULL,
+    detail     TEXT NOT NULL,
+    sightings  INTEGER NOT NULL,
+    first_at   DATETIME NOT NULL,
+    last_at    DATETIME NOT NULL,
+    closed_at  DATETIME,
+    closed_by  TEXT NOT NULL,
+    note       TEXT NOT NULL,
+    revision   INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, token_id) REFERENCES tokens (tenant_id, id)
+);
+-- An open alert is found again by what was seen.
+CREATE UNIQUE INDEX alerts_open ON alerts (tenant_id, kind, token_id, client_ip) WHERE closed_at IS NULL;
+CREATE INDEX alerts_token ON alerts (tenant_id, token_id, id);
 
 -- What a retried request made the first time (R5).
 CREATE TABLE idempotencies (

@@ -1,0 +1,97 @@
+package web_test
+
+import (
+	"context"
+	"net/http"
+	"testing"
+	"time"
+
+	"gatehouse/internal/store"
+	"gatehouse/internal/testkit"
+	"gatehouse/models"
+)
+
+// eventually asks until the answer is yes, or gives up.
+func eventually(t *testing.T, what string, yes func() bool) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); !yes(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("not within 20 s: %s", what)
+		}
+	}
+}
+
+// changeToken changes the place's token past all use cases.
+func changeToken(k *testkit.Kit, p *testkit.Place, change func(*models.Token, time.Time)) {
+	k.Write(p.Admin, p.Tenant, func(tx *store.Tx) error {
+		token, err := tx.LockToken(p.Token.ID)
+		if err != nil {
+			return err
+		}
+		change(&token, tx.Now())
+		if err := tx.Changed(models.ChangeToken, token.ID); err != nil {
+			return err
+		}
+		return tx.UpdateToken(token)
+	})
+}
+
+// R17, R18: a secret that was replaced is refused like any other, and whoever
+// answers for it hears who still uses it; once, however often that happens.
+func TestTheUseOfAReplacedTokenIsNoticed(t *testing.T) {
+	k := testkit.New(t)
+	p := k.Place("port", true)
+	if got := call(t, k, p, http.MethodGet, p.Secret.Reveal()); got != http.StatusOK {
+		t.Fatalf("a live token: %d", got)
+	}
+	changeToken(k, p, func(token *models.Token, now time.Time) { token.RetireAt = &now })
+	var alerts []models.Alert
+	for range 3 {
+		if got := call(t, k, p, http.MethodGet, p.Secret.Reveal()); got != http.StatusUnauthorized {
+			t.Fatalf("a replaced token: %d", got)
+		}
+	}
+	admin := k.Actor(p.Admin, p.Slug)
+	eventually(t, "an alert with three sightings", func() bool {
+		err := k.App.Store.As(context.Background(), admin, func(r store.Tenant) (err error) {
+			alerts, err = r.Alerts(store.AlertFilter{Token: p.Token.ID, Open: true, Limit: 10})
+			return err
+		})
+		return err == nil && len(alerts) == 1 && alerts[0].Sightings == 3
+	})
+	if a := alerts[0]; a.Kind != models.AlertRetired || a.ClientIP != "127.0.0.1" || a.UserAgent == "" || a.RequestID == "" {
+		t.Errorf("the alert does not name its caller: %+v", a)
+	}
+	for name, b := range map[string]*testkit.Browser{"its owner": p.Partner, "the admin": p.Admin} {
+		expect(t, b.Get("/notifications"), http.StatusOK, "A replaced token was used: "+p.Token.Name, "Seen from 127.0.0.1")
+		if m := k.Mail(b.User.Email, "A replaced token was used"); m.Link == "" {
+			t.Errorf("%s got no mail", name)
+		}
+	}
+}
+
+// R11, R13: what was revoked is answered as what never was; the first call that
+// was refused is kept for the receipt.
+func TestTheFirstRefusedCallIsKept(t *testing.T) {
+	k := testkit.New(t)
+	p := k.Place("port", true)
+	if err := k.App.Portal.AllTokens.Revoke(context.Background(), k.Actor(p.Admin, p.Slug), p.Token.ID, "It was found in a log."); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if got := call(t, k, p, http.MethodGet, p.Secret.Reveal()); got != http.StatusUnauthorized {
+			t.Fatalf("a revoked token: %d", got)
+		}
+	}
+	var token models.Token
+	eventually(t, "the first refused call", func() bool {
+		err := k.App.Store.As(context.Background(), k.Actor(p.Admin, p.Slug), func(r store.Tenant) (err error) {
+			token, _, err = r.Token(p.Token.ID)
+			return err
+		})
+		return err == nil && token.RefusedAt != nil
+	})
+	if token.RefusedID == "" || token.RefusedAt.Before(*token.RevokedAt) || token.ChangeSeq == 0 {
+		t.Errorf("refused at %v as %q, revoked at %v by change %d", token.RefusedAt, token.RefusedID, token.RevokedAt, token.ChangeSeq)
+	}
+}

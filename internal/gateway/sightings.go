@@ -1,0 +1,44 @@
+package gateway
+
+import (
+	"net/netip"
+	"time"
+)
+
+// SightingKind says what somebody should hear of.
+type SightingKind uint8
+
+// The kinds of sightings.
+const (
+	SeenEnded   SightingKind = iota // a token that opens nothing any more: see its State
+	SeenExposed                     // a token where others can read it
+)
+
+// Sighting is a use of a token that somebody should hear of.
+type Sighting struct {
+	Kind      SightingKind
+	Token     TokenRecord
+	At        time.Time
+	IP        netip.Addr
+	UserAgent string
+	RequestID string
+	Where     string // of an exposed one: "address", "form", "plain_http"
+}
+
+// sight tells of what a refused call showed.
+func (c *call) sight(code *Code) {
+	v, tell := &c.verdict, c.g.config.Sightings
+	if tell == nil {
+		return
+	}
+	s := Sighting{At: c.record.Start, IP: c.record.ClientIP, UserAgent: c.record.UserAgent, RequestID: c.record.RequestID}
+	switch {
+	case v.Ended.State != Live:
+		s.Kind, s.Token = SeenEnded, v.Ended
+	case code == TokenOverHTTP:
+		s.Kind, s.Token, s.Where = SeenExposed, v.Token, "plain_http"
+	default:
+		return
+	}
+	tell(s)
+}
