@@ -3,7 +3,7 @@ package docs
 var gatewayErrors = []Error{
 	{"authentication_required", "A token is needed", "The request came without any token. The gateway asks for one even before it says whether the address exists; so does the management API.",
 		"Send your token in the header `Authorization: Bearer gth_…` (gateway) or `Authorization: Bearer gthm_…` (management API)."},
-	{"bearer_required", "Credential in the wrong place", "A token or another credential stood in the address, in a cookie or in another header, where proxies and logs may keep it.",
+	{"bearer_required", "Credential in the wrong place", "A token or another credential stood in the address, in a form, in a cookie or in another header, where proxies and logs may keep it.",
 		"Send the token in the Authorization header only. If it stood in an address, revoke it and make a new one."},
 	{"invalid_request", "More than one credential", "The call carried two Authorization headers, or a second credential beside it. Neither the gateway nor the management API chooses between them.",
 		"Send exactly one Authorization header and no other credential."},

@@ -3,6 +3,8 @@ package web_test
 import (
 	"context"
 	"net/http"
+	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -93,5 +95,47 @@ func TestTheFirstRefusedCallIsKept(t *testing.T) {
 	})
 	if token.RefusedID == "" || token.RefusedAt.Before(*token.RevokedAt) || token.ChangeSeq == 0 {
 		t.Errorf("refused at %v as %q, revoked at %v by change %d", token.RefusedAt, token.RefusedID, token.RevokedAt, token.ChangeSeq)
+	}
+}
+
+// R8, R150: where a token came in the wrong place, its owner and the admin hear
+// where, once, and decide themselves what becomes of it.
+func TestTheOwnerHearsOfAnExposedToken(t *testing.T) {
+	k := testkit.New(t)
+	p := k.Place("port", true)
+	at := k.GatewayURL.String() + "/port/orders/v1/orders"
+	for range 2 {
+		answer, err := http.Get(at + "?access_token=" + p.Secret.Reveal())
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = answer.Body.Close()
+		if answer.StatusCode != http.StatusUnauthorized {
+			t.Fatal(answer.Status)
+		}
+	}
+	answer, err := http.PostForm(at, url.Values{"token": {p.Secret.Reveal()}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	var alerts []models.Alert
+	eventually(t, "an alert with three sightings", func() bool {
+		err := k.App.Store.As(t.Context(), k.Actor(p.Admin, p.Slug), func(r store.Tenant) (err error) {
+			alerts, err = r.Alerts(store.AlertFilter{Token: p.Token.ID, Open: true, Limit: 10})
+			return err
+		})
+		return err == nil && len(alerts) == 1 && alerts[0].Sightings == 3
+	})
+	if alerts[0].Kind != models.AlertExposed {
+		t.Errorf("alert: %+v", alerts[0])
+	}
+	for _, b := range []*testkit.Browser{p.Partner, p.Admin} {
+		if m := k.Mail(b.User.Email, "A token was exposed"); !strings.Contains(m.Text, "address of a call") && !strings.Contains(m.Text, "in a form") {
+			t.Errorf("told:\n%s", m.Text)
+		}
+	}
+	if got := call(t, k, p, http.MethodGet, p.Secret.Reveal()); got != http.StatusOK {
+		t.Errorf("where it belongs: %d", got)
 	}
 }

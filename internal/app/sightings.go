@@ -109,7 +109,11 @@ func (a *App) report(ctx context.Context, s sum) error {
 
 // exposures say where a token was, and what follows from that.
 var exposures = map[string]string{
-	"plain_http": "It was sent without encryption, so everybody on the way could read it. The call was refused. Replace the token.",
+	gateway.InAddress:   "It stood in the address of a call, which proxies, logs and browsers keep. The call was refused. Replace the token, and send it as Authorization: Bearer.",
+	gateway.InHeader:    "It came in a header that proxies and logs do not take for a secret. The call was refused. Replace the token, and send it as Authorization: Bearer.",
+	gateway.InCookie:    "It came in a cookie. The call was refused. Replace the token, and send it as Authorization: Bearer.",
+	gateway.InForm:      "It came in a form, which logs may keep. The call was refused. Replace the token, and send it as Authorization: Bearer.",
+	gateway.InPlainHTTP: "It was sent without encryption, so everybody on the way could read it. The call was refused. Replace the token.",
 }
 
 func idOf(id gateway.ID) string { return uuid.UUID(id).String() }

@@ -48,6 +48,9 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	g.Decide(r.Context(), &c.request, &c.verdict)
+	if c.verdict.Code == AuthRequired && c.formHoldsToken() {
+		c.verdict.Code, c.verdict.Credential = BearerRequired, true
+	}
 	if c.verdict.Code != nil {
 		c.refuse(c.verdict.Code)
 		return

@@ -82,20 +82,38 @@ func cookieHolds(h http.Header) bool {
 	return false
 }
 
-// holdsToken reports whether one of our tokens stands anywhere in s, escaped or
-// not. Strangers choose s, so its cost is linear in it.
+// holdsToken reports whether one of our tokens stands anywhere in s, escaped or not.
 func holdsToken(s string) bool {
+	_, found := tokenIn(s)
+	return found
+}
+
+// tokenIn finds the first of our tokens in s, escaped or not. Strangers choose s, so
+// its cost is linear in it.
+func tokenIn(s string) (keys.Token, bool) {
 	if strings.IndexByte(s, '%') >= 0 {
 		s = unescape(s)
 	}
-	for {
-		i := strings.Index(s, "gth")
-		if i < 0 {
-			return false
-		}
-		if keys.Begins(s[i:]) {
-			return true
-		}
-		s = s[i+3:]
+	return keys.First(s)
+}
+
+// misplacedToken is the token of a call that was refused since it stands where
+// others can read it, and where that is.
+func misplacedToken(r *Request) (token keys.Token, where string) {
+	if token, found := tokenIn(r.Target); found {
+		return token, InAddress
 	}
+	for _, name := range keyHeaders {
+		for _, value := range r.Header[name] {
+			if token, found := tokenIn(value); found {
+				return token, InHeader
+			}
+		}
+	}
+	for _, value := range r.Header["Cookie"] {
+		if token, found := tokenIn(value); found {
+			return token, InCookie
+		}
+	}
+	return keys.Token{}, ""
 }

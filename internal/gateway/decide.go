@@ -32,6 +32,8 @@ type Verdict struct {
 
 	Token        TokenRecord // zero where none was recognised
 	Ended        TokenRecord // one that was recognised and opens nothing; the answer does not show it (R11)
+	Exposed      TokenRecord // one that came where others can read it, and lives
+	Where        string      // that was, see Sighting
 	KeyID        string      // of the pepper that it was found under
 	Tenant       ID          // whose API was addressed; zero where there is none to see
 	API          ID
@@ -115,6 +117,10 @@ func (g *Gateway) identify(r *Request, v *Verdict, now time.Time) *Code {
 		refusal = g.recognise(secret, v, now)
 	} else {
 		g.rejects.count(reasonOf(refusal))
+		if refusal == BearerRequired || refusal == InvalidRequest {
+			token, where := misplacedToken(r)
+			g.expose(token, where, v, now)
+		}
 	}
 	if refusal == nil && !r.Secure {
 		g.rejects.count(plainHTTP)
@@ -141,41 +147,66 @@ func (g *Gateway) recognise(secret string, v *Verdict, now time.Time) *Code {
 		g.rejects.count(wrongKind)
 		return InvalidToken
 	}
-	t := v.snapshot.byCode[token.Code]
-	if t == nil {
-		t = g.nobody
-	}
+	t := g.tenantOf(v, token)
 	if t.closed {
 		v.RetryAfter = staleRetry
 		return VerdictUnavailable
 	}
-	for i := range t.peppers {
-		found, d := false, digest(t.peppers[i].Secret, token.SHA256)
-		if v.Token, found = g.Tokens.Lookup(d); !found {
-			continue
-		}
-		if v.Token.Tenant != t.id {
-			v.Token = TokenRecord{}
-			break
-		}
-		expiry := !now.Before(v.Token.Expires)
-		if expiry && v.Token.Leaving {
-			v.Token.State = Replaced
-		}
-		if v.Token.State != Live {
-			v.Ended, v.Token = v.Token, TokenRecord{}
-			g.rejects.count(ended)
-			return InvalidToken
-		}
-		v.KeyID, v.digest = t.peppers[i].KeyID, d
-		if expiry {
-			g.rejects.count(expired)
-			return TokenExpired
-		}
-		return nil
+	record, keyID, d, found := g.lookUp(t, token)
+	if !found {
+		g.rejects.count(unknown)
+		return InvalidToken
 	}
-	g.rejects.count(unknown)
-	return InvalidToken
+	expiry := !now.Before(record.Expires)
+	if expiry && record.Leaving {
+		record.State = Replaced
+	}
+	if record.State != Live {
+		v.Ended = record
+		g.rejects.count(ended)
+		return InvalidToken
+	}
+	v.Token, v.KeyID, v.digest = record, keyID, d
+	if expiry {
+		g.rejects.count(expired)
+		return TokenExpired
+	}
+	return nil
+}
+
+// tenantOf is whose token it says it is.
+func (g *Gateway) tenantOf(v *Verdict, token keys.Token) *Compiled {
+	if t := v.snapshot.byCode[token.Code]; t != nil {
+		return t
+	}
+	return g.nobody
+}
+
+// lookUp finds what a token stands for, the pepper that it was found under, and
+// its digest.
+func (g *Gateway) lookUp(t *Compiled, token keys.Token) (r TokenRecord, keyID string, d [32]byte, found bool) {
+	for i := range t.peppers {
+		d = digest(t.peppers[i].Secret, token.SHA256)
+		if r, found = g.Tokens.Lookup(d); found {
+			if r.Tenant != t.id {
+				return TokenRecord{}, "", d, false
+			}
+			return r, t.peppers[i].KeyID, d, true
+		}
+	}
+	return TokenRecord{}, "", d, false
+}
+
+// expose notes a token that came where others can read it, if it could still be
+// used. The answer does not depend on that (R11).
+func (g *Gateway) expose(token keys.Token, where string, v *Verdict, now time.Time) {
+	if where == "" || token.Kind != keys.Access {
+		return
+	}
+	record, _, _, found := g.lookUp(g.tenantOf(v, token), token)
+	if found && now.Before(record.Expires) && (record.State == Live || record.State == Held || record.State == Waiting) {
+		v.Exposed, v.Where = record, where
+	}
 }
 
 // locate finds the version and the operation, as far as this caller may see them.

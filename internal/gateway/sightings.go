@@ -22,8 +22,17 @@ type Sighting struct {
 	IP        netip.Addr
 	UserAgent string
 	RequestID string
-	Where     string // of an exposed one: "address", "form", "plain_http"
+	Where     string // of an exposed one
 }
+
+// Where a token was exposed.
+const (
+	InAddress   = "address"
+	InHeader    = "header" // one that proxies and logs do not take for a secret
+	InCookie    = "cookie"
+	InForm      = "form"
+	InPlainHTTP = "plain_http"
+)
 
 // sight tells of what a refused call showed.
 func (c *call) sight(code *Code) {
@@ -36,7 +45,9 @@ func (c *call) sight(code *Code) {
 	case v.Ended.State != Live:
 		s.Kind, s.Token = SeenEnded, v.Ended
 	case code == TokenOverHTTP:
-		s.Kind, s.Token, s.Where = SeenExposed, v.Token, "plain_http"
+		s.Kind, s.Token, s.Where = SeenExposed, v.Token, InPlainHTTP
+	case v.Where != "":
+		s.Kind, s.Token, s.Where = SeenExposed, v.Exposed, v.Where
 	default:
 		return
 	}

@@ -173,6 +173,12 @@ func Parse(secret string) (Token, bool) {
 // Begins reports whether s begins with a token, whatever stands behind it. It
 // looks at no more than a token's length.
 func Begins(s string) bool {
+	_, length := begins(s)
+	return length > 0
+}
+
+// begins is Begins with the token and its length, 0 where there is none.
+func begins(s string) (Token, int) {
 	for _, kind := range []Kind{Access, Management} {
 		rest, ok := strings.CutPrefix(s, kind.Prefix())
 		if !ok {
@@ -181,12 +187,14 @@ func Begins(s string) bool {
 		split := strings.IndexByte(rest[:min(len(rest), codeMaxLen+1)], '_')
 		end := len(kind.Prefix()) + split + 1 + payloadLen + checksumLen
 		if split < 0 || end > len(s) {
-			return false
+			break
 		}
-		_, ok = Parse(s[:end])
-		return ok
+		if token, ok := Parse(s[:end]); ok {
+			return token, end
+		}
+		break
 	}
-	return false
+	return Token{}, 0
 }
 
 func base62(c byte) bool {
