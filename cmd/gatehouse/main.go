@@ -27,6 +27,7 @@ type commands struct {
 	Audit        auditCommands  `cmd:"" help:"Work with the audit log."`
 	Backup       backupCommand  `cmd:"" help:"Copy the SQLite files of a data folder while a server may be running."`
 	Health       healthCommand  `cmd:"" help:"Ask the server of this host whether it is ready."`
+	Scan         scanCommand    `cmd:"" help:"Find tokens of Gatehouse in files and in git history."`
 	Help         helpCommand    `cmd:"" help:"Show help; help config lists every setting."`
 	Version      versionCommand `cmd:"" help:"Show the version."`
 	ReadDocument readCommand    `cmd:"" hidden:""`
