@@ -25,6 +25,13 @@ var requestErrors = []Error{
 	{"not_allowed", "Your role does not allow this", "You are known here, and the action is for another role.", "Ask an admin of the tenant. The guides say which role may do what."},
 	{"cross_origin", "The request came from another site", "A page of another site tried to send a form in your name. Nothing was changed.", "Do it on the portal's own page. If you did, your browser or a proxy removed the Origin header."},
 	{"wrong_tenant", "The form belongs to another tenant", "It was opened in one tenant and sent to another, as happens with two tabs. Nothing was changed.", "Go back, reload the page, check whose name it shows, and try again."},
+	{"credentials_sent", "This is asked without credentials", "A report of found tokens, or the question whether they live, came with an Authorization header or a cookie. Whoever finds a token has no account here, so none is looked at.",
+		"Leave the header out that the answer names."},
+	{"invalid_signature", "The report is not signed", "A scanner's report of found tokens has no signature, or one that does not fit its body. Nothing was looked at.",
+		"Sign the body byte for byte as it is sent, with the key or the secret that this portal knows, and not more than five minutes before."},
+	{"keys_unavailable", "The scanner's keys cannot be read", "The portal cannot read the keys by which it checks reports of this scanner.", "Send the report again in a minute. An operator finds the reason in the log."},
+	{"too_many_reports", "Too many reports", "From this address came more reports of found tokens, or questions about them, than are taken within an hour.",
+		"Wait as long as Retry-After says. Up to 1,000 tokens fit into one report."},
 	{"wrong_host", "The portal does not answer under that name", "The request named another host than the portal's.", "Use the portal's address. Operators: `GATEHOUSE_PORTAL_URL` is the name under which it answers; a proxy must pass the Host header on."},
 	{"internal", "Something went wrong on our side", "A mistake of ours, not of your request.", "Trying again may help. If it does not, tell the operator the request id."},
 }

@@ -31,7 +31,7 @@ func limited(most int64) func(echo.Context) error {
 }
 
 func parseForm(r *http.Request) error {
-	if strings.HasPrefix(r.URL.Path, "/api/") {
+	if forPrograms(r.URL.Path) {
 		return nil // reads no forms: a document that curl calls one is still a document
 	}
 	var err error

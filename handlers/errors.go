@@ -64,8 +64,19 @@ func heading(status int) string {
 
 // program reports whether the caller wants a problem document.
 func program(r *http.Request) bool {
-	return strings.HasPrefix(r.URL.Path, "/api/") || strings.Contains(r.Header.Get("Accept"), "application/json") ||
+	return forPrograms(r.URL.Path) || strings.Contains(r.Header.Get("Accept"), "application/json") ||
 		strings.HasPrefix(r.Header.Get("Content-Type"), "application/json")
+}
+
+// forPrograms reports whether an address is for programs alone: it reads no cookie
+// and no form.
+func forPrograms(path string) bool {
+	for _, prefix := range []string{"/api/", "/credentials/", "/leaks/"} {
+		if strings.HasPrefix(path, prefix) {
+			return true
+		}
+	}
+	return false
 }
 
 // bearerHint is WWW-Authenticate of RFC 6750 §3 (R12).

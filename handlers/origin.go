@@ -56,12 +56,12 @@ func safe(method string) bool {
 // sameOrigin refuses writes that another site makes a browser send (R39 as
 // settled): Sec-Fetch-Site must say same-origin or none; without that header,
 // Origin must be exactly ours; with neither, a browser's request is refused.
-// The management API reads no cookie, so nothing can be forged there.
+// What is for programs reads no cookie, so nothing can be forged there.
 func sameOrigin(o Options) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			r := c.Request()
-			if safe(r.Method) || strings.HasPrefix(r.URL.Path, "/api/") || ours(r, o.Portal) {
+			if safe(r.Method) || forPrograms(r.URL.Path) || ours(r, o.Portal) {
 				return next(c)
 			}
 			return fault.New(fault.Forbidden, "cross_origin", "This request came from another site. Nothing was changed.")

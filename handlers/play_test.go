@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 
+	"gatehouse/internal/keys"
 	"gatehouse/internal/testkit"
 	"gatehouse/models"
 )
@@ -24,6 +25,7 @@ func (s *play) run() {
 func (s *play) accounts() {
 	p, n := s.p, s.k.Visitor()
 	s.send(n, "/signup", "/signup", 303, url.Values{"email": {"new@x.example"}}, "next")
+	s.send(n, "/found", "/found", 303, url.Values{"secret": {keys.Derive(keys.Access, "aa", [32]byte{6}).Reveal()}}, "where")
 	link := s.k.LinkIn(s.k.Mail("new@x.example", "Confirm"))
 	begun := s.send(n, "/link/:secret/begin", link+"/begin", 200, url.Values{"name": {"Newcomer"}})
 	if a := n.PostJSON(link+"/finish", n.Attest(begun)); a.StatusCode != http.StatusOK {

@@ -10,6 +10,7 @@ import (
 	"gatehouse/handlers/api"
 	"gatehouse/handlers/guard"
 	"gatehouse/handlers/web"
+	"gatehouse/internal/leaks"
 	"gatehouse/models"
 )
 
@@ -232,6 +233,14 @@ func Routes(o Options, w *web.Web, a *api.API) []route {
 		page(post, "/t/:tenant/admin/management-tokens", models.ManagementTokenCreate, w.CreateManagementToken),
 		page(get, "/t/:tenant/admin/management-tokens/:id/revoke", models.ManagementTokenReadOwn, w.ConfirmRevokeManagementToken),
 		page(post, "/t/:tenant/admin/management-tokens/:id/revoke", models.ManagementTokenReadOwn, w.RevokeManagementToken),
+
+		page(get, "/found", anybody, w.Found),
+		page(post, "/found", anybody, w.ReportFound),
+		page(get, "/found/thanks", anybody, w.FoundThanks),
+		open(post, "/credentials/revoke", a.RevokeCredentials),
+		open(post, "/leaks/check", a.CheckLeaks),
+		open(post, "/leaks/github", a.GitHubLeaks).upTo(leaks.BodyMost),
+		open(post, "/leaks/:source", a.ScannerLeaks).upTo(leaks.BodyMost),
 
 		page(get, "/docs", anybody, w.Docs),
 		page(get, "/docs/:guide", anybody, w.Guide),

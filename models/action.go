@@ -31,6 +31,7 @@ const (
 	TokenReadAll
 	TokenRevokeAny // pause, resume, revoke
 	TokenWatch     // what the program itself does to tokens: notices, pauses, ends
+	TokenReport    // tell that a token was found in public, ask whether it lives
 	AlertRead
 	AlertClose
 	TryCall
@@ -107,6 +108,7 @@ var table = [actions]rule{
 	TokenReadAll:           {"token.read_all", readers | program, "tokens:read"},
 	TokenRevokeAny:         {"token.revoke_any", admin | grantSupport | grantManage, "tokens:write"},
 	TokenWatch:             {"token.watch", program, ""},
+	TokenReport:            {"token.report", anyone | program, ""},
 	AlertRead:              {"alert.read", readers, "tokens:read"},
 	AlertClose:             {"alert.close", admin | grantSupport | grantManage, "tokens:write"},
 	TryCall:                {"token.try", team, ""},

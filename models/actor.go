@@ -27,6 +27,8 @@ type Standing struct {
 	Token  string              // id of the management token, or empty
 	Scopes []string            // of the management token
 	Job    string              // of the program itself, which acts for nobody
+
+	Reporter string // from whom the program has what it acts on: "github", "anonymous"
 }
 
 // Request is where a request came from, for the audit log.
@@ -56,6 +58,15 @@ func (a Actor) Job() string { return a.who.Job }
 
 // NewProgram is Gatehouse itself in one of its jobs, in a tenant.
 func NewProgram(job string, t Tenant) Actor { return Actor{who: Standing{Job: job}, tenant: t} }
+
+// NewReporter is Gatehouse itself in a tenant, acting on what somebody outside
+// reported: the audit log names them.
+func NewReporter(reporter string, t Tenant, r Request) Actor {
+	return Actor{who: Standing{Job: "leaks", Reporter: reporter}, tenant: t, request: r}
+}
+
+// Reporter on whose report the program acts, or "".
+func (a Actor) Reporter() string { return a.who.Reporter }
 
 // WithProof returns the actor holding a step-up proof.
 func (a Actor) WithProof(p Proof) Actor { a.proof = p; return a }

@@ -12,5 +12,6 @@ import (
 // API holds what its handlers need.
 type API struct {
 	*portal.Portal
-	Clock clock.Clock
+	Clock    clock.Clock
+	Scanners Scanners
 }

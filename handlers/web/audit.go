@@ -108,6 +108,12 @@ func auditEvent(e portal.AuditEvent, base string) audit.Event {
 	out := audit.Event{Seq: strconv.FormatUint(e.Seq, 10), At: e.At, Who: e.ActorName, Action: e.Action, Object: e.ObjectKind, ObjectID: e.ObjectID,
 		ClientIP: e.ClientIP, RequestID: e.RequestID, Details: auditDetails(e.Details)}
 	out.ObjectURL = auditURL(base, portal.AuditFilter{ObjectKind: e.ObjectKind, ObjectID: e.ObjectID}, 0)
+	if reporter, ok := strings.CutPrefix(e.Actor, "reporter:"); ok {
+		out.Who, out.As = "Gatehouse", "on a report by "+reporter
+	}
+	if strings.HasPrefix(e.Actor, "program:") {
+		out.Who = "Gatehouse"
+	}
 	if out.Who == "" {
 		out.Who = "Nobody signed in"
 	}

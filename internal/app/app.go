@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"gatehouse/handlers/api"
 	"gatehouse/handlers/web"
@@ -21,6 +23,7 @@ import (
 	"gatehouse/internal/gateway"
 	"gatehouse/internal/jobs"
 	"gatehouse/internal/keyring"
+	"gatehouse/internal/leaks"
 	"gatehouse/internal/limit"
 	"gatehouse/internal/mail"
 	"gatehouse/internal/passkey"
@@ -265,8 +268,18 @@ func (a *App) openPortal(ctx context.Context, o Options) error {
 	if a.Mailbox != nil {
 		a.web.Mails = a.letters
 	}
-	a.api = &api.API{Portal: a.Portal, Clock: a.clock}
+	a.api = &api.API{Portal: a.Portal, Clock: a.clock, Scanners: a.scanners()}
 	return nil
+}
+
+// scanners are who may report tokens that were found in public.
+func (a *App) scanners() api.Scanners {
+	s := api.Scanners{Others: a.config.LeakSecrets}
+	if keys := a.config.GitHubKeys; keys != "" && keys != config.NoKeys {
+		client := &http.Client{Transport: &http.Transport{DialContext: a.config.Egress.DialContext, ForceAttemptHTTP2: true, IdleConnTimeout: time.Minute}}
+		s.GitHub = leaks.NewGitHub(keys, client, a.clock)
+	}
+	return s
 }
 
 // letters are what the demo's mailbox shows.

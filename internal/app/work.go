@@ -49,6 +49,7 @@ func (a *App) openJobs(ctx context.Context) error {
 	jobs.Define(r, func(ctx context.Context, _ sweep) error { _, err := a.Store.Sweep(ctx); return err }, jobs.Settings{Unique: true})
 	jobs.Define(r, func(ctx context.Context, _ prune) error { return a.Usage.Folder.Prune(ctx, a.clock.Now()) }, jobs.Settings{Unique: true})
 	jobs.Define(r, func(ctx context.Context, _ checkpoint) error { return a.signDue(ctx) }, jobs.Settings{Unique: true})
+	jobs.Define(r, a.Portal.Leaks.Answer, jobs.Settings{})
 	r.Every(10*time.Minute, sweep{})
 	r.Every(time.Hour, prune{})
 	r.Every(checkpointLook, checkpoint{})

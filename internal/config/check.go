@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"golang.org/x/net/publicsuffix"
 
 	"gatehouse/internal/egress"
+	"gatehouse/internal/webhook"
 )
 
 // Check returns the first thing that is wrong, as a Mistake: one line that names
@@ -31,7 +33,7 @@ func (c Config) Check() (Checked, error) {
 	}
 	for _, check := range []func(*Checked) error{
 		(*Checked).addresses, (*Checked).passkeys, (*Checked).certificates, (*Checked).databases, (*Checked).proxies,
-		(*Checked).upstreams, (*Checked).mails, (*Checked).files,
+		(*Checked).upstreams, (*Checked).mails, (*Checked).files, (*Checked).scanners,
 	} {
 		if err := check(&out); err != nil {
 			return out, Mistaken(err)
@@ -204,19 +206,59 @@ func (c *Checked) mails() error {
 	return nil
 }
 
+// scanners reads the secrets of those who may report found tokens.
+func (c *Checked) scanners() error {
+	if c.GitHubKeys != "" && c.GitHubKeys != NoKeys {
+		if u, err := url.Parse(c.GitHubKeys); err != nil || u.Scheme != "https" || u.Host == "" {
+			return fmt.Errorf("GATEHOUSE_LEAK_GITHUB_KEYS: %q must begin with https://; write %s to take no reports", c.GitHubKeys, NoKeys)
+		}
+	}
+	c.LeakSecrets = map[string]webhook.Secret{}
+	for _, source := range c.LeakSources {
+		name, file, ok := strings.Cut(source, "=")
+		if !ok || !sourceName.MatchString(name) || name == "github" || name == "check" || name == "anonymous" {
+			return fmt.Errorf("GATEHOUSE_LEAK_SOURCES: %q is no scanner; write name=file, the name of small letters, digits and hyphens, and not github, check or anonymous", source)
+		}
+		if err := private("GATEHOUSE_LEAK_SOURCES", file); err != nil {
+			return err
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return fmt.Errorf("GATEHOUSE_LEAK_SOURCES: %w", err)
+		}
+		if c.LeakSecrets[name], err = webhook.ParseSecret(string(text)); err != nil {
+			return fmt.Errorf("GATEHOUSE_LEAK_SOURCES: %s: %w", file, err)
+		}
+	}
+	return nil
+}
+
+var sourceName = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+
+// NoKeys says that no reports of GitHub are taken.
+const NoKeys = "none"
+
 // files refuses keys that others can read.
 func (c *Checked) files() error {
 	for _, f := range [][2]string{{"GATEHOUSE_KEY_FILE", c.KeyFile}, {"GATEHOUSE_SMTP_PASSWORD_FILE", c.SMTPPassword}} {
-		info, err := os.Stat(f[1])
-		if f[1] == "" || os.IsNotExist(err) && f[1] == c.KeyFile { // it is made on the first start
+		if _, err := os.Stat(f[1]); f[1] == "" || os.IsNotExist(err) && f[1] == c.KeyFile { // it is made on the first start
 			continue
 		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", f[0], err)
+		if err := private(f[0], f[1]); err != nil {
+			return err
 		}
-		if info.Mode().Perm()&0o077 != 0 {
-			return fmt.Errorf("%s: others can read %s; run chmod 600 on it", f[0], f[1])
-		}
+	}
+	return nil
+}
+
+// private is nil for a file that its owner alone can read.
+func private(variable, file string) error {
+	info, err := os.Stat(file)
+	if err != nil {
+		return fmt.Errorf("%s: %w", variable, err)
+	}
+	if info.Mode().Perm()&0o077 != 0 {
+		return fmt.Errorf("%s: others can read %s; run chmod 600 on it", variable, file)
 	}
 	return nil
 }

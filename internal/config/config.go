@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gatehouse/internal/egress"
+	"gatehouse/internal/webhook"
 )
 
 // ExitCode of a program that was configured wrongly: EX_CONFIG of sysexits.h.
@@ -51,6 +52,9 @@ type Config struct {
 	SMTPPassword string `help:"File that holds the password at the mail server." env:"GATEHOUSE_SMTP_PASSWORD_FILE" placeholder:"FILE" type:"path"`
 	MailFrom     string `help:"Sender of all mails." env:"GATEHOUSE_MAIL_FROM" placeholder:"ADDRESS"`
 
+	GitHubKeys  string   `help:"Where the keys are by which reports of GitHub's secret scanning are checked; none takes no reports." env:"GATEHOUSE_LEAK_GITHUB_KEYS" default:"https://api.github.com/meta/public_keys/secret_scanning" placeholder:"URL|none"`
+	LeakSources []string `help:"Other scanners that may report found tokens, with the file of the secret that each signs with: corp-scanner=/run/secrets/scanner." env:"GATEHOUSE_LEAK_SOURCES" placeholder:"NAME=FILE,…"`
+
 	LogLevel string `help:"debug, info, warn or error." env:"GATEHOUSE_LOG_LEVEL" default:"info" enum:"debug,info,warn,error"`
 
 	Demo bool `kong:"-"` // set by `gatehouse demo`: the only relaxed profile
@@ -60,6 +64,7 @@ type Config struct {
 type Checked struct {
 	Config
 	Portal, Gateway *url.URL // nil where they follow from the port that is picked
+	LeakSecrets     map[string]webhook.Secret
 	Egress          egress.Policy
 }
 

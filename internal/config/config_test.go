@@ -26,6 +26,12 @@ func TestCheck(t *testing.T) {
 	if err := os.WriteFile(open, []byte("x"), 0o644); err != nil {
 		t.Fatal(err)
 	}
+	secret, none := filepath.Join(dir, "scanner"), filepath.Join(dir, "none")
+	for path, text := range map[string]string{secret: "whsec_" + strings.Repeat("AAAA", 10) + "\n", none: "password"} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	exposed := t.TempDir()
 	if err := os.WriteFile(filepath.Join(exposed, "key"), []byte("x"), 0o644); err != nil {
 		t.Fatal(err)
@@ -52,6 +58,15 @@ func TestCheck(t *testing.T) {
 		"proxies that are half of everybody":       {func(c *config.Config) { c.TrustedProxies = prefixes("0.0.0.0/1", "128.0.0.0/1") }, "GATEHOUSE_TRUSTED_PROXIES"},
 		"proxies that are everybody on IPv6":       {func(c *config.Config) { c.TrustedProxies = prefixes("2000::/3") }, "GATEHOUSE_TRUSTED_PROXIES"},
 		"proxies that are everybody, mapped":       {func(c *config.Config) { c.TrustedProxies = prefixes("::ffff:0.0.0.0/96") }, "GATEHOUSE_TRUSTED_PROXIES"},
+		"no reports of GitHub":                     {func(c *config.Config) { c.GitHubKeys = "none" }, ""},
+		"GitHub's keys without TLS":                {func(c *config.Config) { c.GitHubKeys = "http://keys.example" }, "GATEHOUSE_LEAK_GITHUB_KEYS"},
+		"a scanner":                                {func(c *config.Config) { c.LeakSources = []string{"corp-scanner=" + secret} }, ""},
+		"a scanner without a file":                 {func(c *config.Config) { c.LeakSources = []string{"corp"} }, "GATEHOUSE_LEAK_SOURCES"},
+		"a scanner with another's name":            {func(c *config.Config) { c.LeakSources = []string{"github=" + secret} }, "GATEHOUSE_LEAK_SOURCES"},
+		"a scanner with a name that is no one":     {func(c *config.Config) { c.LeakSources = []string{"a/b=" + secret} }, "GATEHOUSE_LEAK_SOURCES"},
+		"a scanner's secret that others can read":  {func(c *config.Config) { c.LeakSources = []string{"corp=" + open} }, "chmod 600 on it"},
+		"a scanner's secret that is none":          {func(c *config.Config) { c.LeakSources = []string{"corp=" + none} }, "whsec_"},
+		"a scanner's secret that is not there":     {func(c *config.Config) { c.LeakSources = []string{"corp=/nope/scanner"} }, "GATEHOUSE_LEAK_SOURCES"},
 		"proxies in private networks":              {func(c *config.Config) { c.TrustedProxies = prefixes("10.0.0.0/8", "fc00::/7", "192.0.2.1/32") }, ""},
 		"a certificate that is not there":          {func(c *config.Config) { c.PortalTLSCert, c.PortalTLSKey = "/nope/cert.pem", "/nope/key.pem" }, "GATEHOUSE_PORTAL_TLS_CERT"},
 		"a certificate that is none":               {func(c *config.Config) { c.GatewayTLSCert, c.GatewayTLSKey = open, open }, "GATEHOUSE_GATEWAY_TLS_CERT"},

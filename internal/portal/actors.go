@@ -66,7 +66,7 @@ func (a *Actors) OfToken(ctx context.Context, secret, slug string, r models.Requ
 	} else if err != nil {
 		return models.Actor{}, err
 	}
-	token, err := a.byDigest(ctx, tenant, parsed.SHA256)
+	token, err := tokenBySHA(ctx, a.store, a.keys, tenant, parsed.SHA256)
 	if fault.Is(err, fault.NotFound) {
 		return models.Actor{}, refused
 	} else if err != nil {
@@ -93,13 +93,13 @@ func (a *Actors) OfToken(ctx context.Context, secret, slug string, r models.Requ
 	return actor, nil
 }
 
-// byDigest finds a token under any of the tenant's peppers.
-func (a *Actors) byDigest(ctx context.Context, tenant models.Tenant, sha [32]byte) (token models.Token, err error) {
-	peppers, err := a.keys.Peppers(ctx, tenant.ID)
+// tokenBySHA finds a token by its SHA-256, under any of the tenant's peppers.
+func tokenBySHA(ctx context.Context, s *store.Store, k *keyring.Keyring, tenant models.Tenant, sha [32]byte) (token models.Token, err error) {
+	peppers, err := k.Peppers(ctx, tenant.ID)
 	if err != nil {
 		return token, err
 	}
-	err = a.store.As(ctx, models.Stranger(tenant, models.Request{}), func(r store.Tenant) error {
+	err = s.As(ctx, models.Stranger(tenant, models.Request{}), func(r store.Tenant) error {
 		for _, p := range peppers {
 			digest := keys.Digest(p.Key, sha)
 			if token, err = r.TokenByDigest(digest[:]); !fault.Is(err, fault.NotFound) {

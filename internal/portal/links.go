@@ -67,7 +67,7 @@ var audience = map[MailKind][]models.Action{
 	MailTokenMade:    {models.TokenReadOwn, models.ManagementTokenReadOwn},
 	MailTokenRevoked: {models.TokenReadOwn, models.ManagementTokenReadOwn},
 	MailTokenChanged: {models.TokenReadOwn, models.ManagementTokenReadOwn},
-	MailAlert:        {models.TokenReadOwn, models.AlertRead},
+	MailAlert:        {models.TokenReadOwn, models.ManagementTokenReadOwn, models.AlertRead},
 }
 
 // MayKnow reports whether a person may be told now, in the tenant of the mail.

@@ -22,7 +22,7 @@ var readers = map[models.NotificationKind][]models.Action{
 	models.NotifyRequested:    {models.SubscriptionReadAll},
 	models.NotifyDecided:      {models.SubscriptionReadOwn},
 	models.NotifySubscription: {models.SubscriptionReadOwn, models.SubscriptionReadAll},
-	models.NotifyAlert:        {models.TokenReadOwn, models.AlertRead},
+	models.NotifyAlert:        {models.TokenReadOwn, models.ManagementTokenReadOwn, models.AlertRead},
 	models.NotifyToken:        {models.TokenReadOwn, models.TokenReadAll, models.ManagementTokenReadOwn},
 }
 

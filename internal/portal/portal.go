@@ -66,6 +66,7 @@ type Portal struct {
 	ManagementTokens *ManagementTokens
 	Tries            *Tries
 	Alerts           *Alerts
+	Leaks            *Leaks
 	Overview         *Overview
 	Usage            *Usage
 }
@@ -95,6 +96,7 @@ func New(d Deps) *Portal {
 		ManagementTokens: &ManagementTokens{d.Store, d.Keys},
 		Tries:            &Tries{d.Store, d.Keys},
 		Alerts:           &Alerts{d.Store},
+		Leaks:            newLeaks(d),
 		Overview:         &Overview{d.Store, d.Usage},
 		Usage:            &Usage{d.Store, d.Usage},
 	}

@@ -92,6 +92,8 @@ func actorID(a models.Actor) string {
 		return "token:" + a.ManagementToken()
 	case a.SignedIn():
 		return "user:" + a.User()
+	case a.Reporter() != "":
+		return "reporter:" + a.Reporter()
 	case a.Job() != "":
 		return "program:" + a.Job()
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -191,6 +192,19 @@ func (t Tenant) TokenByDigest(digest []byte) (models.Token, error) {
 	var token models.Token
 	err := t.db.Where("digest = ?", digest).Take(&token).Error
 	return token, missing(err, "token")
+}
+
+// TokensByDigest finds those of the tenant's tokens that have one of the digests.
+func (t Tenant) TokensByDigest(digests [][]byte) ([]models.Token, error) {
+	var found []models.Token
+	for some := range slices.Chunk(digests, 500) { // a statement has room for so many
+		var ts []models.Token
+		if err := t.db.Where("digest IN ?", some).Order("id").Find(&ts).Error; err != nil {
+			return nil, err
+		}
+		found = append(found, ts...)
+	}
+	return found, nil
 }
 
 // InsertToken stores a new token with its permissions.
