@@ -153,7 +153,8 @@ func TestEveryPage(t *testing.T) {
 			w.passkeys(p)
 		}
 	}
-	w.through(stranger, "/", "/t/northquay", "/signup", "/signup/sent", "/login", "/dev/mailbox", "/docs/errors")
+	w.through(stranger, "/", "/t/northquay", "/signup", "/signup/sent", "/found/thanks", "/login", "/dev/mailbox", "/docs/errors")
+	w.refused(stranger, "/found", "Report it")
 	w.empty(b)
 	for _, p := range w.patterns {
 		if w.visited[p] == 0 {

@@ -208,7 +208,7 @@ func (t *Token) Resume() error {
 	if t.State != TokenPaused {
 		return t.wrong()
 	}
-	t.State, t.Reason, t.HeldBy = TokenActive, "", ""
+	t.State, t.Reason, t.HeldBy, t.Cause = TokenActive, "", "", ""
 	return nil
 }
 

@@ -120,7 +120,7 @@ func tellScan(to io.Writer, r *scan.Report) {
 	for _, s := range r.Skipped {
 		why[s.Why]++
 	}
-	fmt.Fprintf(to, "gatehouse: %d tokens in %d places; read: %d files, %d git objects; left out: %d binary, %d too large\n",
+	fmt.Fprintf(to, "gatehouse: found: tokens %d, places %d; read: files %d, git objects %d; left out: binary %d, too large %d\n",
 		len(tokens), len(r.Finds), r.Files, r.Objects, why[scan.Binary], why[scan.TooLarge])
 	for _, n := range r.Notes {
 		fmt.Fprintf(to, "gatehouse: %s\n", n)

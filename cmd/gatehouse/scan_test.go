@@ -40,14 +40,14 @@ func TestScan(t *testing.T) {
 		}
 	}
 	code, stdout, stderr := command(t, "scan", clean)
-	if code != 0 || stdout != "" || !strings.Contains(stderr, "0 tokens") {
+	if code != 0 || stdout != "" || !strings.Contains(stderr, "found: tokens 0") {
 		t.Errorf("nothing to find: %d %q %q", code, stdout, stderr)
 	}
 	code, stdout, stderr = command(t, "scan", dir)
 	hidden(stdout + stderr)
 	one, two := filepath.Join(dir, "one.env"), filepath.Join(dir, "two.env")
 	ofA, ofB := "gth_nq_…"+a[len(a)-4:], "gthm_nq_…"+b[len(b)-4:]
-	if want := one + ":1:5: " + ofA + "\n" + one + ":2:5: " + ofA + "\n" + two + ":1:1: " + ofB + "\n"; code != 1 || stdout != want || !strings.Contains(stderr, "2 tokens in 3 places; read: 2 files") {
+	if want := one + ":1:5: " + ofA + "\n" + one + ":2:5: " + ofA + "\n" + two + ":1:1: " + ofB + "\n"; code != 1 || stdout != want || !strings.Contains(stderr, "found: tokens 2, places 3; read: files 2,") {
 		t.Errorf("two tokens: %d %q %q", code, stdout, stderr)
 	}
 	code, stdout, stderr = command(t, "scan", "--json", "--portal", portal.URL, dir)

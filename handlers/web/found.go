@@ -21,7 +21,7 @@ func (w *Web) Found(c echo.Context) error {
 }
 
 func (w *Web) showFound(c echo.Context, status int, f found.Form) error {
-	f.Most = portal.LeakMost
+	f.Most = ui.Number(portal.LeakMost)
 	return render(c, status, found.Report(w.foundPage(c, "I found a token"), f))
 }
 

@@ -21,7 +21,7 @@ import (
 // shown again.
 type Form struct {
 	Where    string
-	Most     int // tokens at once
+	Most     string // tokens at once
 	Problems []fault.Field
 }
 
@@ -110,7 +110,7 @@ func Report(page layout.Page, f Form) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = ui.TextArea(ui.Control{Name: "secret", Label: "The token", Help: "Or several, with whatever stands around them: up to " + strconv.Itoa(f.Most) + ".", Problem: ui.Problem(f.Problems, "secret")},
+						templ_7745c5c3_Err = ui.TextArea(ui.Control{Name: "secret", Label: "The token", Help: "Or several, with whatever stands around them: up to " + f.Most + ".", Problem: ui.Problem(f.Problems, "secret")},
 							5, templ.Attributes{"required": true, "class": "mono", "autocomplete": "off", "spellcheck": "false"}).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err

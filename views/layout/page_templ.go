@@ -854,7 +854,7 @@ func (p Page) foot() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 76, " developer portal</span> <a href=\"/docs\">Guides</a> <a href=\"/found\">I found a token</a><form class=\"push row\" method=\"post\" action=\"/theme\" hx-post=\"/theme\" hx-trigger=\"change\" hx-swap=\"none\"><input type=\"hidden\" name=\"back\" value=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 76, " developer portal</span> <a href=\"/docs\">Guides</a> <a href=\"/found\">Found a token?</a><form class=\"push row\" method=\"post\" action=\"/theme\" hx-post=\"/theme\" hx-trigger=\"change\" hx-swap=\"none\"><input type=\"hidden\" name=\"back\" value=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
