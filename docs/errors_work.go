@@ -21,6 +21,7 @@ var accessErrors = []Error{
 	{"already_decided", "The request is decided already", "Somebody was quicker; the message says who, and when.", "Reload the inbox. An approved subscription can be paused or ended."},
 	{"self_approval", "This is your own team's request", "Nobody decides about a request of their own or of their own team.", "Somebody else has to decide. Where a tenant has one admin only, its settings can allow it."},
 	{"wrong_state", "Not possible in this state", "What you ask for does not follow from the state that the thing is in, such as resuming what is not paused.", "Look at it again; its page shows what is possible now."},
+	{"owner_wakes", "Its owner has to wake this token", "The program paused it, because nothing used it or its secret was not replaced in time.", "Ask its owner, who confirms with a passkey, or an admin of the tenant."},
 	{"paused_by_admin", "An admin paused this token", "So an admin has to resume it.", "Ask an admin of the tenant; the token's page gives the reason."},
 	{"already_created", "The token was made already", "The same form was sent twice. The secret is not shown again.", "If you do not have the secret, revoke the token and make a new one."},
 	{"nothing_to_call", "There is no call to test with", "None of the operations that this token may call can be called without input.", "Call an operation of your choice; its reference has a `curl` line."},

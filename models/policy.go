@@ -1,6 +1,10 @@
 package models
 
-import "gatehouse/internal/fault"
+import (
+	"time"
+
+	"gatehouse/internal/fault"
+)
 
 // LeakAction says what becomes of a token that was found in public.
 type LeakAction string
@@ -23,6 +27,27 @@ type TokenPolicy struct {
 	SelfRotation bool       // whether a token may rotate itself
 	Approval     bool       // whether an admin approves each token before it works
 	Leak         LeakAction // what becomes of a token found in public
+
+	// UnusedFrom and RotateFrom are when these days were set last: a notice from
+	// before promised something else, so it counts for nothing.
+	UnusedFrom time.Time
+	RotateFrom time.Time
+}
+
+// RotateDaysMin is the shortest time after which a rotation may be demanded: its
+// people hear of it 14 days before, and need time in which they hear nothing.
+const RotateDaysMin = 30
+
+// Set takes what somebody chose over, and notes from when it holds.
+func (p TokenPolicy) Set(next TokenPolicy, now time.Time) TokenPolicy {
+	next.UnusedFrom, next.RotateFrom = p.UnusedFrom, p.RotateFrom
+	if next.UnusedDays != p.UnusedDays || next.PauseDays != p.PauseDays || next.RevokeDays != p.RevokeDays {
+		next.UnusedFrom = now
+	}
+	if next.RotateDays != p.RotateDays {
+		next.RotateFrom = now
+	}
+	return next
 }
 
 // DefaultTokenPolicy is what a new tenant begins with.
@@ -37,7 +62,8 @@ func (p TokenPolicy) Check() error {
 	e.Add(p.PauseDays < 1 || p.PauseDays > 90, "pause_days", "Choose 1 to 90 days.")
 	e.Add(p.RevokeDays > TokenDaysMax, "revoke_days", "Choose at most %d days.", TokenDaysMax)
 	e.Add(p.RevokeDays <= p.UnusedDays+p.PauseDays, "revoke_days", "Choose more days than until the notice and the pause together.")
-	e.Add(p.RotateDays < 0 || p.RotateDays > TokenDaysMax, "rotate_days", "Choose 1 to %d days, or 0 for no such demand.", TokenDaysMax)
+	e.Add(p.RotateDays != 0 && (p.RotateDays < RotateDaysMin || p.RotateDays > TokenDaysMax), "rotate_days",
+		"Choose %d to %d days, or 0 for no such demand.", RotateDaysMin, TokenDaysMax)
 	e.Add(p.Leak != LeakRevoke && p.Leak != LeakPause && p.Leak != LeakNotify, "leak", "Choose revoke, pause or notify.")
 	return e.Err()
 }

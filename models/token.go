@@ -222,6 +222,12 @@ func (t *Token) Revoke(by, reason string, at time.Time) bool {
 	return true
 }
 
+// Asleep reports whether the program paused the token for what its people left
+// undone: waking it is theirs, with a passkey.
+func (t Token) Asleep() bool {
+	return t.State == TokenPaused && (t.Cause == CauseUnused || t.Cause == CauseAged)
+}
+
 func (t *Token) wrong() error {
 	return fault.New(fault.Conflict, "wrong_state", "This token is %s; that is not possible now.", t.State)
 }

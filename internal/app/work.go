@@ -50,9 +50,12 @@ func (a *App) openJobs(ctx context.Context) error {
 	jobs.Define(r, func(ctx context.Context, _ prune) error { return a.Usage.Folder.Prune(ctx, a.clock.Now()) }, jobs.Settings{Unique: true})
 	jobs.Define(r, func(ctx context.Context, _ checkpoint) error { return a.signDue(ctx) }, jobs.Settings{Unique: true})
 	jobs.Define(r, a.Portal.Leaks.Answer, jobs.Settings{})
+	jobs.Define(r, func(ctx context.Context, _ watch) error { return a.watchTenants(ctx) }, jobs.Settings{Unique: true})
+	jobs.Define(r, a.watchTokens, jobs.Settings{Unique: true})
 	r.Every(10*time.Minute, sweep{})
 	r.Every(time.Hour, prune{})
 	r.Every(checkpointLook, checkpoint{})
+	r.Every(time.Hour, watch{})
 	a.Jobs, err = jobs.New(ctx, jobs.Options{Store: a.Store, Database: a.storeOptions(), Registry: r, Logger: a.log.With(slog.String("part", "jobs"))})
 	return err
 }

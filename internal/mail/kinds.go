@@ -22,6 +22,10 @@ const (
 	TokenRevoked        Kind = "token_revoked"
 	Alert               Kind = "alert"
 	TokenChanged        Kind = "token_changed"
+	TokenExpires        Kind = "token_expires"
+	TokenExpired        Kind = "token_expired"
+	TokenAged           Kind = "token_aged"
+	TokenUnused         Kind = "token_unused"
 	PasskeyAdded        Kind = "passkey_added"
 	PasskeyRemoved      Kind = "passkey_removed"
 	PasskeySuspect      Kind = "passkey_suspect"
@@ -39,6 +43,9 @@ type wording struct {
 func Kinds() []Kind { return slices.Sorted(maps.Keys(wordings)) }
 
 func always(s string) func(Facts) string { return func(Facts) string { return s } }
+
+// tokenNews is a subject that names a token and what becomes of it.
+func tokenNews(f Facts) string { return "Token " + f.Object + " " + f.Outcome }
 
 const notYou = "If you did not expect this, tell the people who run the portal."
 
@@ -120,6 +127,34 @@ var wordings = map[Kind]wording{
 		subject:  func(f Facts) string { return "Token " + f.Object + " " + f.Outcome },
 		happened: func(f Facts) string { return "Your token " + f.Object + " " + f.Outcome + "." },
 		note:     "Why",
+		button:   "Look at the token",
+	},
+	TokenExpires: {
+		subject:  tokenNews,
+		happened: func(f Facts) string { return "The token " + f.Object + " " + f.Outcome + "." },
+		note:     "What is known of it",
+		button:   "Rotate it now",
+		after: "The button leads through your passkey to one page: a new secret with the same settings, while the old one goes on for as long as you choose. " +
+			"A calendar file with its end is on the token’s page.",
+	},
+	TokenExpired: {
+		subject:  tokenNews,
+		happened: func(f Facts) string { return "The token " + f.Object + " " + f.Outcome + "." },
+		note:     "What is known of it",
+		button:   "Renew it",
+		after:    "If nothing needs it any more, there is nothing to do: it never works again.",
+	},
+	TokenAged: {
+		subject:  tokenNews,
+		happened: func(f Facts) string { return "The token " + f.Object + " " + f.Outcome + "." },
+		note:     "Why, and what is known of it",
+		button:   "Rotate it now",
+		after:    "The button leads through your passkey to one page: a new secret with the same settings, while the old one goes on for as long as you choose.",
+	},
+	TokenUnused: {
+		subject:  tokenNews,
+		happened: func(f Facts) string { return "The token " + f.Object + " " + f.Outcome + "." },
+		note:     "What follows, and what is known of it",
 		button:   "Look at the token",
 	},
 	PasskeyAdded: {

@@ -29,6 +29,7 @@ type accessWorld struct {
 	ctx    context.Context
 	store  *store.Store
 	portal *portal.Portal
+	usage  *usage.Usage
 	clock  *clock.Manual
 	users  map[string]models.User
 	api    map[string]models.Version // by tenant slug
@@ -60,9 +61,10 @@ func newAccessWorld(t *testing.T, o store.Options) *accessWorld {
 	ring := keyring.New(w.store, v)
 	w.store.Wire(ring, w, nil)
 	w.must(ring.Open(w.ctx))
-	u, err := usage.OpenReader(w.ctx, filepath.Join(t.TempDir(), "usage.db"), o.Clock)
+	u, err := usage.Open(w.ctx, filepath.Join(t.TempDir(), "usage.db"), filepath.Join(t.TempDir(), "spool"), o.Clock)
 	w.must(err)
 	t.Cleanup(func() { _ = u.Close() })
+	w.usage = u
 	w.portal = portal.New(portal.Deps{Store: w.store, Keys: ring, Clock: o.Clock, Usage: u.Reader})
 
 	for _, name := range []string{"operator", "admin", "admin2", "manager", "partner", "colleague", "rival", "stranger", "foreign-admin"} {

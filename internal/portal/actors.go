@@ -2,6 +2,7 @@ package portal
 
 import (
 	"context"
+	"time"
 
 	"gatehouse/internal/clock"
 	"gatehouse/internal/fault"
@@ -90,7 +91,18 @@ func (a *Actors) OfToken(ctx context.Context, secret, slug string, r models.Requ
 	if !actor.Sees() { // whose person lost their standing in a tenant that strangers do not see
 		return models.Actor{}, refused
 	}
+	a.noteUse(ctx, token, r.ClientIP)
 	return actor, nil
+}
+
+// useEvery is how precise the last use of a management token is: it is written so
+// often at most, whatever the number of requests (R19).
+const useEvery = 15 * time.Minute
+
+// noteUse keeps that a management token was used. Where it cannot be kept, the
+// request goes on: the next one is noted.
+func (a *Actors) noteUse(ctx context.Context, token models.Token, ip string) {
+	_ = a.store.NoteUsed(ctx, token.TenantID, token.ID, ip, useEvery)
 }
 
 // tokenBySHA finds a token by its SHA-256, under any of the tenant's peppers.

@@ -33,6 +33,10 @@ const (
 	MailTokenRevoked MailKind = "token_revoked"        // a token was revoked
 	MailAlert        MailKind = "alert"                // something of a token has to be looked at
 	MailTokenChanged MailKind = "token_changed"        // a token was paused or resumed by somebody else
+	MailTokenExpires MailKind = "token_expires"        // a token ends soon
+	MailTokenExpired MailKind = "token_expired"        // a token has ended
+	MailTokenAged    MailKind = "token_aged"           // a token has to be rotated
+	MailTokenUnused  MailKind = "token_unused"         // nothing uses a token, and what follows from that
 )
 
 // Mail is a job: one mail to one person. It holds no secret; the secret of a
@@ -68,6 +72,10 @@ var audience = map[MailKind][]models.Action{
 	MailTokenRevoked: {models.TokenReadOwn, models.ManagementTokenReadOwn},
 	MailTokenChanged: {models.TokenReadOwn, models.ManagementTokenReadOwn},
 	MailAlert:        {models.TokenReadOwn, models.ManagementTokenReadOwn, models.AlertRead},
+	MailTokenExpires: {models.TokenReadOwn, models.ManagementTokenReadOwn},
+	MailTokenExpired: {models.TokenReadOwn, models.ManagementTokenReadOwn},
+	MailTokenAged:    {models.TokenReadOwn, models.ManagementTokenReadOwn},
+	MailTokenUnused:  {models.TokenReadOwn, models.ManagementTokenReadOwn},
 }
 
 // MayKnow reports whether a person may be told now, in the tenant of the mail.

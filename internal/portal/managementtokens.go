@@ -106,6 +106,15 @@ func (m *ManagementTokens) Revoke(ctx context.Context, actor models.Actor, id, r
 	return changeToken(ctx, m.store, actor, tokenChange{right: models.ManagementTokenReadOwn, verb: "revoke", mine: ofOneself}, id, revokeToken(actor, reason))
 }
 
+// Resume wakes one's own management token that the program paused for disuse or
+// age, which demands a step-up for it (R24). One that an admin paused is the admins'.
+func (m *ManagementTokens) Resume(ctx context.Context, actor models.Actor, id string) error {
+	if err := actor.May(models.ManagementTokenReadOwn); err != nil {
+		return err
+	}
+	return changeToken(ctx, m.store, actor, tokenChange{right: models.ManagementTokenReadOwn, verb: "resume", mine: ofOneself}, id, resumeOwn(actor))
+}
+
 // ofOneself is nil for one's own management tokens; others are not there.
 func ofOneself(actor models.Actor, token models.Token) error {
 	if token.Kind != models.TokenManagement || token.UserID != actor.User() {

@@ -67,6 +67,8 @@ type Portal struct {
 	Tries            *Tries
 	Alerts           *Alerts
 	Leaks            *Leaks
+	Watch            *Watch
+	TokenPolicies    *TokenPolicies
 	Overview         *Overview
 	Usage            *Usage
 }
@@ -97,6 +99,8 @@ func New(d Deps) *Portal {
 		Tries:            &Tries{d.Store, d.Keys},
 		Alerts:           &Alerts{d.Store},
 		Leaks:            newLeaks(d),
+		Watch:            &Watch{d.Store, d.Usage},
+		TokenPolicies:    &TokenPolicies{d.Store, d.Usage},
 		Overview:         &Overview{d.Store, d.Usage},
 		Usage:            &Usage{d.Store, d.Usage},
 	}

@@ -34,17 +34,41 @@ func (t *Tokens) Pause(ctx context.Context, actor models.Actor, id, reason strin
 }
 
 // Resume makes a paused token of one's own team work again, unless an admin
-// paused it.
+// paused it. Where the program did, for disuse or age, that wakes it, which is its
+// owner's and demands a step-up for the token (R24).
 func (t *Tokens) Resume(ctx context.Context, actor models.Actor, id string) error {
 	if err := actor.May(models.TokenEditOwn); err != nil {
 		return err
 	}
-	return changeToken(ctx, t.store, actor, tokenChange{right: models.TokenEditOwn, verb: "resume", mine: ofOwnTeam}, id, func(tx *store.Tx, token *models.Token) (bool, error) {
+	return changeToken(ctx, t.store, actor, tokenChange{right: models.TokenEditOwn, verb: "resume", mine: ofOwnTeam}, id, resumeOwn(actor))
+}
+
+func resumeOwn(actor models.Actor) func(*store.Tx, *models.Token) (bool, error) {
+	return func(tx *store.Tx, token *models.Token) (bool, error) {
 		if token.State == models.TokenPaused && token.HeldBy != "" {
 			return false, fault.New(fault.Forbidden, "paused_by_admin", "An admin paused this token, so an admin has to resume it. Reason: %s", token.Reason)
 		}
-		return true, token.Resume()
-	})
+		return true, wake(tx, actor, token)
+	}
+}
+
+// wake resumes a token. One that the program paused is its owner's to wake, and its
+// days of disuse begin anew.
+func wake(tx *store.Tx, actor models.Actor, token *models.Token) error {
+	if !token.Asleep() {
+		return token.Resume()
+	}
+	if token.UserID != actor.User() {
+		return fault.New(fault.Forbidden, "owner_wakes", "This token was paused because %s, so its owner has to wake it, with a passkey.",
+			map[models.TokenCause]string{models.CauseUnused: "nothing used it", models.CauseAged: "its secret was not replaced in time"}[token.Cause])
+	}
+	if err := tx.UseProof(token.ID); err != nil {
+		return err
+	}
+	if err := tx.KeepToken(token.ID); err != nil {
+		return err
+	}
+	return token.Resume()
 }
 
 // Revoke ends a token of one's own team for good. Doing it again changes nothing (R14).
@@ -199,7 +223,12 @@ func (t *AllTokens) Resume(ctx context.Context, actor models.Actor, id string) e
 	if err := actor.May(models.TokenRevokeAny); err != nil {
 		return err
 	}
-	return changeToken(ctx, t.store, actor, tokenChange{models.TokenRevokeAny, "resume", anyToken, t.seen}, id, func(_ *store.Tx, token *models.Token) (bool, error) {
+	return changeToken(ctx, t.store, actor, tokenChange{models.TokenRevokeAny, "resume", anyToken, t.seen}, id, func(tx *store.Tx, token *models.Token) (bool, error) {
+		if token.Asleep() {
+			if err := tx.KeepToken(id); err != nil {
+				return false, err
+			}
+		}
 		return true, token.Resume()
 	})
 }

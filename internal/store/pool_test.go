@@ -213,6 +213,7 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 			func() error { return tx.InsertToken(&token, []models.Permission{permission}) },
 			func() error { return tx.SetTokenPeople(token.ID, []string{partner.ID}) },
 			func() error { _, err := tx.NoteTold(token.ID, "expiry"); return err },
+			func() error { return tx.KeepToken(token.ID) },
 			func() error { return tx.InsertAlert(&alert) },
 			func() error { return tx.SetCredential(&credential) },
 			func() error { return tx.InsertGrant(&grant) },

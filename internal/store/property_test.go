@@ -41,7 +41,7 @@ var meant = map[string][]string{
 	"LockOffer": {"version"}, "Credential": {"version"}, "DeleteCredential": {"version"}, "Revisions": {"version"}, "Plans": {"api"}, "Plan": {"plan"},
 	"API": {"slug"}, "Version": {"slug", "name"}, "Revision": {"revision"}, "MarkPublished": {"revision"}, "Operations": {"revision"}, "Operation": {"revision", "operation"},
 	"Subscription": {"subscription"}, "LockSubscription": {"subscription"}, "Token": {"token"}, "LockToken": {"token"}, "SetPermissions": {"token"},
-	"Family": {"token"}, "TokenPeople": {"token"}, "SetTokenPeople": {"token", "user"}, "NoteTold": {"token"}, "LockAlert": {"alert"},
+	"Family": {"token"}, "TokenPeople": {"token"}, "SetTokenPeople": {"token", "user"}, "NoteTold": {"token"}, "TokenNotices": {"token"}, "TokenUses": {"token"}, "KeepToken": {"token"}, "LockAlert": {"alert"},
 	"Member": {"user"}, "SetMember": {"user"}, "EndGrants": {"user"}, "User": {"user"}, "LockUser": {"user"}, "UserByEmail": {"email"}, "WithdrawInvitations": {"email"},
 }
 
@@ -161,7 +161,7 @@ func foreign(v reflect.Value, own string) string {
 }
 
 var tenantTables = []string{"tenants", "links", "tenant_keys", "members", "grants", "teams", "memberships", "apis", "versions", "revisions", "operations",
-	"credentials", "plans", "subscriptions", "tokens", "token_permissions", "token_people", "token_notices", "alerts", "idempotencies", "notifications", "audit_heads", "audit_events", "changes"}
+	"credentials", "plans", "subscriptions", "tokens", "token_permissions", "token_people", "token_notices", "token_uses", "alerts", "idempotencies", "notifications", "audit_heads", "audit_events", "changes"}
 
 // rowsOf are all rows of a tenant, past all doors.
 func rowsOf(t *testing.T, s *store.Store, tenant string) string {

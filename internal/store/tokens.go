@@ -76,6 +76,8 @@ type TokenFilter struct {
 	API   string   // id: only tokens that may call it
 	Teams []string // nil is not narrowed, empty is none
 	User  string
+	Watch TokenWatch
+	Quiet time.Time // with TokensDormant: not used since then
 	Order TokenOrder
 	After string // id: only those behind it in the order
 	Limit int    // 1 to 100
@@ -126,7 +128,7 @@ func (t Tenant) filterTokens(f TokenFilter) *gorm.DB {
 	if f.User != "" {
 		q = q.Where("user_id = ?", f.User)
 	}
-	return q
+	return t.watchTokens(q, f)
 }
 
 func (t Tenant) viewTokens(v TokenView) *gorm.DB {

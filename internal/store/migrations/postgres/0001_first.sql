@@ -404,6 +404,21 @@ CREATE TABLE token_notices (
     FOREIGN KEY (tenant_id, token_id) REFERENCES tokens (tenant_id, id)
 );
 
+-- What was seen of a token's use when somebody last looked: what lists and policies
+-- go by. It is observed, not decided, so the audit log says nothing of it.
+CREATE TABLE token_uses (
+    tenant_id TEXT COLLATE "C" NOT NULL,
+    token_id  TEXT COLLATE "C" NOT NULL,
+    used_at   TIMESTAMPTZ,
+    used_from TEXT NOT NULL,
+    kept_at   TIMESTAMPTZ,
+    may       INTEGER NOT NULL,
+    used      INTEGER NOT NULL,
+    looked_at TIMESTAMPTZ,
+    PRIMARY KEY (tenant_id, token_id),
+    FOREIGN KEY (tenant_id, token_id) REFERENCES tokens (tenant_id, id)
+);
+
 -- What somebody has to look at. One row for the same thing seen again.
 CREATE TABLE alerts (
     tenant_id  TEXT COLLATE "C" NOT NULL REFERENCES tenants (id),
@@ -546,6 +561,9 @@ CREATE POLICY tenant ON token_people USING (tenant_id = current_setting('gatehou
 ALTER TABLE token_notices ENABLE ROW LEVEL SECURITY;
 ALTER TABLE token_notices FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON token_notices USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE token_uses ENABLE ROW LEVEL SECURITY;
+ALTER TABLE token_uses FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON token_uses USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
 ALTER TABLE alerts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE alerts FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON alerts USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');

@@ -398,6 +398,21 @@ CREATE TABLE token_notices (
     FOREIGN KEY (tenant_id, token_id) REFERENCES tokens (tenant_id, id)
 );
 
+-- What was seen of a token's use when somebody last looked: what lists and policies
+-- go by. It is observed, not decided, so the audit log says nothing of it.
+CREATE TABLE token_uses (
+    tenant_id TEXT NOT NULL,
+    token_id  TEXT NOT NULL,
+    used_at   DATETIME,
+    used_from TEXT NOT NULL,
+    kept_at   DATETIME,
+    may       INTEGER NOT NULL,
+    used      INTEGER NOT NULL,
+    looked_at DATETIME,
+    PRIMARY KEY (tenant_id, token_id),
+    FOREIGN KEY (tenant_id, token_id) REFERENCES tokens (tenant_id, id)
+);
+
 -- What somebody has to look at. One row for the same thing seen again.
 CREATE TABLE alerts (
     tenant_id  TEXT NOT NULL REFERENCES tenants (id),
