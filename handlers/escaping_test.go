@@ -58,7 +58,7 @@ func TestWhatPeopleWriteIsText(t *testing.T) {
 	answers, fields := 0, url.Values{}
 	for _, name := range strings.Fields("q state api before after lang range show next back colour version plan team operation action object id " +
 		"name slug code tagline email admin_email summary description purpose reason state_reason give_reason give_minutes minutes team_name upstream body_limit " +
-		"credential_header credential_value document date expires token_days revision rate_1_calls rate_1_seconds quota_calls quota_period key level role secret seen pick theme") {
+		"credential_header credential_value document date expires token_days revision rate_1_calls rate_1_seconds quota_calls quota_period key level role secret seen pick theme unused_days pause_days revoke_days rotate_days leak keep when") {
 		fields.Set(name, long(0))
 	}
 	for _, row := range rows {

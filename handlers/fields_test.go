@@ -98,6 +98,7 @@ func (s *play) smuggled() url.Values {
 		"document": "evil", "version": "v666", "plan": "evil", "colour": "#ff0000", "logo": "evil", "seen": "9.9", "decision": "approve", "session": "others", "theme": "dark",
 		"up_to": "z", "back": "/evil", "next": "/evil", "action": "token.create", "object": s.p.Team.ID, "key": "evil", "date": "2099-01-01", "expires": "1", "secret": "evil",
 		"team_name": "Evil team", "pick": s.p.Subscription.ID + " 1.1", "operation": "evil", "access-" + s.p.Version.ID: "write", "scope-tokens:write": "on", "_method": "DELETE",
+		"unused_days": "7", "pause_days": "1", "revoke_days": "9", "rotate_days": "30", "self_rotation": "on", "approval": "on", "leak": "notify", "keep": s.p.Version.ID + " DELETE /orders/{id}", "when": "now",
 	} {
 		all.Set(name, value)
 	}

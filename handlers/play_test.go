@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gatehouse/internal/keys"
+	"gatehouse/internal/store"
 	"gatehouse/internal/testkit"
 	"gatehouse/models"
 )
@@ -148,10 +149,23 @@ func (s *play) tokens() {
 	s.send(b, tokens+"/:id/resume", at+"/resume", 303, nil)
 	s.send(p.Admin, all+"/:id/pause", "/t/aa/admin/tokens/"+id+"/pause", 303, url.Values{"reason": {"Looks odd."}})
 	s.send(p.Admin, all+"/:id/resume", "/t/aa/admin/tokens/"+id+"/resume", 303, nil)
+	used := url.Values{"keep": {p.Version.ID + " GET /orders"}, "when": {"rotation"}, "revision": {"6"}}
+	s.send(b, tokens+"/:id/narrow", at+"/narrow", 303, used)
+	s.send(b, tokens+"/:id/narrow/undo", at+"/narrow/undo", 303, url.Values{"revision": {"7"}})
 	s.send(b, tokens+"/:id/revoke", at+"/revoke", 303, url.Values{"reason": {"No longer needed."}})
 	s.send(p.Admin, all+"/:id/revoke", "/t/aa/admin/tokens/"+p.Token.ID+"/revoke", 303, url.Values{"reason": {"Seen in public."}})
 	s.send(p.Admin, management, "/t/aa/admin/management-tokens", 201, url.Values{"name": {"bot"}, "description": {""}, "expires": {"7"}, "scope-usage:read": {"on"}, "key": {"twice"},
 		"step_up": {p.Admin.StepUp(models.ManagementTokenCreate, p.Tenant.ID)}}, "date", "scope-tokens:write")
+	s.k.Write(p.Admin, p.Tenant, func(tx *store.Tx) error { // as the program does with what nobody used for long
+		token, err := tx.LockToken(p.Management.ID)
+		if err != nil {
+			return err
+		}
+		token.State, token.Cause = models.TokenPaused, models.CauseUnused
+		return tx.UpdateToken(token)
+	})
+	s.send(p.Admin, management+"/:id/resume", "/t/aa/admin/management-tokens/"+p.Management.ID+"/resume", 303,
+		url.Values{"step_up": {p.Admin.StepUp(models.ManagementTokenReadOwn, p.Management.ID)}})
 	s.send(p.Admin, management+"/:id/revoke", "/t/aa/admin/management-tokens/"+p.Management.ID+"/revoke", 303, url.Values{"reason": {"No longer needed."}})
 }
 
@@ -166,6 +180,8 @@ func (s *play) tenant() {
 	s.send(p.Admin, "/t/:tenant/admin/audit/verify", "/t/aa/admin/audit/verify", 200, nil)
 	s.send(p.Admin, "/t/:tenant/admin/settings", "/t/aa/admin/settings", 303, url.Values{"name": {"Tenant aa"}, "tagline": {"Once more."}, "colour": {"#123456"},
 		"public": {"on"}, "token_days": {"60"}, "revision": {"2"}}, "self_approval")
+	s.send(p.Admin, "/t/:tenant/admin/settings/tokens", "/t/aa/admin/settings/tokens", 303, url.Values{"unused_days": {"60"}, "pause_days": {"10"}, "revoke_days": {"200"},
+		"rotate_days": {"0"}, "leak": {"pause"}, "revision": {"3"}}, "self_rotation", "approval", "seen")
 	at, m := "/t/aa/team/"+p.Team.ID, s.k.Person("Colleague", models.NotStaff)
 	s.send(p.Partner, team+"/invitations", at+"/invitations", 303, url.Values{"email": {m.User.Email}})
 	link := s.k.LinkIn(s.k.Mail(m.User.Email, "Invitation to the team"))

@@ -51,6 +51,9 @@ func rows(t *testing.T, k *testkit.Kit, tenant string) (lines []string) {
 		t.Fatalf("only the tables %v: %v", tables, err)
 	}
 	for _, table := range tables {
+		if table == "token_uses" {
+			continue // when a management token was used last is seen, not decided (R19)
+		}
 		rows, err := h.Read.Query("SELECT * FROM " + table + " ORDER BY rowid")
 		if err != nil {
 			t.Fatal(err)

@@ -247,3 +247,13 @@ func later(a, b time.Time) time.Time {
 	}
 	return a
 }
+
+// ExpiryAhead are the days before its end at which a token's people hear of it.
+func (t Token) ExpiryAhead() (days []int) {
+	for _, d := range ExpiryNotices {
+		if d > 0 && t.ExpiresAt.Sub(t.CreatedAt) >= time.Duration(d+1)*Day {
+			days = append(days, d)
+		}
+	}
+	return days
+}

@@ -31,7 +31,7 @@ func (w *Web) ShowAnyToken(c echo.Context) error {
 	}
 	page := w.tokenDetail(c, allTokensURL(c), d)
 	page.Admin, page.MayChange = true, guard.Actor(c).Can(models.TokenRevokeAny)
-	return w.showToken(c, page)
+	return w.showToken(c, page, w.AllTokens.Life)
 }
 
 // ConfirmRevokeAnyToken says what revoking breaks.

@@ -34,7 +34,7 @@ func (w *Web) TokenList(c echo.Context) error {
 
 func tokenQuery(c echo.Context) portal.TokenQuery {
 	return portal.TokenQuery{
-		View: c.QueryParam("state"), API: c.QueryParam("api"), Text: c.QueryParam("q"), Sort: tokenSort(c.QueryParam("sort")),
+		View: c.QueryParam("state"), Watch: tokenWatch(c.QueryParam("view")), API: c.QueryParam("api"), Text: c.QueryParam("q"), Sort: tokenSort(c.QueryParam("sort")),
 		After: c.QueryParam("after"), Limit: tokenRows,
 	}
 }
@@ -72,12 +72,28 @@ var tokenViews = []struct{ name, text string }{
 	{"", "All"}, {"active", "Active"}, {"expiring", "Expiring"}, {"paused", "Paused"}, {"ended", "Ended"}, {"tries", "Tries"},
 }
 
+// tokenWatches are what somebody should look at, among all tokens of a tenant.
+var tokenWatches = []struct{ name, text string }{
+	{"", "All"}, {"dormant", "Dormant"}, {"orphaned", "Owner gone"}, {"broad", "Too broad"},
+}
+
+// tokenWatch is one of them; an address with one that there is not shows all.
+func tokenWatch(asked string) string {
+	for _, v := range tokenWatches {
+		if v.name == asked {
+			return asked
+		}
+	}
+	return ""
+}
+
 func tokenList(c echo.Context, base string, page portal.TokenPage, now time.Time) tokens.List {
 	q := tokenQuery(c)
-	l := tokens.List{Tenant: guard.Actor(c).Tenant().Slug, Base: base, View: q.View, Text: q.Text, API: q.API, Sort: q.Sort, Sorted: tokenSorts[q.Sort], Now: now}
+	l := tokens.List{Tenant: guard.Actor(c).Tenant().Slug, Base: base, View: q.View, Watch: q.Watch, Text: q.Text, API: q.API, Sort: q.Sort, Sorted: tokenSorts[q.Sort], Now: now}
+	watch := q.Watch
 	address := func(state, sort, after string) string {
 		v := url.Values{}
-		for name, value := range map[string]string{"state": state, "api": q.API, "q": q.Text, "sort": sort, "after": after} {
+		for name, value := range map[string]string{"state": state, "view": watch, "api": q.API, "q": q.Text, "sort": sort, "after": after} {
 			if value != "" {
 				v.Set(name, value)
 			}
@@ -87,6 +103,11 @@ func tokenList(c echo.Context, base string, page portal.TokenPage, now time.Time
 	for _, v := range tokenViews {
 		l.Views = append(l.Views, ui.SegLink{Text: v.text, URL: address(v.name, q.Sort, ""), Current: v.name == q.View})
 	}
+	for _, v := range tokenWatches {
+		watch = v.name
+		l.Watches = append(l.Watches, ui.SegLink{Text: v.text, URL: address(q.View, q.Sort, ""), Current: v.name == q.Watch})
+	}
+	watch = q.Watch
 	l.APIs = []ui.Option{{Label: "All APIs"}}
 	for _, a := range page.APIs {
 		l.APIs = append(l.APIs, ui.Option{Value: a.Slug, Label: a.Name})
@@ -152,12 +173,15 @@ func (w *Web) ShowToken(c echo.Context) error {
 	}
 	page := w.tokenDetail(c, tokensURL(c), d)
 	page.MayChange = true
-	return w.showToken(c, page)
+	return w.showToken(c, page, w.Tokens.Life)
 }
 
-func (w *Web) showToken(c echo.Context, d tokens.Detail) error {
+func (w *Web) showToken(c echo.Context, d tokens.Detail, life lifeOf) error {
 	if isHTMX(c) {
 		return render(c, http.StatusOK, d.Live())
+	}
+	if err := addLife(c, &d, life); err != nil {
+		return err
 	}
 	p := w.page(c, d.Name+" · Tokens")
 	p.Scripts = []string{"graph.js"}

@@ -44,6 +44,8 @@ func (c *call) sight(code *Code) {
 	switch {
 	case v.Ended.State != Live:
 		s.Kind, s.Token = SeenEnded, v.Ended
+	case code == TokenExpired:
+		s.Kind, s.Token = SeenEnded, v.Token
 	case code == TokenOverHTTP:
 		s.Kind, s.Token, s.Where = SeenExposed, v.Token, InPlainHTTP
 	case v.Where != "":

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"context"
+	"time"
 
 	"gatehouse/internal/store"
 	"gatehouse/internal/usage"
@@ -21,6 +22,9 @@ type OverviewData struct {
 	Live     int64             // tokens that work
 	Soon     []TokenRow        // tokens about to expire, the next first
 	SoonAll  int64
+	Dormant  int64        // tokens that nothing used for long
+	Orphaned int64        // whose owner left
+	Broad    int64        // that may call much more than they do
 	Series   usage.Series // calls of the last 24 hours
 	APIs     int
 	TokensOK bool // whether the actor may see tokens
@@ -50,7 +54,10 @@ func (o *Overview) Show(ctx context.Context, actor models.Actor) (d OverviewData
 		if err != nil || !actor.Can(models.TokenReadAll) {
 			return err
 		}
-		return d.tokens(r)
+		if err := d.tokens(r); err != nil {
+			return err
+		}
+		return d.watch(r, quiet(actor, o.store.Now()))
 	})
 	if err != nil || !actor.Can(models.UsageReadAll) {
 		return d, err
@@ -75,4 +82,21 @@ func (d *OverviewData) tokens(r store.Tenant) (err error) {
 	}
 	d.Soon, err = tokenRows(r, tokens)
 	return err
+}
+
+// watch counts the tokens that somebody should look at.
+func (d *OverviewData) watch(r store.Tenant, quiet time.Time) error {
+	for into, what := range map[*int64]store.TokenWatch{&d.Dormant: store.TokensDormant, &d.Orphaned: store.TokensOrphaned, &d.Broad: store.TokensBroad} {
+		n, err := r.CountTokens(store.TokenFilter{Kinds: []models.TokenKind{models.TokenAccess, models.TokenManagement}, Watch: what, Quiet: quiet})
+		if err != nil {
+			return err
+		}
+		*into = n
+	}
+	return nil
+}
+
+// quiet is since when a token was not used that is called dormant.
+func quiet(actor models.Actor, now time.Time) time.Time {
+	return now.AddDate(0, 0, -actor.Tenant().TokenPolicy.UnusedDays)
 }

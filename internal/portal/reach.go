@@ -25,8 +25,8 @@ func (k *reach) learn(r store.Tenant, page []seenToken) error {
 	}
 	versions, err := r.VersionsByID(missing)
 	for id, v := range versions {
-		if err == nil && v.PublishedID != nil && v.Live() {
-			k.operations[id], err = r.Operations(*v.PublishedID)
+		if err == nil {
+			k.operations[id], err = operationsOf(r, v)
 		}
 	}
 	return err

@@ -15,6 +15,7 @@ import (
 // TokenQuery narrows a list of tokens, as it stands in the page's address.
 type TokenQuery struct {
 	View  string // "", active, expiring, paused, ended, tries
+	Watch string // "", dormant, orphaned, broad
 	API   string // slug
 	Text  string
 	Sort  string // "" is the newest first; created, name, -name, expires, -expires
@@ -60,6 +61,7 @@ func (t *Tokens) List(ctx context.Context, actor models.Actor, q TokenQuery) (To
 
 func listTokens(ctx context.Context, s *store.Store, calls *usage.Reader, actor models.Actor, q TokenQuery, f store.TokenFilter) (page TokenPage, err error) {
 	f.View, f.Text, f.Order, f.After = store.TokenView(q.View), q.Text, store.TokenOrder(q.Sort), q.After
+	f.Watch, f.Quiet = store.TokenWatch(q.Watch), quiet(actor, s.Now())
 	if q.View == "tries" {
 		f.View, f.Kinds = store.TokensAll, []models.TokenKind{models.TokenTry}
 	}
@@ -105,8 +107,12 @@ func tokenRows(r store.Tenant, tokens []models.Token) ([]TokenRow, error) {
 		return nil, err
 	}
 	rows := make([]TokenRow, len(tokens))
+	uses, err := managementUses(r, tokens)
+	if err != nil {
+		return nil, err
+	}
 	for i, t := range tokens {
-		rows[i] = TokenRow{Token: t, Owner: owners[t.UserID], Team: teams[tokenTeam(t)]}
+		rows[i] = TokenRow{Token: t, Owner: owners[t.UserID], Team: teams[tokenTeam(t)], Last: uses[t.ID]}
 		if rows[i].Permissions, err = permissionRows(r, permissions[t.ID]); err != nil {
 			return nil, err
 		}
@@ -149,7 +155,9 @@ func addUse(ctx context.Context, calls *usage.Reader, actor models.Actor, rows [
 	}
 	days, err := calls.Sparks(ctx, actor.Tenant().ID, tokens, sparkDays)
 	for i := range rows {
-		rows[i].Last, rows[i].Days = last[rows[i].ID], days[rows[i].ID]
+		if rows[i].Days = days[rows[i].ID]; rows[i].Kind != models.TokenManagement {
+			rows[i].Last = last[rows[i].ID]
+		}
 	}
 	return err
 }
@@ -282,6 +290,9 @@ func (d *TokenDetail) addCalls(ctx context.Context, calls *usage.Reader, tenant,
 		return err
 	}
 	d.Request = page.Requests
+	if d.Kind == models.TokenManagement {
+		return nil
+	}
 	last, err := calls.LastUsed(ctx, tenant, []string{d.ID})
 	d.Last = last[d.ID]
 	return err

@@ -54,6 +54,9 @@ func (t *TokenPolicies) Forecast(ctx context.Context, actor models.Actor, policy
 	if err := actor.May(models.TenantConfigure); err != nil {
 		return f, err
 	}
+	if err := policy.Check(); err != nil {
+		return f, err
+	}
 	now := t.store.Now()
 	policy = actor.Tenant().TokenPolicy.Set(policy, now)
 	f.Until = now.AddDate(0, 0, forecastDays)

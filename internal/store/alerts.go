@@ -86,6 +86,6 @@ func (t *Tx) InsertAlert(a *models.Alert) error {
 
 // NoteRefused keeps the first use of a token that was refused after it had ended.
 func (p Platform) NoteRefused(tenant, token, request string, at time.Time) error {
-	return p.db.Model(&models.Token{}).Where("tenant_id = ? AND id = ? AND state = ? AND refused_at IS NULL", tenant, token, models.TokenRevoked).
+	return p.db.Model(&models.Token{}).Where("tenant_id = ? AND id = ? AND (state = ? OR expires_at <= ?) AND refused_at IS NULL", tenant, token, models.TokenRevoked, at).
 		Updates(map[string]any{"refused_at": at, "refused_id": request}).Error
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"gatehouse/internal/app"
+	"gatehouse/internal/clock"
 	"gatehouse/internal/config"
 	"gatehouse/internal/mail"
 	"gatehouse/internal/spec"
@@ -48,6 +49,7 @@ type Kit struct {
 	*app.App
 	Upstream *Upstream
 	Config   config.Checked
+	Clock    clock.Clock // nil is the system's; set it before Start
 
 	t    testing.TB
 	stop context.CancelFunc
@@ -74,6 +76,16 @@ func NewOn(t testing.TB, o store.Options) *Kit {
 	return k
 }
 
+// NewAt is New on a clock that stands until it is moved.
+func NewAt(t testing.TB, c *clock.Manual) *Kit {
+	t.Helper()
+	k := Prepare(t, t.TempDir(), store.Options{})
+	k.Clock = c
+	k.Start()
+	t.Cleanup(k.Stop)
+	return k
+}
+
 // Prepare is a server that was not started yet, with its data in dir.
 func Prepare(t testing.TB, dir string, o store.Options) *Kit {
 	t.Helper()
@@ -94,7 +106,7 @@ func (k *Kit) Start() {
 	log := slog.New(slog.NewMultiHandler(startLog().Handler(),
 		slog.NewTextHandler(testLog{k.t}, &slog.HandlerOptions{Level: slog.LevelWarn})))
 	a, err := app.New(context.Background(), k.Config, app.Options{
-		Log: log, Mailbox: mail.NewMailbox(500), Reader: []string{"env", "GORACE=atexit_sleep_ms=0", os.Args[0], app.ReadDocument},
+		Clock: k.Clock, Log: log, Mailbox: mail.NewMailbox(500), Reader: []string{"env", "GORACE=atexit_sleep_ms=0", os.Args[0], app.ReadDocument},
 	})
 	if err != nil {
 		k.t.Fatal(err)

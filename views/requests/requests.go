@@ -144,17 +144,19 @@ func (d Detail) person() string {
 
 // Overview is what those who run a tenant look at first.
 type Overview struct {
-	Tenant        string
-	Waiting       int
-	Newest        []Row
-	Live, Soon    int
-	Expiring      []Expiring
-	Calls, Before int64
-	Errors        float64
-	APIs          int
-	Graph         ui.GraphData
-	Tokens, Usage bool // what the viewer's role may see
-	Now           time.Time
+	Tenant     string
+	Waiting    int
+	Newest     []Row
+	Live, Soon int
+
+	Dormant, Orphaned, Broad int // tokens that somebody should look at
+	Expiring                 []Expiring
+	Calls, Before            int64
+	Errors                   float64
+	APIs                     int
+	Graph                    ui.GraphData
+	Tokens, Usage            bool // what the viewer's role may see
+	Now                      time.Time
 }
 
 // Expiring is a token about to end.

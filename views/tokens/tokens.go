@@ -50,6 +50,8 @@ type List struct {
 	Rows         []Row
 	Views        []ui.SegLink
 	View, Text   string
+	Watch        string       // as in the address
+	Watches      []ui.SegLink // what somebody should look at
 	API          string
 	APIs         []ui.Option
 	Sort, Sorted string // as in the address; in words
@@ -68,7 +70,7 @@ type Sorting struct {
 }
 
 // Filtered reports whether the list is narrowed.
-func (l List) Filtered() bool { return l.View != "" || l.Text != "" || l.API != "" }
+func (l List) Filtered() bool { return l.View != "" || l.Watch != "" || l.Text != "" || l.API != "" }
 
 // ending are the first tokens to say something about above one's own list: those
 // near their end.
@@ -163,6 +165,7 @@ type Detail struct {
 	Quota     *Quota // that is nearest its end, of those that its calls count against
 	Admin     bool
 	MayChange bool
+	Life      Life
 	Now       time.Time
 }
 
