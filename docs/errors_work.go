@@ -11,6 +11,7 @@ var publishErrors = []Error{
 	{"name_taken", "The name is taken", "Another API, version or plan has this name.", "Choose another one."},
 	{"not_ready", "The version can't be published yet", "Something is missing: a document, the upstream's address, a plan, or a credential that belongs to an earlier upstream.", "The message names what is missing."},
 	{"plan_archived", "The plan is archived already", "It is no longer offered; who has it keeps it.", "Nothing. To offer it again, make a new plan."},
+	{"exception_over", "The exception has ended already", "The plan's own limits hold for the team again.", "Nothing. If the team needs other limits again, give it another exception."},
 }
 
 var accessErrors = []Error{

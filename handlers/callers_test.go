@@ -31,6 +31,7 @@ type scene struct {
 	passkey     string // of the partner
 	link        string // secret of an invitation that nobody used
 	staff       string // a support person's id
+	exception   string // for the partner's team
 }
 
 func newScene(t *testing.T, k *testkit.Kit, slug string, public bool) *scene {
@@ -44,6 +45,11 @@ func newScene(t *testing.T, k *testkit.Kit, slug string, public bool) *scene {
 		tenant := s.Tenant
 		tenant.Logo, tenant.LogoType = picture.Bytes(), "image/png"
 		return tx.UpdateTenant(tenant)
+	})
+	s.exception = models.NewID()
+	k.Write(s.Manager, s.Tenant, func(tx *store.Tx) error {
+		return tx.InsertException(&models.Exception{ID: s.exception, PlanID: s.Plan.ID, TeamID: s.Team.ID, Rates: s.Plan.Rates,
+			QuotaCalls: s.Plan.QuotaCalls, QuotaPeriod: s.Plan.QuotaPeriod, QuotaDay: s.Plan.QuotaDay, Reason: "A launch.", EndsAt: tx.Now().Add(24 * time.Hour)})
 	})
 	guest := "guest@" + slug + ".example"
 	if answer := s.Admin.Post("/t/"+slug+"/admin/members", url.Values{"email": {guest}, "role": {"auditor"}, "step_up": {s.Admin.StepUp(models.MemberManage, slug)}}); answer.StatusCode != http.StatusSeeOther {
@@ -201,6 +207,8 @@ func idBehind(collection string, p *scene) string {
 		return p.Team.ID
 	case "passkeys":
 		return p.passkey
+	case "exceptions":
+		return p.exception
 	case "staff":
 		return p.staff
 	case "jobs":

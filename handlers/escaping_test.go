@@ -186,7 +186,7 @@ func seedTexts(t *testing.T, k *testkit.Kit, p *scene, operator, staff *testkit.
 	post(p.Admin, "/account", 303, url.Values{"name": {short(21)}})
 	post(p.Admin, base+"/admin/settings", 303, url.Values{"name": {short(1)}, "tagline": {short(2)}, "colour": {"#0f766e"}, "public": {"on"}, "token_days": {"90"}, "revision": {"2"}})
 	post(p.Manager, api, 303, url.Values{"name": {short(3)}, "summary": {short(4)}, "description": {long(5)}, "revision": {"1"}})
-	post(p.Manager, api+"/plans/"+p.Plan.ID, 303, url.Values{"name": {short(6)}, "summary": {short(7)}, "rate_1_calls": {"10"}, "rate_1_seconds": {"60"}, "revision": {"1"}})
+	post(p.Manager, api+"/plans/"+p.Plan.ID, 303, url.Values{"name": {short(6)}, "summary": {short(7)}, "rate_1_calls": {"10,000"}, "rate_1_seconds": {"60"}, "quota_calls": {"1,000,000"}, "quota_period": {"month"}, "quota_day": {"1"}, "revision": {"1"}})
 	document := strings.NewReplacer("title: Orders", "title: "+quoted(22)+", description: "+quoted(documentDescription), "summary: List orders", "summary: "+quoted(24)+"\n      tags: ["+quoted(25)+"]").Replace(testkit.Document)
 	made := post(p.Manager, api+"/versions/v1/document", 303, url.Values{"document": {document}})
 	p.Revision.ID = made.Header.Get("Location")[strings.LastIndexByte(made.Header.Get("Location"), '/')+1:]

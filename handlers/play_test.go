@@ -1,16 +1,21 @@
 package handlers_test
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
 	"strings"
+	"time"
 
 	"gatehouse/internal/keys"
 	"gatehouse/internal/store"
 	"gatehouse/internal/testkit"
 	"gatehouse/models"
 )
+
+// seenField is what a page was shown at, which the next form sends back.
+var seenField = regexp.MustCompile(`name="seen" value="([^"]+)"`)
 
 // run sends everything once.
 func (s *play) run() {
@@ -78,7 +83,18 @@ func (s *play) publishing() {
 		s.t.Fatal(err)
 	}
 	slow := one + "/plans/" + plans[len(plans)-1].ID
-	s.send(m, api+"/plans/:plan", slow, 303, url.Values{"name": {"Slower"}, "summary": {""}, "rate_1_calls": {"1"}, "rate_1_seconds": {"90"}, "revision": {"1"}}, rates...)
+	slower := url.Values{"name": {"Slower"}, "summary": {""}, "rate_1_calls": {"1"}, "rate_1_seconds": {"90"}, "op_1_key": {"GET /orders"}, "op_1_calls": {"1"}, "op_1_seconds": {"1"}, "revision": {"1"}}
+	shown := s.send(m, api+"/plans/:plan", slow, 200, maps.Clone(slower), append(rates, "seen")...)
+	slower.Set("seen", seenField.FindStringSubmatch(shown.Body)[1])
+	s.send(m, api+"/plans/:plan", slow, 303, slower, rates...)
+	exceptions, standard := api+"/plans/:plan/exceptions", one+"/plans/"+s.p.Plan.ID+"/exceptions"
+	s.send(m, exceptions+"/new", standard+"/new", 303, url.Values{"team": {s.p.Team.ID}, "last_day": {time.Now().AddDate(0, 0, 9).Format(time.DateOnly)},
+		"reason": {"A launch of theirs."}, "rate_1_calls": {"2"}, "rate_1_seconds": {"60"}}, rates...)
+	running, _, err := s.k.Portal.Plans.Exceptions(s.t.Context(), s.k.Actor(m, "aa"), "orders", s.p.Plan.ID)
+	if err != nil || !running[0].Runs {
+		s.t.Fatal(running, err)
+	}
+	s.send(m, exceptions+"/:id/end", standard+"/"+running[0].ID+"/end", 303, nil)
 	s.send(m, api+"/plans/:plan/archive", slow+"/archive", 303, nil)
 	s.send(m, api+"/versions", one+"/versions", 303, url.Values{"version": {"v2"}})
 	v := one + "/versions/v2"

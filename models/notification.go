@@ -10,6 +10,8 @@ const (
 	NotifyRequested    NotificationKind = "subscription.requested"
 	NotifyDecided      NotificationKind = "subscription.decided"
 	NotifySubscription NotificationKind = "subscription.changed" // paused, resumed, ended
+	NotifyLimits       NotificationKind = "subscription.limits"  // other limits than the plan's, or no longer
+	NotifyQuota        NotificationKind = "quota.reached"        // at 80 % and 100 %
 	NotifyToken        NotificationKind = "token.changed"        // made, revoked
 	NotifyAlert        NotificationKind = "alert"                // something of a token has to be looked at
 )

@@ -62,6 +62,16 @@ func TestPublishing(t *testing.T) {
 		if larger.body["quota_calls"] != float64(100) || larger.body["name"] != "Free" {
 			t.Errorf("plan: %s", larger.raw)
 		}
+		many := m.want(http.StatusOK, "PATCH", at, `{"rates":[{"calls":9,"seconds":1,"per_token":true},{"calls":50,"seconds":60}],"quota_calls":100,"quota_period":"month","quota_day":31,
+			"operations":[{"operation":"GET /berths","cost":0},{"operation":"POST /berths","calls":2,"seconds":60}]}`, "If-Match", larger.Header.Get("ETag"))
+		if !strings.Contains(many.raw, `"per_token":true`) || !strings.Contains(many.raw, `"quota_day":31`) ||
+			!strings.Contains(many.raw, `"operations":[{"operation":"GET /berths","cost":0},{"operation":"POST /berths","cost":1,"calls":2,"seconds":60}]`) {
+			t.Errorf("plan: %s", many.raw)
+		}
+		daily := m.want(http.StatusOK, "PATCH", at, `{"quota_period":"day"}`, "If-Match", many.Header.Get("ETag"))
+		if daily.body["quota_day"] != nil || !strings.Contains(daily.raw, `"GET /berths"`) {
+			t.Errorf("plan: %s", daily.raw)
+		}
 		if gone := m.want(http.StatusOK, "POST", at+"/archive", ""); gone.body["archived_at"] == nil {
 			t.Errorf("archived: %s", gone.raw)
 		}

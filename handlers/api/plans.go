@@ -13,65 +13,102 @@ import (
 
 // planJSON is a plan as clients see it.
 type planJSON struct {
-	ID          string     `json:"id" example:"0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001"`
-	Slug        string     `json:"slug" example:"standard"`
-	Name        string     `json:"name" example:"Standard"`
-	Summary     string     `json:"summary" example:"For programs in service"`
-	Rates       []rateJSON `json:"rates"`                                               // all of them hold at once
-	QuotaCalls  int64      `json:"quota_calls" example:"1000000"`                       // 0 where there is no quota
-	QuotaPeriod string     `json:"quota_period" enums:"none,day,month" example:"month"` // in UTC
-	AutoApprove bool       `json:"auto_approve"`                                        // whether requests are approved without a person
-	ArchivedAt  *time.Time `json:"archived_at,omitempty" format:"date-time"`            // no longer offered; who has it keeps it
-	CreatedAt   time.Time  `json:"created_at" format:"date-time"`
-	UpdatedAt   time.Time  `json:"updated_at" format:"date-time"`
+	ID          string               `json:"id" example:"0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001"`
+	Slug        string               `json:"slug" example:"standard"`
+	Name        string               `json:"name" example:"Standard"`
+	Summary     string               `json:"summary" example:"For programs in service"`
+	Rates       []rateJSON           `json:"rates"`                                               // all of them hold at once
+	QuotaCalls  int64                `json:"quota_calls" example:"1000000"`                       // 0 where there is no quota
+	QuotaPeriod string               `json:"quota_period" enums:"none,day,month" example:"month"` // in UTC
+	QuotaDay    int                  `json:"quota_day,omitempty" example:"1"`                     // of the month, on which a month's quota begins; the last one where the month is shorter
+	Operations  []operationLimitJSON `json:"operations"`                                          // that count or may be called otherwise
+	AutoApprove bool                 `json:"auto_approve"`                                        // whether requests are approved without a person
+	ArchivedAt  *time.Time           `json:"archived_at,omitempty" format:"date-time"`            // no longer offered; who has it keeps it
+	CreatedAt   time.Time            `json:"created_at" format:"date-time"`
+	UpdatedAt   time.Time            `json:"updated_at" format:"date-time"`
 } // @name Plan
 
 // rateJSON allows so many calls in any so many seconds.
 type rateJSON struct {
-	Calls   int64 `json:"calls" example:"100"`
-	Seconds int64 `json:"seconds" example:"60"` // 1 second to 1 day
+	Calls    int64 `json:"calls" example:"100"`
+	Seconds  int64 `json:"seconds" example:"60"`                // 1 second to 1 day
+	PerToken bool  `json:"per_token,omitempty" example:"false"` // each token for itself; otherwise all tokens of the team together
 } // @name Rate
+
+// operationLimitJSON is what calls of one operation count, and how many of them
+// there may be beside all other limits.
+type operationLimitJSON struct {
+	Operation string `json:"operation" example:"GET /berths/{id}"` // its key in the document; one that no version has waits
+	Cost      *int64 `json:"cost,omitempty" example:"5"`           // of a call, in calls of the rates and the quota; 0 is not counted, and 1 is usual
+	Calls     int64  `json:"calls,omitempty" example:"2"`          // of the whole team in any so many seconds
+	Seconds   int64  `json:"seconds,omitempty" example:"1"`        // 1 second to 1 day
+} // @name OperationLimit
 
 // newPlanJSON is what a plan is made of.
 type newPlanJSON struct {
-	Slug        string     `json:"slug" example:"standard"`                                       // unique in the API; it stays
-	Name        string     `json:"name" example:"Standard"`                                       // at most 60 characters
-	Summary     string     `json:"summary,omitempty" example:"For programs in service"`           // at most 160 characters
-	Rates       []rateJSON `json:"rates"`                                                         // 1 to 4
-	QuotaCalls  int64      `json:"quota_calls,omitempty" example:"1000000"`                       // with a period
-	QuotaPeriod string     `json:"quota_period,omitempty" enums:"none,day,month" example:"month"` // in UTC; none unless it is said
-	AutoApprove bool       `json:"auto_approve,omitempty" example:"false"`                        // whether requests are approved without a person
+	Slug        string               `json:"slug" example:"standard"`                                       // unique in the API; it stays
+	Name        string               `json:"name" example:"Standard"`                                       // at most 60 characters
+	Summary     string               `json:"summary,omitempty" example:"For programs in service"`           // at most 160 characters
+	Rates       []rateJSON           `json:"rates"`                                                         // 1 to 4; one for the whole team, or a quota, is among the limits
+	QuotaCalls  int64                `json:"quota_calls,omitempty" example:"1000000"`                       // with a period
+	QuotaPeriod string               `json:"quota_period,omitempty" enums:"none,day,month" example:"month"` // in UTC; none unless it is said
+	QuotaDay    int                  `json:"quota_day,omitempty" example:"1"`                               // on which a month's quota begins, 1 to 31; 1 unless it is said
+	Operations  []operationLimitJSON `json:"operations,omitempty"`                                          // at most 40
+	AutoApprove bool                 `json:"auto_approve,omitempty" example:"false"`                        // whether requests are approved without a person
 } // @name NewPlan
 
 // planChangeJSON is what can be changed of a plan, for those who have it too;
 // what is left out stays.
 type planChangeJSON struct {
-	Name        *string     `json:"name,omitempty" example:"Standard"`                             // at most 60 characters
-	Summary     *string     `json:"summary,omitempty" example:"For programs in service"`           // at most 160 characters
-	Rates       *[]rateJSON `json:"rates,omitempty"`                                               // 1 to 4
-	QuotaCalls  *int64      `json:"quota_calls,omitempty" example:"1000000"`                       // with a period; 0 for no quota
-	QuotaPeriod *string     `json:"quota_period,omitempty" enums:"none,day,month" example:"month"` // in UTC
-	AutoApprove *bool       `json:"auto_approve,omitempty" example:"false"`                        // whether requests are approved without a person
+	Name        *string               `json:"name,omitempty" example:"Standard"`                             // at most 60 characters
+	Summary     *string               `json:"summary,omitempty" example:"For programs in service"`           // at most 160 characters
+	Rates       *[]rateJSON           `json:"rates,omitempty"`                                               // 1 to 4
+	QuotaCalls  *int64                `json:"quota_calls,omitempty" example:"1000000"`                       // with a period; 0 for no quota
+	QuotaPeriod *string               `json:"quota_period,omitempty" enums:"none,day,month" example:"month"` // in UTC
+	QuotaDay    *int                  `json:"quota_day,omitempty" example:"1"`                               // on which a month's quota begins, 1 to 31
+	Operations  *[]operationLimitJSON `json:"operations,omitempty"`                                          // at most 40; all of them, as those that are left out end
+	AutoApprove *bool                 `json:"auto_approve,omitempty" example:"false"`                        // whether requests are approved without a person
 } // @name PlanChange
 
 // noQuota is the absence of a period in words: an empty text reads like a mistake.
 const noQuota = "none"
 
 func planFrom(p models.Plan) planJSON {
-	out := planJSON{ID: p.ID, Slug: p.Slug, Name: p.Name, Summary: p.Summary, Rates: []rateJSON{}, QuotaCalls: p.QuotaCalls,
-		QuotaPeriod: string(p.QuotaPeriod), AutoApprove: p.AutoApprove, ArchivedAt: p.ArchivedAt, CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt}
-	if p.QuotaPeriod == models.NoQuota {
-		out.QuotaPeriod = noQuota
+	out := planJSON{ID: p.ID, Slug: p.Slug, Name: p.Name, Summary: p.Summary, QuotaCalls: p.QuotaCalls, Rates: ratesFrom(p.Rates), Operations: []operationLimitJSON{},
+		QuotaPeriod: periodFrom(p.QuotaPeriod), QuotaDay: p.QuotaDay, AutoApprove: p.AutoApprove, ArchivedAt: p.ArchivedAt, CreatedAt: p.CreatedAt, UpdatedAt: p.UpdatedAt}
+	for _, o := range p.Operations {
+		out.Operations = append(out.Operations, operationLimitJSON{o.Operation, &o.Cost, o.Calls, o.Seconds})
 	}
-	for _, r := range p.Rates {
-		out.Rates = append(out.Rates, rateJSON{r.Calls, r.Seconds})
+	return out
+}
+
+func ratesFrom(in []models.Rate) []rateJSON {
+	out := make([]rateJSON, len(in))
+	for i, r := range in {
+		out[i] = rateJSON{r.Calls, r.Seconds, r.PerToken}
+	}
+	return out
+}
+
+func periodFrom(p models.QuotaPeriod) string {
+	if p == models.NoQuota {
+		return noQuota
+	}
+	return string(p)
+}
+
+func operationLimits(in []operationLimitJSON) (out []models.OperationLimit) {
+	for _, o := range in {
+		limit := models.OperationLimit{Operation: o.Operation, Cost: 1, Calls: o.Calls, Seconds: o.Seconds}
+		set(&limit.Cost, o.Cost)
+		out = append(out, limit)
 	}
 	return out
 }
 
 func rates(in []rateJSON) (out []models.Rate) {
 	for _, r := range in {
-		out = append(out, models.Rate{Calls: r.Calls, Seconds: r.Seconds})
+		out = append(out, models.Rate{Calls: r.Calls, Seconds: r.Seconds, PerToken: r.PerToken})
 	}
 	return out
 }
@@ -94,6 +131,13 @@ func (in planChangeJSON) apply(p *models.Plan) {
 	}
 	if in.QuotaPeriod != nil {
 		p.QuotaPeriod = period(*in.QuotaPeriod)
+	}
+	if p.QuotaPeriod != models.QuotaMonth && in.QuotaDay == nil {
+		p.QuotaDay = 0 // it went with the month
+	}
+	set(&p.QuotaDay, in.QuotaDay)
+	if in.Operations != nil {
+		p.Operations = operationLimits(*in.Operations)
 	}
 }
 
@@ -151,7 +195,8 @@ func (a *API) CreatePlan(c echo.Context) error {
 		return err
 	}
 	p, err := a.Plans.Create(c.Request().Context(), guard.Actor(c), c.Param("api"), models.Plan{Slug: in.Slug, Name: in.Name,
-		Summary: in.Summary, Rates: rates(in.Rates), QuotaCalls: in.QuotaCalls, QuotaPeriod: period(in.QuotaPeriod), AutoApprove: in.AutoApprove})
+		Summary: in.Summary, Rates: rates(in.Rates), QuotaCalls: in.QuotaCalls, QuotaPeriod: period(in.QuotaPeriod), QuotaDay: in.QuotaDay,
+		Operations: operationLimits(in.Operations), AutoApprove: in.AutoApprove})
 	if err != nil {
 		return err
 	}

@@ -35,7 +35,11 @@ func TestDecisions(t *testing.T) {
 func decideOnAnOldPage(t *testing.T, k *testkit.Kit, p *testkit.Place) {
 	at, seen := asked(t, p, k.Person("Somebody First", models.NotStaff), "First")
 	plan := "/t/port/admin/apis/orders/plans/" + p.Plan.ID
-	expect(t, p.Manager.Post(plan, url.Values{"name": {"Standard"}, "rate_1_calls": {"77,000"}, "rate_1_seconds": {"60"}, "revision": {"1"}}), http.StatusSeeOther)
+	form := url.Values{"name": {"Standard"}, "rate_1_calls": {"77,000"}, "rate_1_seconds": {"60"}, "revision": {"1"}}
+	shown := p.Manager.Post(plan, form) // what it would have refused
+	expect(t, shown, http.StatusOK, "Save plan")
+	form.Set("seen", seenField.FindStringSubmatch(shown.Body)[1])
+	expect(t, p.Manager.Post(plan, form), http.StatusSeeOther)
 	for _, decision := range []string{"/approve", "/deny"} {
 		page := p.Admin.Post(at+decision, url.Values{"seen": {seen}, "reason": {"Kept while looking."}})
 		expect(t, page, http.StatusConflict, "changed since you opened it", "77,000 calls a minute", "Kept while looking.")

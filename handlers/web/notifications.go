@@ -38,6 +38,8 @@ func notificationSign(kind models.NotificationKind) (icon string, tone ui.Tone) 
 		return "inbox", ui.Info
 	case models.NotifyDecided:
 		return "check", ui.OK
+	case models.NotifyQuota:
+		return "warn", ui.Warn
 	case models.NotifyToken:
 		return "key", ui.Plain
 	}

@@ -1,58 +1,69 @@
 package web
 
 import (
+	"maps"
 	"net/http"
-	"strconv"
-	"strings"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
 	"gatehouse/handlers/guard"
+	"gatehouse/internal/portal"
 	"gatehouse/models"
 	"gatehouse/views/publish"
 )
 
 // NewPlan is the form that makes a plan.
 func (w *Web) NewPlan(c echo.Context) error {
-	api, _, err := w.Plans.List(c.Request().Context(), guard.Actor(c), c.Param("api"))
-	if err != nil {
-		return err
-	}
-	f := publish.PlanForm{Rates: [4]publish.RateForm{{Seconds: "60"}, {Seconds: "1"}, {Seconds: "60"}, {Seconds: "60"}}}
-	return w.planForm(c, http.StatusOK, api, "", f)
+	f := planFormOf(models.Plan{})
+	f.Rates[1].Seconds = "1"
+	return w.planForm(c, http.StatusOK, "", f)
 }
 
 // Plan is the form that changes a plan.
 func (w *Web) Plan(c echo.Context) error {
-	api, p, err := w.Plans.Show(c.Request().Context(), guard.Actor(c), c.Param("api"), c.Param("plan"))
+	_, p, err := w.Plans.Show(c.Request().Context(), guard.Actor(c), c.Param("api"), c.Param("plan"))
 	if err != nil {
 		return err
 	}
-	return w.planForm(c, http.StatusOK, api, p.ID, planFormOf(p))
+	return w.planForm(c, http.StatusOK, p.ID, planFormOf(p))
 }
 
-// planFormOf is the form as a plan is now.
-func planFormOf(p models.Plan) publish.PlanForm {
-	f := publish.PlanForm{Name: p.Name, Slug: p.Slug, Summary: p.Summary, QuotaPeriod: string(p.QuotaPeriod), Auto: p.AutoApprove, Revision: p.Revision}
-	if p.QuotaPeriod != models.NoQuota {
-		f.QuotaCalls = strconv.FormatInt(p.QuotaCalls, 10)
+// planForm shows the form of a plan, of a new one for "".
+func (w *Web) planForm(c echo.Context, status int, id string, f publish.PlanForm) error {
+	ctx, actor, slug := c.Request().Context(), guard.Actor(c), c.Param("api")
+	api, _, err := w.Plans.List(ctx, actor, slug)
+	if err != nil {
+		return err
 	}
-	for i := range f.Rates {
-		f.Rates[i].Seconds = "60"
-		if i < len(p.Rates) {
-			f.Rates[i] = publish.RateForm{Calls: strconv.FormatInt(p.Rates[i].Calls, 10), Seconds: strconv.FormatInt(p.Rates[i].Seconds, 10)}
+	keys, err := w.Plans.Keys(ctx, actor, slug)
+	if err != nil {
+		return err
+	}
+	f.Tenant, f.API, f.Back, f.New, f.Now = actor.Tenant().Slug, api.Name, tenantBase(c)+"/admin/apis/"+api.Slug, id == "", w.Clock.Now()
+	f.Action, f.Missing, f.Known = f.Back+"/plans/new", missing(f, keys), known(keys)
+	if id != "" {
+		f.Action = f.Back + "/plans/" + id
+		f.Archive, f.Except = f.Action+"/archive", f.Action+"/exceptions/new"
+		rows, _, err := w.Plans.Exceptions(ctx, actor, slug, id)
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			f.Exceptions = append(f.Exceptions, publish.Exception{Exception: r.Exception, Team: r.Team.Name, By: r.By.Name, Runs: r.Runs,
+				End: f.Action + "/exceptions/" + r.ID + "/end"})
 		}
 	}
-	return f
+	return render(c, status, publish.ShowPlan(w.page(c, "Plan · "+api.Name), f))
 }
 
-func (w *Web) planForm(c echo.Context, status int, api models.API, id string, f publish.PlanForm) error {
-	f.Tenant, f.API, f.Back, f.New = guard.Actor(c).Tenant().Slug, api.Name, tenantBase(c)+"/admin/apis/"+api.Slug, id == ""
-	f.Action = f.Back + "/plans/new"
-	if id != "" {
-		f.Action, f.Archive = f.Back+"/plans/"+id, f.Back+"/plans/"+id+"/archive"
+// known are the operations of all versions.
+func known(keys map[string]map[string]bool) []string {
+	all := map[string]bool{}
+	for _, of := range keys {
+		maps.Copy(all, of)
 	}
-	return render(c, status, publish.ShowPlan(w.page(c, "Plan · "+api.Name), f))
+	return slices.Sorted(maps.Keys(all))
 }
 
 // CreatePlan makes a plan.
@@ -62,11 +73,37 @@ func (w *Web) CreatePlan(c echo.Context) error {
 	return w.afterPlan(c, "", form, made, err)
 }
 
-// UpdatePlan changes a plan.
+// UpdatePlan changes a plan. Other limits are saved by who has seen what they would
+// have refused; until then that is shown, and nothing is saved.
 func (w *Web) UpdatePlan(c echo.Context) error {
+	ctx, actor, api, id := c.Request().Context(), guard.Actor(c), c.Param("api"), c.Param("plan")
 	form, plan := readPlan(c)
-	after, err := w.Plans.Update(c.Request().Context(), guard.Actor(c), c.Param("api"), c.Param("plan"), plan)
-	return w.afterPlan(c, c.Param("plan"), form, after, err)
+	if c.FormValue("seen") != portal.Sight(plan) {
+		what, err := w.Plans.WhatIf(ctx, actor, api, id, plan)
+		if err != nil {
+			return w.afterPlan(c, id, form, plan, err)
+		}
+		if what.Changed {
+			form.Preview = previewOf(what)
+			return w.planForm(c, http.StatusOK, id, form)
+		}
+	}
+	after, err := w.Plans.Update(ctx, actor, api, id, plan)
+	return w.afterPlan(c, id, form, after, err)
+}
+
+func previewOf(what portal.WhatIf) *publish.Preview {
+	p := &publish.Preview{Seen: what.Seen, From: what.From, MinutesSince: what.MinutesSince, Passed: what.Passed, Refused: what.Refused,
+		Teams: what.Teams, Left: what.Left, Excepted: what.Excepted}
+	for _, r := range what.Rows {
+		row := publish.PreviewRow{Team: r.Team.Name, Version: r.Version.Name, Limit: r.Limit, Passed: r.Passed, Refused: r.Refused,
+			Worst: r.Worst.Day, WorstRefused: r.Worst.Refused}
+		for _, d := range r.Days {
+			row.Days = append(row.Days, publish.PreviewDay{Day: d.Day, Refused: d.Refused})
+		}
+		p.Rows = append(p.Rows, row)
+	}
+	return p
 }
 
 func (w *Web) afterPlan(c echo.Context, id string, form publish.PlanForm, plan models.Plan, err error) error {
@@ -82,40 +119,18 @@ func (w *Web) afterPlan(c echo.Context, id string, form publish.PlanForm, plan m
 
 // planAgain shows a plan's form with its problems.
 func (w *Web) planAgain(c echo.Context, id string, form publish.PlanForm, outrun bool) error {
-	ctx, actor := c.Request().Context(), guard.Actor(c)
 	if !outrun {
-		api, _, err := w.Plans.List(ctx, actor, c.Param("api"))
-		if err != nil {
-			return err
-		}
-		return w.planForm(c, http.StatusUnprocessableEntity, api, id, form)
+		return w.planForm(c, http.StatusUnprocessableEntity, id, form)
 	}
-	api, plan, err := w.Plans.Show(ctx, actor, c.Param("api"), id)
+	_, plan, err := w.Plans.Show(c.Request().Context(), guard.Actor(c), c.Param("api"), id)
 	if err != nil {
 		return err
 	}
 	now := planFormOf(plan)
 	form.Revision, form.Problems = now.Revision, meanwhile(entry{"name", form.Name, now.Name}, entry{"summary", form.Summary, now.Summary},
-		entry{"rates", limits(form), limits(now)}, entry{"quota_calls", quotaOf(form), quotaOf(now)}, entry{"auto", onOff(form.Auto), onOff(now.Auto)})
-	return w.planForm(c, http.StatusUnprocessableEntity, api, id, form)
-}
-
-// limits and quotaOf are what a plan's form says of these, in words.
-func limits(f publish.PlanForm) string {
-	var out []string
-	for _, r := range f.Rates {
-		if n := count(r.Calls); n != 0 {
-			out = append(out, strconv.FormatInt(n, 10)+" calls in "+strings.TrimSpace(r.Seconds)+" seconds")
-		}
-	}
-	return strings.Join(out, ", ")
-}
-
-func quotaOf(f publish.PlanForm) string {
-	if f.QuotaPeriod == "" {
-		return "none"
-	}
-	return strconv.FormatInt(count(f.QuotaCalls), 10) + " calls a " + f.QuotaPeriod
+		entry{"rates", limits(form), limits(now)}, entry{"quota_calls", quotaOf(form), quotaOf(now)}, entry{"operations", costs(form), costs(now)},
+		entry{"auto", onOff(form.Auto), onOff(now.Auto)})
+	return w.planForm(c, http.StatusUnprocessableEntity, id, form)
 }
 
 // ArchivePlan no longer offers a plan.
@@ -125,34 +140,4 @@ func (w *Web) ArchivePlan(c echo.Context) error {
 		return err
 	}
 	return done(c, "The plan "+plan.Name+" is no longer offered.", tenantBase(c)+"/admin/apis/"+c.Param("api"))
-}
-
-// readPlan reads the form. What is no number becomes one that Check refuses.
-func readPlan(c echo.Context) (publish.PlanForm, models.Plan) {
-	f := publish.PlanForm{Name: c.FormValue("name"), Slug: c.FormValue("slug"), Summary: c.FormValue("summary"), Auto: c.FormValue("auto") != "",
-		QuotaCalls: c.FormValue("quota_calls"), QuotaPeriod: c.FormValue("quota_period"), Revision: number(c, "revision")}
-	p := models.Plan{Name: f.Name, Slug: f.Slug, Summary: f.Summary, AutoApprove: f.Auto, Revision: f.Revision,
-		QuotaPeriod: models.QuotaPeriod(f.QuotaPeriod), QuotaCalls: count(f.QuotaCalls)}
-	for i := range f.Rates {
-		name := "rate_" + strconv.Itoa(i+1)
-		f.Rates[i] = publish.RateForm{Calls: c.FormValue(name + "_calls"), Seconds: c.FormValue(name + "_seconds")}
-		if strings.TrimSpace(f.Rates[i].Calls) != "" {
-			p.Rates = append(p.Rates, models.Rate{Calls: count(f.Rates[i].Calls), Seconds: count(f.Rates[i].Seconds)})
-		}
-	}
-	return f, p
-}
-
-// count reads a number of calls, with or without separators: 0 for none, and
-// -1, which no limit may have, for what is no number.
-func count(text string) int64 {
-	text = strings.NewReplacer(",", "", " ", "", "\u202f", "").Replace(text)
-	if text == "" {
-		return 0
-	}
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
-		return -1
-	}
-	return n
 }

@@ -23,6 +23,11 @@ type prune struct{}
 
 func (prune) Kind() string { return "usage_prune" }
 
+// quotaLook tells teams how much of their quotas they have used.
+type quotaLook struct{}
+
+func (quotaLook) Kind() string { return "quota_look" }
+
 // mailAttempts of a mail take three days and more (SECURITY §4, mail server down):
 // the wait after the n-th is n⁴ seconds, a tenth more or less.
 const mailAttempts = 18
@@ -52,6 +57,8 @@ func (a *App) openJobs(ctx context.Context) error {
 	jobs.Define(r, a.Portal.Leaks.Answer, jobs.Settings{})
 	jobs.Define(r, func(ctx context.Context, _ watch) error { return a.watchTenants(ctx) }, jobs.Settings{Unique: true})
 	jobs.Define(r, a.watchTokens, jobs.Settings{Unique: true})
+	jobs.Define(r, func(ctx context.Context, _ quotaLook) error { return a.Portal.Quotas.Warn(ctx) }, jobs.Settings{Unique: true})
+	r.Every(time.Minute, quotaLook{})
 	r.Every(10*time.Minute, sweep{})
 	r.Every(time.Hour, prune{})
 	r.Every(checkpointLook, checkpoint{})

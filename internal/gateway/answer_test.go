@@ -116,7 +116,7 @@ func TestResponseHeaders(t *testing.T) {
 // Retry-After is never before t.
 func TestRateLimitHeaders(t *testing.T) {
 	w := newWorld(t, func(s *setup) {
-		s.version.Plans[0] = gateway.Plan{ID: planID, Rates: []limit.Rate{{Calls: 2, Window: time.Minute}, {Name: "burst", Calls: 100, Window: 10 * time.Second}}, Quota: limit.Quota{Calls: 3, Period: limit.Month}}
+		s.version.Plans[0] = gateway.Plan{ID: planID, Rates: []limit.Rate{{Calls: 2, Window: time.Minute}, {Name: "burst", Calls: 100, Window: 10 * time.Second}}, Quota: limit.Quota{Calls: 3, Refill: limit.Refill{Period: limit.Month}}}
 	})
 	get := func() *answer {
 		w.g.SetFresh(w.clock.Now())

@@ -127,6 +127,9 @@ func (c *call) note(status int, outcome string) {
 	if v.Operation != nil {
 		r.Operation = v.Operation.Key
 	}
+	if v.Admitted {
+		r.Price = v.plan.Price()
+	}
 	if v.clean {
 		r.Path, _, _ = strings.Cut(c.request.Target, "?")
 	}

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -58,12 +57,9 @@ type subscription struct {
 	state   SubscriptionState
 	plan    *plan
 	subject limit.Subject // that its calls are counted for
-}
 
-type plan struct {
-	limit.Plan
-	names  []string // of the rates and the quota, quoted, as in the headers
-	policy string   // RateLimit-Policy
+	exception *plan // instead of plan until ends; nil where there is none
+	ends      time.Time
 }
 
 // Compile makes the form that the gateway works with. What is wrong costs as
@@ -124,69 +120,6 @@ func compileUpstream(text string) (upstream, error) {
 		return upstream{}, errors.New("the path of its upstream is ambiguous")
 	}
 	return upstream{scheme: base.Scheme, host: base.Host, path: path}, nil
-}
-
-func compileSubscriptions(tenant ID, v *Version) (map[ID]*subscription, error) {
-	plans := make(map[ID]*plan, len(v.Plans))
-	var errs []error
-	for _, p := range v.Plans {
-		c, err := compilePlan(p)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		plans[p.ID] = c
-	}
-	all := make(map[ID]*subscription, len(v.Subscriptions))
-	for _, s := range v.Subscriptions {
-		if plans[s.Plan] == nil {
-			errs = append(errs, errors.New("a subscription has a plan that is not there"))
-			continue
-		}
-		all[s.Team] = &subscription{s.ID, s.State, plans[s.Plan], limit.SubjectOf(tenant, s.Team, v.ID)}
-	}
-	return all, errors.Join(errs...)
-}
-
-func compilePlan(p Plan) (*plan, error) {
-	if len(p.Rates) > limit.MaxRates {
-		return nil, fmt.Errorf("a plan has more than %d rates", limit.MaxRates)
-	}
-	c := &plan{Plan: limit.Plan{Rates: slices.Clone(p.Rates), Quota: p.Quota}}
-	var policy []string
-	for i := range c.Rates {
-		r := &c.Rates[i]
-		if r.Calls < 1 || r.Window < time.Second {
-			return nil, fmt.Errorf("a plan has a rate of no calls or below a second")
-		}
-		if r.Name == "" {
-			r.Name = windowName(r.Window)
-		}
-		c.names = append(c.names, strconv.Quote(r.Name))
-		policy = append(policy, fmt.Sprintf(`%q;q=%d;w=%d`, r.Name, r.Calls, int64(r.Window/time.Second)))
-	}
-	if q := p.Quota; q.Period != limit.NoQuota {
-		// A month has no fixed w, which is an optional parameter.
-		name := "quota-" + q.Period.Name()
-		c.names = append(c.names, strconv.Quote(name))
-		policy = append(policy, fmt.Sprintf(`%q;q=%d`, name, q.Calls)+map[limit.Period]string{limit.Day: ";w=86400"}[q.Period])
-	}
-	c.policy = strings.Join(policy, ", ")
-	return c, nil
-}
-
-func windowName(w time.Duration) string {
-	switch w {
-	case time.Second:
-		return "second"
-	case time.Minute:
-		return "minute"
-	case time.Hour:
-		return "hour"
-	case 24 * time.Hour:
-		return "day"
-	}
-	return strconv.FormatInt(int64(w/time.Second), 10) + "s"
 }
 
 func orDefault[T ~int64](v, standard T) T {

@@ -70,7 +70,7 @@ func (g *Gateway) Decide(ctx context.Context, r *Request, v *Verdict) {
 	if v.Code = v.locate(r); v.Code != nil {
 		return
 	}
-	if v.Code = v.permit(r); v.Code != nil {
+	if v.Code = v.permit(r, now); v.Code != nil {
 		return
 	}
 	v.Code = g.admit(ctx, v, now)
@@ -243,12 +243,12 @@ func (v *Verdict) locate(r *Request) *Code {
 }
 
 // permit holds the call against the subscription, the token's grants and its addresses.
-func (v *Verdict) permit(r *Request) *Code {
+func (v *Verdict) permit(r *Request, now time.Time) *Code {
 	sub := v.version.subscriptions[v.Token.Team]
 	if sub == nil || v.Tenant != v.Token.Tenant {
 		return SubscriptionNeeded
 	}
-	v.Subscription, v.plan, v.subject = sub.id, sub.plan, sub.subject
+	v.Subscription, v.plan, v.subject = sub.id, sub.at(now).of(v.Operation.Key), sub.subject
 	switch sub.state {
 	case Pending:
 		return SubscriptionPending
@@ -278,7 +278,7 @@ func (v *Verdict) permit(r *Request) *Code {
 
 // admit counts the call against the plan.
 func (g *Gateway) admit(ctx context.Context, v *Verdict, now time.Time) *Code {
-	result, err := g.limiter.Take(ctx, v.subject, &v.plan.Plan, now)
+	result, err := g.limiter.Take(ctx, v.subject, limit.Part(v.Token.ID), &v.plan.Plan, now)
 	if err != nil {
 		v.RetryAfter = time.Second
 		return VerdictUnavailable

@@ -242,7 +242,7 @@ func TestTokenOverPlainHTTP(t *testing.T) {
 
 type broken struct{}
 
-func (broken) Take(context.Context, limit.Subject, *limit.Plan, time.Time) (limit.Result, error) {
+func (broken) Take(context.Context, limit.Subject, limit.Part, *limit.Plan, time.Time) (limit.Result, error) {
 	return limit.Result{}, errors.New("not reachable")
 }
 

@@ -22,6 +22,7 @@ type Record struct {
 	Status       int
 	Outcome      string // a code of Codes, or one of the outcomes below
 	Admitted     bool   // passed every check and consumed of its limits
+	Price        int64  // what it consumed of the quota, in calls; 0 where it was not admitted
 	BytesIn      int64  // of the request's body
 	BytesOut     int64  // of the answer's body
 	ClientIP     netip.Addr

@@ -128,7 +128,7 @@ func (c *call) commonHeaders(h http.Header) {
 // limit the calls that would pass now and the seconds until it is whole again,
 // or with none left, until one passes.
 func (v *Verdict) rateLimit() string {
-	var room [160]byte
+	var room [256]byte
 	b := room[:0]
 	for i, name := range v.plan.names {
 		if i > 0 {

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"gatehouse/internal/gateway"
+	"gatehouse/internal/limit"
 )
 
 // R91: connections above the limit of an address are closed; trusted proxies are not counted.
@@ -193,7 +194,11 @@ func TestUnwantedBody(t *testing.T) {
 
 // PERFORMANCE §1: the decision alone costs no garbage.
 func TestDecideDoesNotAllocate(t *testing.T) {
-	w := newWorld(t, func(s *setup) { s.version.Plans[0].Rates[0].Calls = 1e9 })
+	w := newWorld(t, func(s *setup) {
+		s.version.Plans[0] = gateway.Plan{ID: planID, Rates: []limit.Rate{{Calls: 1e9, Window: time.Minute}, {Calls: 1e9, Window: time.Minute, PerToken: true}},
+			Quota:      limit.Quota{Calls: 1e9, Refill: limit.Refill{Period: limit.Month, Day: 15}},
+			Operations: map[string]limit.OperationRule{"one": {Cost: 5, Rate: &limit.Rate{Calls: 1e9, Window: time.Second}}}}
+	})
 	r := &gateway.Request{Method: "GET", Target: "/north-quay/berths/v1/berths/42?x=1", Header: http.Header{"Authorization": {"Bearer " + good.Reveal()}}, Secure: true}
 	var v gateway.Verdict
 	ctx := context.Background()

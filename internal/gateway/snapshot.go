@@ -66,6 +66,7 @@ type Version struct {
 	Origins       []string      // exact origins that browsers may call from, beside the portal's
 	AllowCookies  bool          // pass the Cookie header on
 	Plans         []Plan
+	Exceptions    []Exception // at most one of a plan and a team counts, the last
 	Subscriptions []Subscription
 }
 
@@ -107,9 +108,17 @@ type Operation struct {
 
 // Plan of an API.
 type Plan struct {
-	ID    ID
-	Rates []limit.Rate // a Name left empty is made from the window
-	Quota limit.Quota
+	ID         ID
+	Rates      []limit.Rate // a Name left empty is made from the window
+	Quota      limit.Quota
+	Operations map[string]limit.OperationRule // by key
+}
+
+// Exception is what holds for one team in place of its plan, until a moment.
+type Exception struct {
+	Plan // of which the ID is that of the plan that it is an exception to
+	Team ID
+	Ends time.Time
 }
 
 // SubscriptionState of a team's standing with a version. Other states have no

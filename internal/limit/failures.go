@@ -31,6 +31,6 @@ func (f *Failures) Failed(ip netip.Addr, now time.Time) time.Duration {
 		p, _ := ip.Prefix(64) // cannot fail for IPv6
 		ip = p.Addr()
 	}
-	r, _ := f.memory.Take(context.Background(), Subject(ip.As16()), &f.plan, now)
+	r, _ := f.memory.Take(context.Background(), Subject(ip.As16()), Part{}, &f.plan, now)
 	return r.RetryAfter
 }

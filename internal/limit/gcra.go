@@ -6,10 +6,11 @@ import "time"
 // in nanoseconds since the limiter's epoch. Zero is a whole allowance.
 type gcra int64
 
-// check returns the state after one call at now, or how long it must wait.
-func (g gcra) check(r *Rate, now int64) (next gcra, wait int64) {
+// check returns the state after a call at now that counts cost calls, or how long
+// it must wait. None counts more than the rate holds, or it could never pass.
+func (g gcra) check(r *Rate, cost, now int64) (next gcra, wait int64) {
 	tat := g.at(r, now)
-	next = tat + gcra(interval(r))
+	next = tat + gcra(interval(r)*min(cost, max(r.Calls, 1)))
 	if over := int64(next) - now - whole(r); over > 0 {
 		return tat, over
 	}

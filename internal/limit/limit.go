@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// MaxRates is the most rates a plan may have.
-const MaxRates = 4
+// MaxRates is the most rates a plan may have: four, and that of an operation.
+const MaxRates = 5
 
 // Subject is who is counted. See SubjectOf.
 type Subject [16]byte
@@ -30,66 +30,50 @@ func SubjectOf(tenant, team, version [16]byte) Subject {
 	return Subject(sum[:16])
 }
 
+// Part of a subject that a rate counts apart from the others: one of its tokens,
+// or one operation. The zero Part is the whole.
+type Part [16]byte
+
+// PartOf is the part of a subject with a name.
+func PartOf(name string) Part {
+	sum := sha256.Sum256([]byte(name))
+	return Part(sum[:16])
+}
+
 // Rate allows Calls at once and as many again per Window.
 type Rate struct {
-	Name   string // in the RateLimit headers, e.g. "minute"; printable ASCII
-	Calls  int64  // ≥ 1
-	Window time.Duration
+	Name     string // in the RateLimit headers, e.g. "minute"; printable ASCII
+	Calls    int64  // ≥ 1
+	Window   time.Duration
+	PerToken bool // counts each of the subject's tokens for itself
+	Part     Part // if set, counts calls of this part alone, each as one
 }
 
-// Period of a quota, a calendar period in UTC.
-type Period uint8
-
-// The periods of a quota.
-const (
-	NoQuota Period = iota
-	Day
-	Month
-)
-
-// Name of the period in the RateLimit headers.
-func (p Period) Name() string {
-	switch p {
-	case Day:
-		return "day"
-	case Month:
-		return "month"
-	}
-	return ""
-}
-
-// Start of the period in which t lies.
-func (p Period) Start(t time.Time) time.Time {
-	y, m, d := t.UTC().Date()
-	if p == Month {
-		d = 1
-	}
-	return time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
-}
-
-// End of the period in which t lies, the first moment of the next.
-func (p Period) End(t time.Time) time.Time {
-	if p == Month {
-		return p.Start(t).AddDate(0, 1, 0)
-	}
-	return p.Start(t).AddDate(0, 0, 1)
-}
-
-// Quota allows Calls in a Period. The zero Quota is none.
-type Quota struct {
-	Calls  int64
-	Period Period
-}
+// Free is the cost of calls that are not counted.
+const Free = -1
 
 // Plan is what a subject may do. It is immutable: limiters keep no copy.
 type Plan struct {
 	Rates []Rate // at most MaxRates
 	Quota Quota
+	Cost  int64 // of a call, in calls of the rates and the quota; 0 is 1, and Free is none
+	Count bool  // keep count by day without a quota too, for a plan that has one
+}
+
+// Price is what a call consumes of the rates and the quota.
+func (p *Plan) Price() int64 {
+	switch p.Cost {
+	case 0:
+		return 1
+	case Free:
+		return 0
+	}
+	return p.Cost
 }
 
 // State of one limit after a decision.
 type State struct {
-	Remaining int64         // calls that would pass now
+	Remaining int64         // calls that would pass now, if each costs 1
 	Reset     time.Duration // until the limit is whole again; with Remaining 0, until one call passes
 }
 
@@ -104,16 +88,15 @@ type Result struct {
 // Limiter decides about calls. Implementations are safe for concurrent use and
 // pass the suite of package limittest.
 type Limiter interface {
-	// Take counts one call of the subject at the given time, if every limit of
-	// the plan allows it. An error means that no decision was possible; the
-	// caller then refuses (SECURITY §4).
-	Take(ctx context.Context, s Subject, p *Plan, now time.Time) (Result, error)
+	// Take counts one call of the subject with one of its tokens at the given time,
+	// if every limit of the plan allows it. An error means that no decision was
+	// possible; the caller then refuses (SECURITY §4).
+	Take(ctx context.Context, s Subject, token Part, p *Plan, now time.Time) (Result, error)
 }
 
-// Used is what a subject consumed of its quota in the period that begins at Start.
+// Used is what a subject consumed on one day.
 type Used struct {
 	Subject Subject
-	Period  Period
-	Start   time.Time
+	Day     time.Time // its beginning, UTC
 	Calls   int64
 }

@@ -19,14 +19,14 @@ func TestMemory(t *testing.T) {
 // A quota survives a restart: what Used tells, or the usage log sums up, is restored.
 func TestQuotaSurvivesARestart(t *testing.T) {
 	now := time.Date(2026, 5, 10, 12, 0, 0, 0, time.UTC)
-	plan := &limit.Plan{Quota: limit.Quota{Calls: 10, Period: limit.Day}}
+	plan := &limit.Plan{Quota: limit.Quota{Calls: 10, Refill: limit.Refill{Period: limit.Day}}}
 	subject := limit.Subject{1}
 	before := limit.NewMemory(now)
 	for range 7 {
-		_, _ = before.Take(context.Background(), subject, plan, now)
+		_, _ = before.Take(context.Background(), subject, limit.Part{}, plan, now)
 	}
 	used := before.Used(now)
-	if len(used) != 2 || used[0].Period != limit.Day || used[0].Calls != 7 || !used[0].Start.Equal(time.Date(2026, 5, 10, 0, 0, 0, 0, time.UTC)) {
+	if len(used) != 1 || used[0].Calls != 7 || !used[0].Day.Equal(time.Date(2026, 5, 10, 0, 0, 0, 0, time.UTC)) {
 		t.Fatalf("used %+v", used)
 	}
 	for name, tt := range map[string]struct {
@@ -38,12 +38,12 @@ func TestQuotaSurvivesARestart(t *testing.T) {
 		"told twice, counted once":      {append(used, used...), now, 2},
 		"on the next day it is over":    {used, now.AddDate(0, 0, 1), 9},
 		"nothing was used":              {nil, now, 9},
-		"more than the plan allows now": {[]limit.Used{{Subject: subject, Period: limit.Day, Start: used[0].Start, Calls: 99}}, now, 0},
+		"more than the plan allows now": {[]limit.Used{{Subject: subject, Day: used[0].Day, Calls: 99}}, now, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			after := limit.NewMemory(tt.now)
 			after.Restore(tt.used, tt.now)
-			if r, _ := after.Take(context.Background(), subject, plan, tt.now); r.States[0].Remaining != tt.left {
+			if r, _ := after.Take(context.Background(), subject, limit.Part{}, plan, tt.now); r.States[0].Remaining != tt.left {
 				t.Errorf("%d left, want %d", r.States[0].Remaining, tt.left)
 			}
 		})
@@ -96,11 +96,11 @@ func TestFailuresAreBounded(t *testing.T) {
 func BenchmarkTake(b *testing.B) {
 	now := time.Now()
 	m := limit.NewMemory(now)
-	plan := &limit.Plan{Rates: []limit.Rate{{Calls: 1e9, Window: time.Second}, {Calls: 1e9, Window: time.Hour}}, Quota: limit.Quota{Calls: 1e12, Period: limit.Month}}
+	plan := &limit.Plan{Rates: []limit.Rate{{Calls: 1e9, Window: time.Second}, {Calls: 1e9, Window: time.Hour, PerToken: true}}, Quota: limit.Quota{Calls: 1e12, Refill: limit.Refill{Period: limit.Month, Day: 15}}}
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
 		for i := 0; pb.Next(); i++ {
-			_, _ = m.Take(context.Background(), limit.Subject{15: byte(i)}, plan, now)
+			_, _ = m.Take(context.Background(), limit.Subject{15: byte(i)}, limit.Part{15: byte(i)}, plan, now)
 		}
 	})
 }

@@ -28,20 +28,20 @@ type shard struct {
 }
 
 type subject struct {
-	rates  [MaxRates]gcra
-	quotas [Month]quota // by period, from Day: a change of plans between the two resets neither
+	rates    [MaxRates]gcra     // of the whole subject
+	parts    map[partRate]*gcra // of its tokens and operations
+	most     int                // parts before idle ones are swept
+	*counter                    // nil where nobody keeps count
 }
 
-// quota is what was used in a calendar period.
-type quota struct {
-	used       int64
-	start, end int64 // of the period, Unix seconds
+// partRate is a rate of a part, by its place in the plan.
+type partRate struct {
+	part Part
+	rate int
 }
 
-func (e *subject) quota(p Period) *quota { return &e.quotas[p-Day] }
-
-// counting reports whether something was used in a period that still runs.
-func (q *quota) counting(now time.Time) bool { return q.used > 0 && now.Unix() < q.end }
+// fewParts are kept without looking which of them are idle.
+const fewParts = 64
 
 // NewMemory returns an empty limiter. Now is any moment not after the first call.
 func NewMemory(now time.Time) *Memory { return newMemory(now, mostSubjects) }
@@ -55,12 +55,12 @@ func newMemory(now time.Time, most int) *Memory {
 }
 
 // Take implements Limiter.
-func (m *Memory) Take(_ context.Context, s Subject, p *Plan, now time.Time) (Result, error) {
+func (m *Memory) Take(_ context.Context, s Subject, token Part, p *Plan, now time.Time) (Result, error) {
 	sh := m.shard(s)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	sh.last = max(sh.last, int64(now.Sub(m.epoch)))
-	return sh.subject(s, now).take(p, sh.last, now), nil
+	return sh.subject(s, now).take(p, token, sh.last, now), nil
 }
 
 func (m *Memory) shard(s Subject) *shard {
@@ -80,13 +80,12 @@ func (sh *shard) subject(s Subject, now time.Time) *subject {
 }
 
 // sweep drops who owes nothing and, where that is not enough, arbitrary
-// subjects without a quota. Quotas of the current period are never dropped:
-// there are no more of them than subscriptions.
+// subjects that are not counted by day. Those are never dropped while a period
+// holds something of theirs: there are no more of them than subscriptions.
 func (sh *shard) sweep(now time.Time) {
 	for pass := range 2 {
 		for id, e := range sh.subjects {
-			counting := e.quota(Day).counting(now) || e.quota(Month).counting(now)
-			if !counting && (pass == 1 || e.idle(sh.last)) {
+			if !e.counting(now) && (pass == 1 || e.idle(sh.last)) {
 				delete(sh.subjects, id)
 			}
 			if pass == 1 && len(sh.subjects) < sh.most*7/8 {
@@ -105,65 +104,117 @@ func (e *subject) idle(now int64) bool {
 			return false
 		}
 	}
+	for _, tat := range e.parts {
+		if int64(*tat) > now {
+			return false
+		}
+	}
 	return true
 }
 
+// rate is the state of the plan's rate at place i, and what a call costs of it.
+func (e *subject) rate(p *Plan, i int, token Part) (g *gcra, cost int64) {
+	r := &p.Rates[i]
+	switch {
+	case r.Part != Part{}:
+		return e.part(partRate{r.Part, i}), 1
+	case r.PerToken:
+		return e.part(partRate{token, i}), p.Price()
+	}
+	return &e.rates[i], p.Price()
+}
+
+// part is the state of a part's rate.
+func (e *subject) part(k partRate) *gcra {
+	g := e.parts[k]
+	if g == nil {
+		if e.parts == nil {
+			e.parts, e.most = map[partRate]*gcra{}, fewParts
+		}
+		g = new(gcra)
+		e.parts[k] = g
+	}
+	return g
+}
+
+// tidy drops parts that owe nothing, so that a subject has as many as it has
+// tokens and operations that were used within the longest window. It must not run
+// between part and what is done with it.
+func (e *subject) tidy(now int64) {
+	if len(e.parts) < fewParts || len(e.parts) < e.most {
+		return
+	}
+	for id, g := range e.parts {
+		if int64(*g) <= now {
+			delete(e.parts, id)
+		}
+	}
+	e.most = max(fewParts, 2*len(e.parts))
+}
+
 // take is all or nothing: it looks at every limit before it changes one.
-func (e *subject) take(p *Plan, now int64, wall time.Time) (r Result) {
+func (e *subject) take(p *Plan, token Part, now int64, wall time.Time) (r Result) {
+	var at [MaxRates]*gcra
 	var next [MaxRates]gcra
 	var wait int64
+	e.tidy(now)
 	rates := p.Rates[:min(len(p.Rates), MaxRates)]
 	for i := range rates {
-		var w int64
-		if next[i], w = e.rates[i].check(&rates[i], now); w > 0 {
+		var w, cost int64
+		at[i], cost = e.rate(p, i, token)
+		if next[i], w = at[i].check(&rates[i], cost, now); w > 0 {
 			r.Violated |= 1 << i
 			wait = max(wait, w)
 		}
 	}
-	var q *quota
-	if p.Quota.Period != NoQuota {
-		e.quota(Day).turn(Day, wall)
-		e.quota(Month).turn(Month, wall)
-		if q = e.quota(p.Quota.Period); q.used >= p.Quota.Calls {
+	quota, left, reset := p.Quota.Period != NoQuota, int64(0), time.Duration(0)
+	if quota || p.Count {
+		if e.counter == nil {
+			e.counter = &counter{}
+		}
+		e.turn(wall)
+	}
+	price := p.Price()
+	if quota {
+		used, end := e.used(p.Quota.Refill)
+		left, reset = p.Quota.Calls-used, dayStart(end).Sub(wall)
+		if price > 0 && left < min(price, p.Quota.Calls) {
 			r.Violated |= 1 << len(rates)
-			wait = max(wait, int64(time.Unix(q.end, 0).Sub(wall)))
+			wait = max(wait, int64(reset))
 		}
 	}
 	if r.Allowed = r.Violated == 0; r.Allowed {
-		copy(e.rates[:], next[:len(rates)])
-		if q != nil {
-			e.quota(Day).used++
-			e.quota(Month).used++
+		for i := range rates {
+			*at[i] = next[i]
+		}
+		if e.counter != nil {
+			e.days[e.today%ring] += price
+			left -= price
 		}
 	}
 	r.RetryAfter = time.Duration(wait)
 	for i := range rates {
-		r.States[i] = e.rates[i].state(&rates[i], now)
+		r.States[i] = at[i].state(&rates[i], now)
 	}
-	if q != nil {
-		r.States[len(rates)] = State{Remaining: max(p.Quota.Calls-q.used, 0), Reset: time.Unix(q.end, 0).Sub(wall)}
+	if quota {
+		r.States[len(rates)] = State{Remaining: max(left, 0), Reset: reset}
 	}
 	return r
 }
 
-// turn begins a new period when the old one is over. A clock that steps back does
-// not reopen a period.
-func (q *quota) turn(p Period, wall time.Time) {
-	if wall.Unix() >= q.end {
-		*q = quota{start: p.Start(wall).Unix(), end: p.End(wall).Unix()}
-	}
-}
-
-// Used returns what was consumed of quotas in periods that are still running.
+// Used returns what was consumed on the days that a period may hold.
 func (m *Memory) Used(now time.Time) []Used {
 	var all []Used
 	for i := range m.shards {
 		sh := &m.shards[i]
 		sh.mu.Lock()
 		for id, e := range sh.subjects {
-			for _, p := range []Period{Day, Month} {
-				if q := e.quota(p); q.counting(now) {
-					all = append(all, Used{id, p, time.Unix(q.start, 0).UTC(), q.used})
+			if e.counter == nil {
+				continue
+			}
+			for d := max(e.today-Days, 0); d <= e.today; d++ {
+				if n := e.days[d%ring]; n > 0 && d > dayOf(now)-ring {
+					all = append(all, Used{id, dayStart(d), n})
 				}
 			}
 		}
@@ -173,18 +224,22 @@ func (m *Memory) Used(now time.Time) []Used {
 }
 
 // Restore sets counters to at least what is given, as a start after a stop does
-// with the output of Used or with sums of the usage log. Periods that are over
-// are ignored; calls counted since then are not forgotten.
+// with the output of Used or with sums of the usage log. Days that are too long
+// ago are ignored; calls counted since then are not forgotten.
 func (m *Memory) Restore(all []Used, now time.Time) {
 	for _, u := range all {
-		if u.Period == NoQuota || !u.Period.Start(now).Equal(u.Start.UTC()) || u.Calls < 0 {
+		day := dayOf(u.Day)
+		if day > dayOf(now) || day < dayOf(now)-Days || u.Calls < 0 {
 			continue
 		}
 		sh := m.shard(u.Subject)
 		sh.mu.Lock()
-		q := sh.subject(u.Subject, now).quota(u.Period)
-		q.turn(u.Period, now)
-		q.used = max(q.used, min(u.Calls, math.MaxInt64/2))
+		e := sh.subject(u.Subject, now)
+		if e.counter == nil {
+			e.counter = &counter{}
+		}
+		e.turn(now)
+		e.days[day%ring] = max(e.days[day%ring], min(u.Calls, math.MaxInt64/2/ring))
 		sh.mu.Unlock()
 	}
 }

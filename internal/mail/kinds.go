@@ -18,6 +18,8 @@ const (
 	SubscriptionAsked   Kind = "subscription_asked"
 	SubscriptionDecided Kind = "subscription_decided"
 	SubscriptionChanged Kind = "subscription_changed"
+	LimitsChanged       Kind = "limits_changed"
+	QuotaReached        Kind = "quota_reached"
 	TokenMade           Kind = "token_made"
 	TokenRevoked        Kind = "token_revoked"
 	Alert               Kind = "alert"
@@ -107,6 +109,20 @@ var wordings = map[Kind]wording{
 		happened: func(f Facts) string { return f.Outcome + ": " + f.Object + "." },
 		note:     "What was seen",
 		button:   "Look at the token",
+	},
+	LimitsChanged: {
+		subject:  func(f Facts) string { return "Other limits for " + f.Team + ": " + f.Object },
+		happened: func(f Facts) string { return "For " + f.Object + ", other limits " + f.Outcome + "." },
+		note:     "Why",
+		button:   "See your limits",
+		after:    "They hold for the calls of your whole team, and end by themselves.",
+	},
+	QuotaReached: {
+		subject:  func(f Facts) string { return "Quota " + f.Outcome + ": " + f.Object },
+		happened: func(f Facts) string { return "The quota of " + f.Team + " for " + f.Object + " is " + f.Outcome + "." },
+		note:     "In numbers",
+		button:   "See what is left",
+		after:    "You are told once at 80 % and once at 100 %. A larger plan can be asked for in the portal.",
 	},
 	TokenMade: {
 		subject:  func(f Facts) string { return "New token: " + f.Object },

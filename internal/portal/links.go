@@ -29,6 +29,8 @@ const (
 	MailAsked        MailKind = "subscription_asked"   // a subscription waits for a decision
 	MailDecided      MailKind = "subscription_decided" // a subscription was approved or denied
 	MailSubscription MailKind = "subscription_changed" // a subscription was paused, resumed or ended
+	MailLimits       MailKind = "limits_changed"       // other limits hold for a team, or no longer
+	MailQuota        MailKind = "quota_reached"        // most or all of a quota is used
 	MailTokenMade    MailKind = "token_made"           // a token was made
 	MailTokenRevoked MailKind = "token_revoked"        // a token was revoked
 	MailAlert        MailKind = "alert"                // something of a token has to be looked at
@@ -68,6 +70,8 @@ var audience = map[MailKind][]models.Action{
 	MailAsked:        {models.SubscriptionReadAll},
 	MailDecided:      {models.SubscriptionReadOwn},
 	MailSubscription: {models.SubscriptionReadOwn, models.SubscriptionReadAll},
+	MailLimits:       {models.SubscriptionReadOwn},
+	MailQuota:        {models.SubscriptionReadOwn},
 	MailTokenMade:    {models.TokenReadOwn, models.ManagementTokenReadOwn},
 	MailTokenRevoked: {models.TokenReadOwn, models.ManagementTokenReadOwn},
 	MailTokenChanged: {models.TokenReadOwn, models.ManagementTokenReadOwn},

@@ -23,6 +23,8 @@ var readers = map[models.NotificationKind][]models.Action{
 	models.NotifyDecided:      {models.SubscriptionReadOwn},
 	models.NotifySubscription: {models.SubscriptionReadOwn, models.SubscriptionReadAll},
 	models.NotifyAlert:        {models.TokenReadOwn, models.ManagementTokenReadOwn, models.AlertRead},
+	models.NotifyLimits:       {models.SubscriptionReadOwn},
+	models.NotifyQuota:        {models.SubscriptionReadOwn},
 	models.NotifyToken:        {models.TokenReadOwn, models.TokenReadAll, models.ManagementTokenReadOwn},
 }
 

@@ -7,12 +7,14 @@ import (
 
 	"gatehouse/internal/fault"
 	"gatehouse/internal/store"
+	"gatehouse/internal/usage"
 	"gatehouse/models"
 )
 
 // Plans are the use cases around what subscriptions allow.
 type Plans struct {
 	store *store.Store
+	calls *usage.Reader
 	seen  seen
 }
 
@@ -86,7 +88,8 @@ func (p *Plans) Create(ctx context.Context, actor models.Actor, api string, plan
 		return plan, err
 	}
 	plan = models.Plan{ID: models.NewID(), Slug: plan.Slug, Name: strings.TrimSpace(plan.Name), Summary: strings.TrimSpace(plan.Summary),
-		Rates: plan.Rates, QuotaCalls: plan.QuotaCalls, QuotaPeriod: plan.QuotaPeriod, AutoApprove: plan.AutoApprove}
+		Rates: plan.Rates, QuotaCalls: plan.QuotaCalls, QuotaPeriod: plan.QuotaPeriod, QuotaDay: plan.QuotaDay, Operations: plan.Operations,
+		AutoApprove: plan.AutoApprove}.Tidy()
 	if err := plan.Check(); err != nil {
 		return plan, err
 	}
@@ -108,11 +111,45 @@ func (p *Plans) Create(ctx context.Context, actor models.Actor, api string, plan
 // Change.Revision says which state was seen.
 func (p *Plans) Update(ctx context.Context, actor models.Actor, api, id string, change models.Plan) (models.Plan, error) {
 	return p.change(ctx, actor, "plan.update", api, id, func(plan *models.Plan, _ *store.Tx) error {
-		plan.Name, plan.Summary, plan.Rates = strings.TrimSpace(change.Name), strings.TrimSpace(change.Summary), change.Rates
-		plan.QuotaCalls, plan.QuotaPeriod, plan.AutoApprove = change.QuotaCalls, change.QuotaPeriod, change.AutoApprove
+		plan.Name, plan.Summary, plan.AutoApprove = strings.TrimSpace(change.Name), strings.TrimSpace(change.Summary), change.AutoApprove
+		*plan = limited(*plan, change)
 		plan.Revision = change.Revision
 		return plan.Check()
 	})
+}
+
+// limited is a plan with the limits of another.
+func limited(plan, change models.Plan) models.Plan {
+	plan.Rates, plan.Operations = change.Rates, change.Operations
+	plan.QuotaCalls, plan.QuotaPeriod, plan.QuotaDay = change.QuotaCalls, change.QuotaPeriod, change.QuotaDay
+	return plan.Tidy()
+}
+
+// Keys are the operations of an API: of each published or deprecated version, by
+// its name, those of the document in force.
+func (p *Plans) Keys(ctx context.Context, actor models.Actor, api string) (keys map[string]map[string]bool, err error) {
+	if err := actor.May(models.APIReadAll); err != nil {
+		return nil, err
+	}
+	keys = map[string]map[string]bool{}
+	err = p.store.As(ctx, actor, func(r store.Tenant) error {
+		_, versions, err := r.API(api)
+		for _, v := range versions {
+			if err != nil || v.PublishedID == nil || v.State == models.VersionRetired {
+				continue
+			}
+			var all []models.Operation
+			if all, err = r.Operations(*v.PublishedID); err != nil {
+				return err
+			}
+			keys[v.Name] = map[string]bool{}
+			for _, o := range all {
+				keys[v.Name][o.Key] = true
+			}
+		}
+		return err
+	})
+	return keys, err
 }
 
 // Archive no longer offers a plan. Who has it keeps it.
@@ -156,5 +193,5 @@ func (p *Plans) record(tx *store.Tx, action string, before, after models.Plan) e
 		return err
 	}
 	return tx.RecordAs(action, "plan", after.ID, map[string]any{"slug": after.Slug, "rates": after.Rates,
-		"quota_calls": after.QuotaCalls, "quota_period": after.QuotaPeriod, "auto_approve": after.AutoApprove}, before, after)
+		"quota_calls": after.QuotaCalls, "quota_period": after.QuotaPeriod, "quota_day": after.QuotaDay, "operations": after.Operations, "auto_approve": after.AutoApprove}, before, after)
 }

@@ -57,8 +57,9 @@ type Portal struct {
 
 	Notifications *Notifications
 
-	APIs  *APIs
-	Plans *Plans
+	APIs   *APIs
+	Plans  *Plans
+	Quotas *Quotas
 
 	Subscriptions    *Subscriptions
 	Tokens           *Tokens
@@ -89,8 +90,9 @@ func New(d Deps) *Portal {
 
 		Notifications: &Notifications{d.Store},
 
-		APIs:  newAPIs(d),
-		Plans: &Plans{store: d.Store},
+		APIs:   newAPIs(d),
+		Plans:  &Plans{store: d.Store, calls: d.Usage},
+		Quotas: &Quotas{d.Store, d.Usage},
 
 		Subscriptions:    &Subscriptions{store: d.Store, calls: d.Usage},
 		Tokens:           &Tokens{d.Store, d.Keys, d.Usage},

@@ -29,7 +29,7 @@ func (a *APIs) AsSeen(states ...string) *APIs {
 
 // AsSeen are the same use cases for who archives a plan only as they saw it: its Revision.
 func (p *Plans) AsSeen(states ...string) *Plans {
-	return &Plans{p.store, states}
+	return &Plans{p.store, p.calls, states}
 }
 
 // AsSeen are the same use cases for who pauses, resumes or ends a subscription

@@ -3,6 +3,7 @@ package portal
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -17,7 +18,8 @@ type SubscriptionRow struct {
 	Team    models.Team
 	API     models.API
 	Version models.Version
-	Plan    models.Plan
+	Plan    models.Plan // as it is for the team now: with its exception, where one runs
+	Until   *time.Time  // when that exception ends; nil where there is none
 	By      models.User // who asked
 	Decider models.User // zero where nobody or the plan decided
 	Used    uint64      // calls in the quota's period that is running
@@ -93,25 +95,29 @@ func allSubscriptions(r store.Tenant, f store.SubscriptionFilter) (all []models.
 // that ended counts for the open one of the same team and version (R132).
 func countQuotas(ctx context.Context, calls *usage.Reader, now time.Time, tenant string, rows []SubscriptionRow) error {
 	type standing struct{ team, version string }
-	for _, period := range []models.QuotaPeriod{models.QuotaDay, models.QuotaMonth} {
-		open := map[standing]int{}
-		for i, row := range rows {
-			if row.Plan.QuotaPeriod == period && row.Open() {
-				open[standing{row.TeamID, row.VersionID}] = i
+	rules := map[models.Refill]map[standing]int{}
+	for i, row := range rows {
+		if rule := row.Plan.Refill(); rule.Period != models.NoQuota && row.Open() {
+			if rules[rule] == nil {
+				rules[rule] = map[standing]int{}
 			}
+			rules[rule][standing{row.TeamID, row.VersionID}] = i
 		}
+	}
+	for rule, open := range rules {
 		var subs []string
 		for _, row := range rows {
 			if _, counts := open[standing{row.TeamID, row.VersionID}]; counts {
 				subs = append(subs, row.ID)
 			}
 		}
-		if len(subs) == 0 {
-			continue
-		}
-		used, err := calls.QuotasUsed(ctx, tenant, subs, period.Start(now), period.End(now))
-		if err != nil {
-			return err
+		used := map[string]uint64{}
+		for part := range slices.Chunk(subs, store.PageMost) {
+			some, err := calls.QuotasUsed(ctx, tenant, part, rule.Start(now), rule.End(now))
+			if err != nil {
+				return err
+			}
+			maps.Copy(used, some)
 		}
 		for _, row := range rows {
 			if i, counts := open[standing{row.TeamID, row.VersionID}]; counts {
@@ -249,5 +255,8 @@ func rowsOf(r store.Tenant, subs []models.Subscription) ([]SubscriptionRow, erro
 		rows[i] = SubscriptionRow{Subscription: s, Team: teams[s.TeamID], API: apis[s.APIID], Version: versions[s.VersionID],
 			Plan: plans[s.PlanID], By: users[s.RequestedBy], Decider: users[s.DecidedBy]}
 	}
-	return rows, err
+	if err != nil {
+		return nil, err
+	}
+	return rows, except(r, rows)
 }

@@ -10,7 +10,6 @@ import (
 
 	"gatehouse/internal/fault"
 	"gatehouse/internal/gateway"
-	"gatehouse/internal/limit"
 	"gatehouse/internal/store"
 	"gatehouse/models"
 )
@@ -127,6 +126,7 @@ func (p *Publisher) versions(ctx context.Context, in store.Published) []gateway.
 		for _, plan := range in.Plans {
 			if plan.APIID == v.APIID {
 				version.Plans = append(version.Plans, planOf(plan))
+				version.Exceptions = append(version.Exceptions, exceptionsTo(plan, in.Exceptions)...)
 			}
 		}
 		for _, s := range in.Subscriptions {
@@ -168,18 +168,4 @@ func (p *Publisher) credential(ctx context.Context, in store.Published, v models
 		return gateway.NewCredential(c.ID, c.Header, string(secret.Expose())), true
 	}
 	return gateway.Credential{}, true
-}
-
-func planOf(p models.Plan) gateway.Plan {
-	out := gateway.Plan{ID: id(p.ID)}
-	for _, r := range p.Rates {
-		out.Rates = append(out.Rates, limit.Rate{Calls: r.Calls, Window: time.Duration(r.Seconds) * time.Second})
-	}
-	switch p.QuotaPeriod {
-	case models.QuotaDay:
-		out.Quota = limit.Quota{Calls: p.QuotaCalls, Period: limit.Day}
-	case models.QuotaMonth:
-		out.Quota = limit.Quota{Calls: p.QuotaCalls, Period: limit.Month}
-	}
-	return out
 }

@@ -86,6 +86,7 @@ func (s *Store) Sweep(ctx context.Context) (int64, error) {
 			db.Where("expires_at < ?", now).Delete(&Session{}),
 			db.Where("expires_at < ?", now.AddDate(0, -1, 0)).Delete(&models.Link{}),
 			db.Where("created_at < ?", now.AddDate(0, 0, -2)).Delete(&idempotency{}),
+			db.Where("starts_at < ?", now.AddDate(0, 0, -2*quotaDays)).Delete(&QuotaNotice{}),
 		} {
 			if res.Error != nil {
 				return res.Error

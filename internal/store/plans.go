@@ -1,6 +1,10 @@
 package store
 
-import "gatehouse/models"
+import (
+	"time"
+
+	"gatehouse/models"
+)
 
 // Plans of an API, the oldest first; archived ones only for those who publish.
 func (t Tenant) Plans(api string) ([]models.Plan, error) {
@@ -56,14 +60,45 @@ func (t Tenant) PlansByID(ids []string) (map[string]models.Plan, error) {
 // InsertPlan stores a new plan; slugs are unique in the API.
 func (t *Tx) InsertPlan(p *models.Plan) error {
 	p.CreatedAt, p.UpdatedAt, p.Revision = t.now, t.now, 1
+	p.Operations = listed(p.Operations)
 	return taken(t.db.Create(p).Error, "slug", "This API has a plan with that slug.")
 }
 
 // UpdatePlan stores a changed plan, unless somebody did so first.
 func (t *Tx) UpdatePlan(p models.Plan) error {
 	next := p
-	next.UpdatedAt, next.Revision = t.now, p.Revision+1
+	next.UpdatedAt, next.Revision, next.Operations = t.now, p.Revision+1, listed(p.Operations)
 	return stale(t.db.Model(&models.Plan{}).Where("id = ? AND revision = ?", p.ID, p.Revision).
-		Select("name", "summary", "rates", "quota_calls", "quota_period", "auto_approve", "archived_at", "updated_at", "revision").
+		Select("name", "summary", "rates", "quota_calls", "quota_period", "quota_day", "operations", "auto_approve", "archived_at", "updated_at", "revision").
 		Updates(next), "plan")
 }
+
+// listed is a list as it is stored: GORM would write NULL for none.
+func listed(all []models.OperationLimit) []models.OperationLimit {
+	if all == nil {
+		return []models.OperationLimit{}
+	}
+	return all
+}
+
+// CountedSubscriptions of an API are those under which may be called, and those
+// that ended since then.
+func (t Tenant) CountedSubscriptions(api string, since time.Time) ([]models.Subscription, error) {
+	var ss []models.Subscription
+	err := t.ownTeams(models.SubscriptionReadAll).Where("api_id = ?", api).
+		Where("(state IN ('approved', 'paused') OR state = 'ended' AND updated_at >= ?)", models.Time(since)).Order("id").Find(&ss).Error
+	return ss, err
+}
+
+// TokensSince are the ids of a team's tokens that could be used since then.
+func (t Tenant) TokensSince(team string, since time.Time) (ids []string, err error) {
+	q := t.ownTeams(models.TokenReadAll)
+	if t.actor.Can(models.UsageReadAll) {
+		q = t.db // ids alone, for sums of use
+	}
+	err = q.Model(&models.Token{}).Where("team_id = ? AND expires_at >= ?", team, models.Time(since)).Order("id").Limit(tokensMost).Pluck("id", &ids).Error
+	return ids, err
+}
+
+// tokensMost bounds a list of tokens that is worked through by the program.
+const tokensMost = 2000

@@ -184,6 +184,8 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 	team := models.Team{TenantID: tenant, ID: id(), Name: "Team of " + slug}
 	sub := models.Subscription{TenantID: tenant, ID: id(), TeamID: team.ID, APIID: api.ID, VersionID: v.ID, PlanID: plan.ID, State: models.SubscriptionPending,
 		Purpose: "Purpose of " + slug, RequestedBy: partner.ID}
+	exception := models.Exception{TenantID: tenant, ID: id(), PlanID: plan.ID, TeamID: team.ID, Rates: plan.Rates, Reason: "Reason of " + slug, EndsAt: storetest.Start.AddDate(0, 0, 1)}
+	notice := store.QuotaNotice{TenantID: tenant, TeamID: team.ID, VersionID: v.ID, QuotaPeriod: models.QuotaDay, StartsAt: storetest.Start, QuotaCalls: 1, Threshold: 80}
 	token := models.Token{TenantID: tenant, ID: id(), Kind: models.TokenAccess, UserID: partner.ID, TeamID: &team.ID, Name: "Token of " + slug,
 		Digest: []byte(strings.Repeat(slug, 16)), KeyID: "k1", Hint: slug + slug, State: models.TokenActive, ExpiresAt: storetest.Start.AddDate(0, 1, 0)}
 	permission := models.Permission{TenantID: tenant, VersionID: v.ID, Access: models.AccessRead}
@@ -210,6 +212,8 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 			func() error { return tx.InsertPlan(&plan) },
 			func() error { return tx.InsertTeam(&team, partner.ID) },
 			func() error { return tx.InsertSubscription(&sub) },
+			func() error { return tx.InsertException(&exception) },
+			func() error { _, err := tx.TellQuota(notice); return err },
 			func() error { return tx.InsertToken(&token, []models.Permission{permission}) },
 			func() error { return tx.SetTokenPeople(token.ID, []string{partner.ID}) },
 			func() error { _, err := tx.NoteTold(token.ID, "expiry"); return err },
@@ -233,11 +237,11 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 	})
 	permission.TokenID = token.ID
 	for what, texts := range map[string][]string{"team": {team.ID}, "user": {partner.ID, a.User()}, "email": {partner.Email, links[0].Email}, "api": {api.ID},
-		"slug": {api.Slug}, "version": {v.ID}, "name": {v.Name}, "revision": {rev.ID}, "operation": {ops[0].Slug}, "plan": {plan.ID},
+		"slug": {api.Slug}, "version": {v.ID}, "name": {v.Name}, "revision": {rev.ID}, "operation": {ops[0].Slug}, "plan": {plan.ID}, "exception": {exception.ID},
 		"subscription": {sub.ID}, "token": {token.ID}, "alert": {alert.ID}} {
 		p.named[what] = append(p.named[what], texts...)
 	}
-	p.fill(api, v, rev, ops[0], plan, team, sub, token, permission, alert, credential, grant, links[0], links[1], partner,
+	p.fill(api, v, rev, ops[0], plan, exception, notice, team, sub, token, permission, alert, credential, grant, links[0], links[1], partner,
 		models.Membership{TenantID: tenant, TeamID: team.ID, UserID: partner.ID, Role: models.TeamOwner},
 		models.Member{TenantID: tenant, UserID: a.User(), Role: models.RoleAdmin},
 		models.Subscription{State: models.SubscriptionApproved}, models.Token{State: models.TokenPaused}, models.Member{Role: models.RoleAPIManager},

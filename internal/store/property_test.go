@@ -38,7 +38,7 @@ var meant = map[string][]string{
 	"Membership": {"team", "user"}, "DeleteMembership": {"team", "user"}, "SetTeamRole": {"team", "user"}, "InsertMembership": {"team", "user"},
 	"LiveTokensOf": {"team", "user"}, "LiveTries": {"team", "user"}, "Team": {"team"}, "Memberships": {"team"}, "TeamInvitations": {"team"},
 	"WithdrawTeamInvitations": {"team", "email"}, "CountMemberships": {"user"}, "RequestsSince": {"team", "api"},
-	"LockOffer": {"version"}, "Credential": {"version"}, "DeleteCredential": {"version"}, "Revisions": {"version"}, "Plans": {"api"}, "Plan": {"plan"},
+	"LockOffer": {"version"}, "Credential": {"version"}, "DeleteCredential": {"version"}, "Revisions": {"version"}, "Plans": {"api"}, "Plan": {"plan"}, "Exceptions": {"plan"}, "TeamsWith": {"plan"}, "Exception": {"exception"}, "EndException": {"exception"},
 	"API": {"slug"}, "Version": {"slug", "name"}, "Revision": {"revision"}, "MarkPublished": {"revision"}, "Operations": {"revision"}, "Operation": {"revision", "operation"},
 	"Subscription": {"subscription"}, "LockSubscription": {"subscription"}, "Token": {"token"}, "LockToken": {"token"}, "SetPermissions": {"token"},
 	"Family": {"token"}, "TokenPeople": {"token"}, "SetTokenPeople": {"token", "user"}, "NoteTold": {"token"}, "TokenNotices": {"token"}, "TokenUses": {"token"}, "KeepToken": {"token"}, "LockAlert": {"alert"},
@@ -161,7 +161,7 @@ func foreign(v reflect.Value, own string) string {
 }
 
 var tenantTables = []string{"tenants", "links", "tenant_keys", "members", "grants", "teams", "memberships", "apis", "versions", "revisions", "operations",
-	"credentials", "plans", "subscriptions", "tokens", "token_permissions", "token_people", "token_notices", "token_uses", "alerts", "idempotencies", "notifications", "audit_heads", "audit_events", "changes"}
+	"credentials", "plans", "subscriptions", "tokens", "token_permissions", "token_people", "token_notices", "token_uses", "alerts", "plan_exceptions", "quota_notices", "idempotencies", "notifications", "audit_heads", "audit_events", "changes"}
 
 // rowsOf are all rows of a tenant, past all doors.
 func rowsOf(t *testing.T, s *store.Store, tenant string) string {

@@ -15,6 +15,7 @@ type Published struct {
 	Operations    map[string][]models.Operation
 	Credentials   []models.Credential
 	Plans         []models.Plan
+	Exceptions    []models.Exception    // that run, the oldest first
 	Subscriptions []models.Subscription // pending, approved and paused
 }
 
@@ -37,6 +38,9 @@ func (p Platform) Published(tenant string) (out Published, err error) {
 		if err := p.db.Where(mine).Where(q.where).Find(q.into).Error; err != nil {
 			return out, err
 		}
+	}
+	if err := running(p.db.Where(mine), p.now).Find(&out.Exceptions).Error; err != nil {
+		return out, err
 	}
 	out.Operations = make(map[string][]models.Operation, len(out.Versions))
 	for _, v := range out.Versions {

@@ -38,6 +38,11 @@ func TestReferencesBelongTogether(t *testing.T) {
 					CreatedBy: a.User(), ExpiresAt: tx.Now()})
 			}
 		}
+		except := func(plan, team string) func(*store.Tx) error {
+			return func(tx *store.Tx) error {
+				return tx.InsertException(&models.Exception{ID: models.NewID(), PlanID: plan, TeamID: team, Rates: mine.plan.Rates, EndsAt: tx.Now()})
+			}
+		}
 		home := a.Tenant().ID
 		for name, tt := range map[string]struct {
 			write func(*store.Tx) error
@@ -47,6 +52,9 @@ func TestReferencesBelongTogether(t *testing.T) {
 			"a subscription to a version of another API":     {subscribe(mine.api.ID, other.version.ID, mine.plan.ID), false},
 			"a subscription under a plan of another API":     {subscribe(mine.api.ID, mine.version.ID, other.plan.ID), false},
 			"a subscription to a version of another tenant":  {subscribe(foreign.api.ID, foreign.version.ID, foreign.plan.ID), false},
+			"an exception for a team of the tenant":          {except(mine.plan.ID, other.team.ID), true},
+			"an exception for a team of another tenant":      {except(mine.plan.ID, foreign.team.ID), false},
+			"an exception to a plan of another tenant":       {except(foreign.plan.ID, mine.team.ID), false},
 			"a document of the version":                      {publish(mine.revision.ID), true},
 			"a document of another version":                  {publish(other.revision.ID), false},
 			"a document of another tenant":                   {publish(foreign.revision.ID), false},

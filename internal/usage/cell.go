@@ -10,6 +10,7 @@ type Counts struct {
 	Calls    uint64
 	Status   [6]uint64 // by hundreds of the status: [2] are the 2xx; [0] got no answer
 	Refused  uint64    // by the gateway's checks, so they consumed no quota; also in Status
+	Used     uint64    // of quotas: the calls that were not refused, each as often as it counts
 	BytesIn  uint64
 	BytesOut uint64
 }
@@ -24,6 +25,7 @@ func (c *Counts) Add(o *Counts) {
 		c.Status[i] += o.Status[i]
 	}
 	c.Refused += o.Refused
+	c.Used += o.Used
 	c.BytesIn += o.BytesIn
 	c.BytesOut += o.BytesOut
 }
@@ -41,8 +43,10 @@ func (c *cell) merge(o *cell) {
 
 // append writes c in varints, after a byte for the shape of the rest. Calls is
 // the sum of Status, so it is left out; so are counts that are zero, by a mask.
+// Most calls count as one, so Used is what it differs by from those not refused.
 func (c *cell) append(b []byte) []byte {
-	fields := [...]uint64{c.Status[0], c.Status[1], c.Status[2], c.Status[3], c.Status[4], c.Status[5], c.Refused, c.BytesIn, c.BytesOut}
+	more := zigzag(int64(c.Used - (c.Calls - c.Refused)))
+	fields := [...]uint64{c.Status[0], c.Status[1], c.Status[2], c.Status[3], c.Status[4], c.Status[5], c.Refused, c.BytesIn, c.BytesOut, more}
 	mask := uint64(0)
 	for i, v := range fields {
 		if v != 0 {
@@ -65,20 +69,11 @@ var errCell = errors.New("a usage cell is not readable: the database was written
 
 // mergeFrom adds what append wrote.
 func (c *cell) mergeFrom(b []byte) error {
-	if len(b) == 0 || b[0] != cellShape {
-		return errCell
+	n, r, err := readCounts(b)
+	if err != nil {
+		return err
 	}
-	r := varints{b: b[1:]}
-	mask := r.next()
-	for i, at := range [...]*uint64{&c.Status[0], &c.Status[1], &c.Status[2], &c.Status[3], &c.Status[4], &c.Status[5], &c.Refused, &c.BytesIn, &c.BytesOut} {
-		if mask&(1<<i) != 0 {
-			v := r.next()
-			*at += v
-			if i < len(c.Status) {
-				c.Calls += v
-			}
-		}
-	}
+	c.Add(&n)
 	at := uint64(0)
 	for range r.next() {
 		at += r.next()
@@ -93,6 +88,33 @@ func (c *cell) mergeFrom(b []byte) error {
 	}
 	return nil
 }
+
+// readCounts reads the counts of a cell; the latencies are left.
+func readCounts(b []byte) (c Counts, r varints, err error) {
+	if len(b) == 0 || b[0] != cellShape {
+		return c, r, errCell
+	}
+	r.b = b[1:]
+	mask, more := r.next(), uint64(0)
+	for i, at := range [...]*uint64{&c.Status[0], &c.Status[1], &c.Status[2], &c.Status[3], &c.Status[4], &c.Status[5], &c.Refused, &c.BytesIn, &c.BytesOut, &more} {
+		if mask&(1<<i) != 0 {
+			*at = r.next()
+			if i < len(c.Status) {
+				c.Calls += *at
+			}
+		}
+	}
+	c.Used = c.Calls - c.Refused + uint64(unzigzag(more))
+	if r.bad {
+		return c, r, errCell
+	}
+	return c, r, nil
+}
+
+// zigzag makes small numbers of either sign small ones without.
+func zigzag(n int64) uint64 { return uint64(n<<1) ^ uint64(n>>63) }
+
+func unzigzag(u uint64) int64 { return int64(u>>1) ^ -int64(u&1) }
 
 // varints reads unsigned varints, and is bad for good after one that is not there.
 type varints struct {

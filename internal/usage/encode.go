@@ -21,7 +21,7 @@ import (
 // CRC is for power loss, where pages reach the disk in any order.
 const (
 	frameHead = 8
-	fixedBody = 8 + 4 + 4 + 6*16 + 16 + 8 + 8 + 2 + 1 + 6
+	fixedBody = 8 + 4 + 4 + 6*16 + 16 + 8 + 8 + 2 + 1 + 2 + 6
 	maxText   = 255 // bytes of each text but the path
 	maxPath   = 1024
 	maxFrame  = frameHead + fixedBody + 5*maxText + maxPath + 2 + 8
@@ -79,7 +79,8 @@ func putBody(b []byte, r *gateway.Record) int {
 	le.PutUint64(b[n+8:], uint64(r.BytesOut))
 	le.PutUint16(b[n+16:], uint16(r.Status))
 	b[n+18] = flags
-	n += 19
+	le.PutUint16(b[n+19:], uint16(min(max(r.Price, 0), 1<<16-1)))
+	n += 21
 	for _, s := range [...]string{r.Operation, r.Method, r.Outcome, r.RequestID, r.UserAgent} {
 		s = s[:min(len(s), maxText)]
 		b[n] = byte(len(s))
@@ -142,7 +143,8 @@ func getBody(b []byte, r *gateway.Record, intern func([]byte) string) error {
 	r.BytesIn, r.BytesOut = int64(le.Uint64(b[n:])), int64(le.Uint64(b[n+8:]))
 	r.Status = int(le.Uint16(b[n+16:]))
 	flags := b[n+18]
-	n += 19
+	r.Price = int64(le.Uint16(b[n+19:]))
+	n += 21
 	r.Try, r.Admitted = flags&flagTry != 0, flags&flagAdmitted != 0
 	switch {
 	case flags&flagIPv4 != 0:

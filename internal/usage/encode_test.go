@@ -29,6 +29,7 @@ func drawRecord(t *rapid.T) gateway.Record {
 		RequestID: text(maxText), UserAgent: text(maxText),
 		Status:   rapid.IntRange(0, 999).Draw(t, "status"),
 		Admitted: rapid.Bool().Draw(t, "admitted"), Try: rapid.Bool().Draw(t, "try"),
+		Price:    rapid.Int64Range(0, 1<<16-1).Draw(t, "price"),
 		BytesIn:  rapid.Int64Range(0, 1<<62).Draw(t, "in"),
 		BytesOut: rapid.Int64Range(0, 1<<62).Draw(t, "out"),
 	}

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // listMost is the longest list that one question answers (R134).
@@ -121,32 +120,5 @@ func (r *Reader) Sparks(ctx context.Context, tenant string, tokens []string, las
 		out[id][at-first].Calls += c.Calls
 		out[id][at-first].Errors += c.Errors()
 		return nil
-	})
-}
-
-// QuotaUsed is how many calls of the subscription were admitted from one time to
-// before another: whole days or hours in UTC, as the periods of quotas are.
-func (r *Reader) QuotaUsed(ctx context.Context, tenant, subscription string, from, to time.Time) (uint64, error) {
-	used, err := r.QuotasUsed(ctx, tenant, []string{subscription}, from, to)
-	return used[subscription], err
-}
-
-// QuotasUsed is QuotaUsed for up to 100 subscriptions, by id; those without a
-// call are not in the answer.
-func (r *Reader) QuotasUsed(ctx context.Context, tenant string, subscriptions []string, from, to time.Time) (map[string]uint64, error) {
-	t, ids, err := parseIDs(tenant, subscriptions[:min(len(subscriptions), listMost)])
-	if err != nil {
-		return nil, err
-	}
-	res := days
-	if !from.Equal(from.UTC().Truncate(days.unit)) || !to.Equal(to.UTC().Truncate(days.unit)) {
-		res = hours
-	}
-	used := map[string]uint64{}
-	return used, r.cells(ctx, t, ofSubscription, ids, res, res.at(from), res.at(to), func(id [16]byte, _ string, _ int64, b []byte) error {
-		var c cell
-		err := c.mergeFrom(b)
-		used[idText(id)] += c.Calls - c.Refused
-		return err
 	})
 }

@@ -35,16 +35,17 @@ func (r *resolution) start(at int64) time.Time {
 type kind uint8
 
 const (
-	tenantTotal    kind = 1 + iota // no subject
-	apiTotal                       // API
-	versionTotal                   // version
-	ofToken                        // token, version
-	ofSubscription                 // subscription
-	tokenOperation                 // token, operation
-	apiOperation                   // API, operation
-	tokenError                     // token, "status outcome"
-	apiError                       // API, "status outcome"
-	tokenLog                       // token; no rollups, but which blocks of the log it is in
+	tenantTotal           kind = 1 + iota // no subject
+	apiTotal                              // API
+	versionTotal                          // version
+	ofToken                               // token, version
+	ofSubscription                        // subscription
+	tokenOperation                        // token, operation
+	apiOperation                          // API, operation
+	tokenError                            // token, "status outcome"
+	apiError                              // API, "status outcome"
+	tokenLog                              // token; no rollups, but which blocks of the log it is in
+	subscriptionOperation                 // subscription, operation
 )
 
 // subjectKey names a subject; a tenant is part of the name.
@@ -160,6 +161,9 @@ func (u *rollup) add(r *gateway.Record) {
 	}
 	if r.Subscription != none {
 		u.count(subjectKey{r.Tenant, ofSubscription, r.Subscription, ""}, r, &one, true)
+		if r.Operation != "" {
+			u.count(subjectKey{r.Tenant, subscriptionOperation, r.Subscription, r.Operation}, r, &one, false)
+		}
 	}
 	if r.Token == none {
 		return
@@ -189,6 +193,7 @@ func cellOf(r *gateway.Record) cell {
 	if !r.Admitted {
 		c.Refused = 1
 	} else {
+		c.Used = uint64(max(r.Price, 0))
 		c.Latency.Add(r.Took)
 	}
 	return c

@@ -12,13 +12,13 @@ import (
 
 // A segment is a file of fixed size, written to the end once and then removed:
 //
-//	"GHspool1" | 16 bytes of id | 8 bytes of zero | records, see encode.go
+//	"GHspool2" | 16 bytes of id | 8 bytes of zero | records, see encode.go
 //
 // Its id is random, so that a name is never used again, whatever the disk forgot
 // in a power failure.
 const (
 	segmentHead  = 32
-	segmentMagic = "GHspool1"
+	segmentMagic = "GHspool2"
 	segmentExt   = ".spool"
 )
 

@@ -81,7 +81,7 @@ func call(change ...func(*gateway.Record)) *gateway.Record {
 	r := &gateway.Record{
 		Start: noon, Took: 20 * time.Millisecond, Upstream: 19 * time.Millisecond,
 		Tenant: id('t', 0), API: id('a', 0), Version: id('v', 0), Token: id('k', 0), Subscription: id('s', 0), Team: id('m', 0),
-		Operation: "listCranes", Method: "GET", Path: "/equipment/v2/cranes", Status: 200, Outcome: gateway.OutcomeOK, Admitted: true,
+		Operation: "listCranes", Method: "GET", Path: "/equipment/v2/cranes", Status: 200, Outcome: gateway.OutcomeOK, Admitted: true, Price: 1,
 		BytesIn: 0, BytesOut: 1200, ClientIP: netip.MustParseAddr("203.0.113.7"),
 		RequestID: fmt.Sprintf("req_%016x", rand.Uint64()), UserAgent: "eta-worker/1.8",
 	}
@@ -95,7 +95,9 @@ func at(t time.Time) func(*gateway.Record)       { return func(r *gateway.Record
 func token(n int) func(*gateway.Record)          { return func(r *gateway.Record) { r.Token = id('k', n) } }
 func took(d time.Duration) func(*gateway.Record) { return func(r *gateway.Record) { r.Took = d } }
 func refusal(status int, code string) func(*gateway.Record) {
-	return func(r *gateway.Record) { r.Status, r.Outcome, r.Admitted, r.Upstream = status, code, false, 0 }
+	return func(r *gateway.Record) {
+		r.Status, r.Outcome, r.Admitted, r.Price, r.Upstream = status, code, false, 0, 0
+	}
 }
 
 var (
@@ -143,7 +145,7 @@ func TestACallIsInEveryAnswer(t *testing.T) {
 		s, err := u.Series(ctx, acme, Filter{Token: key0}, LastHour)
 		must(t, err)
 		last := s.Slots[len(s.Slots)-1]
-		want := Counts{Calls: 10, Status: [6]uint64{0, 0, 8, 0, 2, 0}, Refused: 2, BytesOut: 12000}
+		want := Counts{Calls: 10, Status: [6]uint64{0, 0, 8, 0, 2, 0}, Refused: 2, Used: 8, BytesOut: 12000}
 		if last.Counts != want || s.Total != want {
 			t.Errorf("last slot %+v, total %+v, want %+v", last.Counts, s.Total, want)
 		}

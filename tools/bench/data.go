@@ -23,7 +23,7 @@ func fill(g *gateway.Gateway, upstream string) error {
 			Operations: operations(), Origins: []string{"http://localhost:3000"},
 			Plans: []gateway.Plan{{ID: plan, Rates: []limit.Rate{
 				{Calls: 1_000_000, Window: time.Second}, {Calls: 1_000_000_000, Window: time.Hour}},
-				Quota: limit.Quota{Calls: 1_000_000_000, Period: limit.Day}}},
+				Quota: limit.Quota{Calls: 1_000_000_000, Refill: limit.Refill{Period: limit.Day}}}},
 			Subscriptions: []gateway.Subscription{{ID: id(6, 1), Team: team, Plan: plan}},
 		}}}
 	tenants := []gateway.Tenant{nq}

@@ -3,7 +3,6 @@
 package publish
 
 import (
-	"strconv"
 	"time"
 
 	"gatehouse/internal/fault"
@@ -62,22 +61,6 @@ type Version struct {
 	URL   string
 	Draft bool // a newer document waits to be published
 }
-
-// PlanForm is a plan as it is typed.
-type PlanForm struct {
-	Tenant, API, Back, Action string // slug; name of the API; addresses
-	New                       bool
-	Archive                   string // address that archives it, or ""
-	Name, Slug, Summary       string
-	Rates                     [4]RateForm
-	QuotaCalls, QuotaPeriod   string
-	Auto                      bool
-	Revision                  int
-	Problems                  []fault.Field
-}
-
-// RateForm is one rate as it is typed: so many calls in so many seconds.
-type RateForm struct{ Calls, Seconds string }
 
 // Workbench is one version.
 type Workbench struct {
@@ -192,23 +175,6 @@ func scheme(s spec.SecurityScheme) string {
 	}
 	return s.Name + ": " + s.Type
 }
-
-// spans are the windows that a rate can have.
-var spans = []ui.Option{{Value: "1", Label: "a second"}, {Value: "60", Label: "a minute"}, {Value: "3600", Label: "an hour"}, {Value: "86400", Label: "a day"}}
-
-// spansWith keeps a window that is none of the usual ones.
-func spansWith(seconds string) []ui.Option {
-	for _, s := range spans {
-		if s.Value == seconds || seconds == "" {
-			return spans
-		}
-	}
-	return append(spans[:len(spans):len(spans)], ui.Option{Value: seconds, Label: "in " + seconds + " seconds"})
-}
-
-var periods = []ui.Option{{Value: "", Label: "no quota"}, {Value: "day", Label: "a day"}, {Value: "month", Label: "a month"}}
-
-func rateName(i int) string { return "rate_" + strconv.Itoa(i+1) }
 
 func planSigns(p models.Plan) ui.Sign {
 	if p.ArchivedAt != nil {

@@ -54,7 +54,8 @@ func (f Form) teams() (out []ui.Option) {
 type Row struct {
 	models.Subscription
 	API, APIURL, Version, Team string
-	Plan                       models.Plan
+	Plan                       models.Plan // as it is for the team now
+	Until                      *time.Time  // when its exception ends; nil where there is none
 	Used                       int64
 	Share                      float64 // of the quota that is used
 	Owner                      bool    // the viewer speaks for its team

@@ -44,7 +44,9 @@ func (i *installer) records(profiles []traffic.Profile, tokens map[string]known,
 				Status: c.Status, Outcome: c.Outcome, Admitted: c.Outcome == traffic.OutcomeOK, BytesIn: c.BytesIn, BytesOut: c.BytesOut,
 				ClientIP: c.ClientIP, UserAgent: c.UserAgent, RequestID: "req-" + strings.ToUpper(strings.ReplaceAll(models.NewID(), "-", ""))[:26],
 			}
-			if c.Outcome != traffic.OutcomeOK {
+			if r.Admitted {
+				r.Price = 1
+			} else {
 				r.Upstream = 0
 			}
 			if !yield(r) {

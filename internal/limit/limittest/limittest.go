@@ -28,6 +28,15 @@ func Run(t *testing.T, mk func(t *testing.T, now time.Time) limit.Limiter) {
 		"retrying after the time told succeeds":         retry,
 		"200 at once at a rate of 100 are 100":          parallel,
 		"a rate that does not divide the window is met": uneven,
+		"a month's quota begins on its day":             dayOfMonth,
+		"a change of the quota's day resets nothing":    movedDay,
+		"a quota that comes later counts what was":      countedBefore,
+		"a call counts what it costs":                   cost,
+		"a call that counts too much passes at its day": dear,
+		"a free call takes nothing, and passes":         free,
+		"tokens have rates of their own, and share one": perToken,
+		"an operation's rate holds beside the others":   operation,
+		"any number of tokens is counted":               manyTokens,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, &session{t: t, l: mk(t, start), now: start}) })
 	}
@@ -46,7 +55,12 @@ var (
 
 func (s *session) take(who limit.Subject, p *limit.Plan) limit.Result {
 	s.t.Helper()
-	r, err := s.l.Take(context.Background(), who, p, s.now)
+	return s.with(who, limit.Part{}, p)
+}
+
+func (s *session) with(who limit.Subject, token limit.Part, p *limit.Plan) limit.Result {
+	s.t.Helper()
+	r, err := s.l.Take(context.Background(), who, token, p, s.now)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -66,6 +80,10 @@ func (s *session) want(r limit.Result, allowed bool, remaining ...int64) {
 }
 
 func rates(r ...limit.Rate) *limit.Plan { return &limit.Plan{Rates: r} }
+
+func quota(calls int64, p limit.Period, day int) limit.Quota {
+	return limit.Quota{Calls: calls, Refill: limit.Refill{Period: p, Day: day}}
+}
 
 func burst(_ *testing.T, s *session) {
 	p := rates(limit.Rate{Calls: 3, Window: time.Minute})
@@ -102,7 +120,7 @@ func allOrNothing(t *testing.T, s *session) {
 }
 
 func monthly(t *testing.T, s *session) {
-	p := &limit.Plan{Quota: limit.Quota{Calls: 2, Period: limit.Month}}
+	p := &limit.Plan{Quota: quota(2, limit.Month, 0)}
 	s.want(s.take(alice, p), true, 1)
 	s.want(s.take(alice, p), true, 0)
 	r := s.take(alice, p)
@@ -115,7 +133,7 @@ func monthly(t *testing.T, s *session) {
 }
 
 func changedQuota(_ *testing.T, s *session) {
-	month, day := &limit.Plan{Quota: limit.Quota{Calls: 3, Period: limit.Month}}, &limit.Plan{Quota: limit.Quota{Calls: 9, Period: limit.Day}}
+	month, day := &limit.Plan{Quota: quota(3, limit.Month, 0)}, &limit.Plan{Quota: quota(9, limit.Day, 0)}
 	s.want(s.take(alice, month), true, 2)
 	s.want(s.take(alice, day), true, 7)
 	s.want(s.take(alice, month), true, 0)
@@ -123,7 +141,7 @@ func changedQuota(_ *testing.T, s *session) {
 }
 
 func quotaUntouched(_ *testing.T, s *session) {
-	p := &limit.Plan{Rates: []limit.Rate{{Calls: 1, Window: time.Second}}, Quota: limit.Quota{Calls: 10, Period: limit.Day}}
+	p := &limit.Plan{Rates: []limit.Rate{{Calls: 1, Window: time.Second}}, Quota: quota(10, limit.Day, 0)}
 	s.want(s.take(alice, p), true, 0, 9)
 	s.want(s.take(alice, p), false, 0, 9)
 }
@@ -136,7 +154,7 @@ func apart(_ *testing.T, s *session) {
 }
 
 func backwards(_ *testing.T, s *session) {
-	p := &limit.Plan{Rates: []limit.Rate{{Calls: 1, Window: time.Minute}}, Quota: limit.Quota{Calls: 2, Period: limit.Month}}
+	p := &limit.Plan{Rates: []limit.Rate{{Calls: 1, Window: time.Minute}}, Quota: quota(2, limit.Month, 0)}
 	s.want(s.take(alice, p), true)
 	s.now = s.now.AddDate(0, -2, 0)
 	s.want(s.take(alice, p), false)
@@ -174,7 +192,7 @@ func parallel(t *testing.T, s *session) {
 	var wg sync.WaitGroup
 	for range 200 {
 		wg.Go(func() {
-			if r, err := s.l.Take(context.Background(), alice, p, s.now); err == nil && r.Allowed {
+			if r, err := s.l.Take(context.Background(), alice, limit.Part{}, p, s.now); err == nil && r.Allowed {
 				passed.Add(1)
 			}
 		})

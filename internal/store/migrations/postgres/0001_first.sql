@@ -279,6 +279,8 @@ CREATE TABLE plans (
     rates        TEXT COLLATE "C"     NOT NULL,
     quota_calls  BIGINT  NOT NULL,
     quota_period TEXT COLLATE "C"     NOT NULL CHECK (quota_period IN ('', 'day', 'month')),
+    quota_day    BIGINT  NOT NULL CHECK (quota_day BETWEEN 0 AND 31),
+    operations   TEXT COLLATE "C"     NOT NULL,
     auto_approve BOOLEAN  NOT NULL,
     archived_at  TIMESTAMPTZ,
     created_at   TIMESTAMPTZ NOT NULL,
@@ -288,6 +290,42 @@ CREATE TABLE plans (
     UNIQUE (tenant_id, api_id, slug),
     UNIQUE (tenant_id, api_id, id),
     FOREIGN KEY (tenant_id, api_id) REFERENCES apis (tenant_id, id)
+);
+
+-- Other limits for one team, until a moment.
+CREATE TABLE plan_exceptions (
+    tenant_id    TEXT COLLATE "C"     NOT NULL,
+    id           TEXT COLLATE "C"     NOT NULL,
+    plan_id      TEXT COLLATE "C"     NOT NULL,
+    team_id      TEXT COLLATE "C"     NOT NULL,
+    rates        TEXT COLLATE "C"     NOT NULL,
+    quota_calls  BIGINT  NOT NULL,
+    quota_period TEXT COLLATE "C"     NOT NULL CHECK (quota_period IN ('', 'day', 'month')),
+    quota_day    BIGINT  NOT NULL CHECK (quota_day BETWEEN 0 AND 31),
+    reason       TEXT COLLATE "C"     NOT NULL,
+    created_by   TEXT COLLATE "C"     NOT NULL REFERENCES users (id),
+    created_at   TIMESTAMPTZ NOT NULL,
+    ends_at      TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, plan_id) REFERENCES plans (tenant_id, id),
+    FOREIGN KEY (tenant_id, team_id) REFERENCES teams (tenant_id, id)
+);
+CREATE INDEX plan_exceptions_plan ON plan_exceptions (tenant_id, plan_id, id);
+CREATE INDEX plan_exceptions_team ON plan_exceptions (tenant_id, team_id, ends_at);
+
+-- What teams were told of their quotas, once for each period and threshold.
+CREATE TABLE quota_notices (
+    tenant_id    TEXT COLLATE "C"     NOT NULL,
+    team_id      TEXT COLLATE "C"     NOT NULL,
+    version_id   TEXT COLLATE "C"     NOT NULL,
+    starts_at    TIMESTAMPTZ NOT NULL,
+    quota_period TEXT COLLATE "C"     NOT NULL,
+    quota_calls  BIGINT  NOT NULL,
+    threshold    BIGINT  NOT NULL,
+    told_at      TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (tenant_id, team_id, version_id, starts_at, quota_period, quota_calls, threshold),
+    FOREIGN KEY (tenant_id, team_id) REFERENCES teams (tenant_id, id),
+    FOREIGN KEY (tenant_id, version_id) REFERENCES versions (tenant_id, id)
 );
 
 CREATE TABLE subscriptions (
@@ -546,6 +584,12 @@ CREATE POLICY tenant ON credentials USING (tenant_id = current_setting('gatehous
 ALTER TABLE plans ENABLE ROW LEVEL SECURITY;
 ALTER TABLE plans FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON plans USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE plan_exceptions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE plan_exceptions FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON plan_exceptions USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE quota_notices ENABLE ROW LEVEL SECURITY;
+ALTER TABLE quota_notices FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON quota_notices USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
 ALTER TABLE subscriptions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE subscriptions FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON subscriptions USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');

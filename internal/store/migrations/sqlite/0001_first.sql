@@ -277,6 +277,8 @@ CREATE TABLE plans (
     rates        TEXT     NOT NULL,
     quota_calls  INTEGER  NOT NULL,
     quota_period TEXT     NOT NULL CHECK (quota_period IN ('', 'day', 'month')),
+    quota_day    INTEGER  NOT NULL CHECK (quota_day BETWEEN 0 AND 31),
+    operations   TEXT     NOT NULL,
     auto_approve BOOLEAN  NOT NULL,
     archived_at  DATETIME,
     created_at   DATETIME NOT NULL,
@@ -286,6 +288,42 @@ CREATE TABLE plans (
     UNIQUE (tenant_id, api_id, slug),
     UNIQUE (tenant_id, api_id, id),
     FOREIGN KEY (tenant_id, api_id) REFERENCES apis (tenant_id, id)
+);
+
+-- Other limits for one team, until a moment.
+CREATE TABLE plan_exceptions (
+    tenant_id    TEXT     NOT NULL,
+    id           TEXT     NOT NULL,
+    plan_id      TEXT     NOT NULL,
+    team_id      TEXT     NOT NULL,
+    rates        TEXT     NOT NULL,
+    quota_calls  INTEGER  NOT NULL,
+    quota_period TEXT     NOT NULL CHECK (quota_period IN ('', 'day', 'month')),
+    quota_day    INTEGER  NOT NULL CHECK (quota_day BETWEEN 0 AND 31),
+    reason       TEXT     NOT NULL,
+    created_by   TEXT     NOT NULL REFERENCES users (id),
+    created_at   DATETIME NOT NULL,
+    ends_at      DATETIME NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, plan_id) REFERENCES plans (tenant_id, id),
+    FOREIGN KEY (tenant_id, team_id) REFERENCES teams (tenant_id, id)
+);
+CREATE INDEX plan_exceptions_plan ON plan_exceptions (tenant_id, plan_id, id);
+CREATE INDEX plan_exceptions_team ON plan_exceptions (tenant_id, team_id, ends_at);
+
+-- What teams were told of their quotas, once for each period and threshold.
+CREATE TABLE quota_notices (
+    tenant_id    TEXT     NOT NULL,
+    team_id      TEXT     NOT NULL,
+    version_id   TEXT     NOT NULL,
+    starts_at    DATETIME NOT NULL,
+    quota_period TEXT     NOT NULL,
+    quota_calls  INTEGER  NOT NULL,
+    threshold    INTEGER  NOT NULL,
+    told_at      DATETIME NOT NULL,
+    PRIMARY KEY (tenant_id, team_id, version_id, starts_at, quota_period, quota_calls, threshold),
+    FOREIGN KEY (tenant_id, team_id) REFERENCES teams (tenant_id, id),
+    FOREIGN KEY (tenant_id, version_id) REFERENCES versions (tenant_id, id)
 );
 
 CREATE TABLE subscriptions (
