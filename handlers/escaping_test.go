@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 
@@ -38,6 +39,7 @@ var columns = map[int]string{
 	12: "a token's name", 13: "a token's description", 14: "the reason why a token is paused", 15: "a management token's name", 16: "a management token's description",
 	17: "a passkey's name", 18: "the reason of a grant", 19: "the reason of a pause", 20: "the reason of a suspension", 21: "an admin's name",
 	22: "a document's title", 24: "a summary in a document", 25: "a tag in a document",
+	27: "the reason of an exception", 28: "an operation that a plan names",
 }
 
 // No page shows these, today.
@@ -58,7 +60,7 @@ func TestWhatPeopleWriteIsText(t *testing.T) {
 	answers, fields := 0, url.Values{}
 	for _, name := range strings.Fields("q state api before after lang range show next back colour version plan team operation action object id " +
 		"name slug code tagline email admin_email summary description purpose reason state_reason give_reason give_minutes minutes team_name upstream body_limit " +
-		"credential_header credential_value document date expires token_days revision rate_1_calls rate_1_seconds quota_calls quota_period key level role secret seen pick theme unused_days pause_days revoke_days rotate_days leak keep when") {
+		"credential_header credential_value document date expires token_days revision rate_1_calls rate_1_seconds quota_calls quota_period key level role secret seen pick theme unused_days pause_days revoke_days rotate_days leak keep when last_day op_1_key op_1_cost quota_day") {
 		fields.Set(name, long(0))
 	}
 	for _, row := range rows {
@@ -207,6 +209,12 @@ func seedTexts(t *testing.T, k *testkit.Kit, p *scene, operator, staff *testkit.
 	b, request := asks("Partner", 8)
 	post(p.Admin, base+"/admin/requests/"+request+"/approve", 303, url.Values{"seen": {"1.2"}})
 	team := k.Actor(b, "aa").Teams()[0]
+	plan := url.Values{"name": {short(6)}, "summary": {short(7)}, "rate_1_calls": {"9"}, "rate_1_seconds": {"60"}, "op_1_key": {short(28)}, "op_1_cost": {"2"}, "revision": {"2"}}
+	shown := post(p.Manager, api+"/plans/"+p.Plan.ID, 200, plan)
+	plan.Set("seen", seenField.FindStringSubmatch(shown.Body)[1])
+	post(p.Manager, api+"/plans/"+p.Plan.ID, 303, plan)
+	post(p.Manager, api+"/plans/"+p.Plan.ID+"/exceptions/new", 303, url.Values{"team": {team}, "last_day": {time.Now().AddDate(0, 0, 3).Format(time.DateOnly)},
+		"reason": {long(27)}, "rate_1_calls": {"9"}, "rate_1_seconds": {"60"}})
 	form := url.Values{"team": {team}, "key": {"k"}, "name": {short(12)}, "description": {long(13)}, "expires": {"30"}, "access-" + p.Version.ID: {"read"},
 		"step_up": {b.StepUp(models.TokenCreate, team)}}
 	scan(t, "the secret's page", post(b, base+"/tokens", 201, form), map[int]bool{})

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -183,6 +184,14 @@ func TestWhatAChangeWouldHaveRefused(t *testing.T) {
 		if after.Revision != p.Plan.Revision {
 			t.Error("the plan was changed")
 		}
+		_, err = k.Portal.Plans.Except(ctx, manager, "orders", p.Plan.ID, portal.NewException{Team: p.Team.ID, Reason: "Their launch week.",
+			EndsAt: time.Now().Add(time.Hour), Limits: models.Plan{Rates: []models.Rate{{Calls: 1, Seconds: 1}}}})
+		must(t, err)
+		change := p.Plan
+		change.Rates = []models.Rate{{Calls: 1, Seconds: 3600}}
+		if what, err := k.Portal.Plans.WhatIf(ctx, manager, "orders", p.Plan.ID, change); err != nil || what.Teams != 0 || what.Excepted != 1 || what.Refused != 0 {
+			t.Errorf("of a team with limits of its own: %+v, %v", what, err)
+		}
 	})
 }
 
@@ -198,9 +207,15 @@ func TestQuotaIsWarnedOf(t *testing.T) {
 				call(t, k, http.MethodGet, "/nq/orders/v1/orders", p.Secret.Reveal())
 			}
 			must(t, k.Usage.Folder.Flush(ctx))
-			for range 2 {
-				must(t, k.Portal.Quotas.Warn(ctx))
+			var looks sync.WaitGroup
+			for range 3 { // as the workers of several servers do
+				looks.Go(func() {
+					if err := k.Portal.Quotas.Warn(ctx); err != nil {
+						t.Error(err)
+					}
+				})
 			}
+			looks.Wait()
 			rows, err := k.Portal.Notifications.List(ctx, k.Actor(p.Partner, ""))
 			must(t, err)
 			var got []string
