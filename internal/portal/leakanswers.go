@@ -130,8 +130,11 @@ func foundBy(reporter string, find LeakFind) string {
 	if find.Where != "" {
 		text += ": " + find.Where
 	}
-	if find.Places > 1 {
-		text += fmt.Sprintf(" (and in %d more places)", find.Places-1)
+	switch more := find.Places - 1; {
+	case more == 1:
+		text += " (and in 1 more place)"
+	case more > 1:
+		text += fmt.Sprintf(" (and in %d more places)", more)
 	}
 	return text + "."
 }
