@@ -15,6 +15,10 @@ var signInErrors = []Error{
 }
 
 var requestErrors = []Error{
+	{"invalid_client", "No such client", "The id and the secret are not those of a registered client. Introspection and revocation (RFC 7662, RFC 7009) are for clients that an admin has registered.", "Check both. An admin of the tenant sees the clients under *Clients*, and can give one another secret."},
+	{"unauthorized_client", "The client may not do this", "It is registered to ask about tokens, and not to revoke them.", "An admin of the tenant can allow it on the client's page."},
+	{"unsupported_token_type", "This kind of token is not revoked here", "Only access tokens (`gth_…`) can be revoked by a registered client.", "A management token can revoke itself: `DELETE /api/v1/token` with the token."},
+	{"asks_too_often", "Asked too often", "A client may ask 6,000 times a minute, a token about itself 60 times.", "Wait as long as Retry-After says, and keep an answer for some seconds rather than asking for each call."},
 	{"bad_request", "The request could not be read", "It is not in the form that this address reads.", "Reload the page and try again. Programs: see the reference of the management API."},
 	{"invalid_input", "Some input is wrong", "One or more fields are missing or have a value that is not possible. Nothing was changed.", "Each marked field says what it needs. Programs find the same in `fields` of the problem document."},
 	{"malformed_json", "The body is not the JSON that is read here", "It is not valid JSON in UTF-8, has a field twice, goes on after its end, or is nested too deep.", "Send one JSON object. The detail says what is wrong."},

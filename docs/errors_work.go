@@ -25,6 +25,7 @@ var accessErrors = []Error{
 	{"owner_wakes", "Its owner has to wake this token", "The program paused it, because nothing used it or its secret was not replaced in time.", "Ask its owner, who confirms with a passkey, or an admin of the tenant."},
 	{"paused_by_admin", "An admin paused this token", "So an admin has to resume it.", "Ask an admin of the tenant; the token's page gives the reason."},
 	{"already_created", "The token was made already", "The same form was sent twice. The secret is not shown again.", "If you do not have the secret, revoke the token and make a new one."},
+	{"too_many_clients", "Too many clients", "A tenant has 100 registered clients at most.", "Remove one that nobody uses; the list says when each last asked."},
 	{"nothing_to_call", "There is no call to test with", "None of the operations that this token may call can be called without input.", "Call an operation of your choice; its reference has a `curl` line."},
 	{"nothing_to_do", "Nothing had to be changed", "The thing is as you wanted it already.", "Nothing."},
 }

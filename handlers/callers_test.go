@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"image"
 	"image/png"
 	"net/http"
@@ -22,6 +23,18 @@ type caller struct {
 	name    string
 	browser *testkit.Browser // nil: by token alone
 	token   string           // management or access token
+	client  string           // id and secret of a registered client, with a colon between
+}
+
+// credential is what a caller that is no browser sends, "" for one that is.
+func (c caller) credential() string {
+	switch {
+	case c.client != "":
+		return "Basic " + base64.StdEncoding.EncodeToString([]byte(c.client))
+	case c.token != "":
+		return "Bearer " + c.token
+	}
+	return ""
 }
 
 // scene is a place with everything that stands in addresses.
@@ -85,30 +98,35 @@ func everybody(t *testing.T, k *testkit.Kit, a, b *scene) []caller {
 	k.Write(a.Partner, a.Tenant, func(tx *store.Tx) error {
 		return tx.InsertTeam(&models.Team{ID: models.NewID(), Name: "Another team"}, other.User.ID)
 	})
+	asks, only := k.Client(a.Place, "Asks only", false, a.Version.ID)
 	_, narrow := k.ManagementToken(a.Place, a.Manager, "usage:read")
 	return []caller{
-		{"stranger", k.Visitor(), ""},
-		{"signed out", out, ""},
-		{"expired session", expired(t, k, a), ""},
-		{"disabled", disabled, ""},
-		{"newcomer", k.Person("newcomer", models.NotStaff), ""},
-		{"partner owner", a.Partner, ""},
-		{"partner member", joined(k, a, "aa member", models.TeamMember), ""},
-		{otherTeam, other, ""},
-		{"partner of b", b.Partner, ""},
-		{"auditor", a.Auditor, ""},
-		{"API manager", a.Manager, ""},
-		{"admin", a.Admin, ""},
-		{"admin of b", b.Admin, ""},
-		{"support", k.Person("support none", models.StaffSupport), ""},
-		{"support view", granted(k, a, models.GrantView), ""},
-		{"support support", granted(k, a, models.GrantSupport), ""},
-		{"support manage", granted(k, a, models.GrantManage), ""},
-		{"operator", k.Person("operator", models.StaffOperator), ""},
-		{"access token", nil, a.Secret.Reveal()},
-		{"management token", nil, a.ManagementSecret.Reveal()},
-		{"management token usage:read", nil, narrow.Reveal()},
-		{"management token of b", nil, b.ManagementSecret.Reveal()},
+		{"stranger", k.Visitor(), "", ""},
+		{"signed out", out, "", ""},
+		{"expired session", expired(t, k, a), "", ""},
+		{"disabled", disabled, "", ""},
+		{"newcomer", k.Person("newcomer", models.NotStaff), "", ""},
+		{"partner owner", a.Partner, "", ""},
+		{"partner member", joined(k, a, "aa member", models.TeamMember), "", ""},
+		{otherTeam, other, "", ""},
+		{"partner of b", b.Partner, "", ""},
+		{"auditor", a.Auditor, "", ""},
+		{"API manager", a.Manager, "", ""},
+		{"admin", a.Admin, "", ""},
+		{"admin of b", b.Admin, "", ""},
+		{"support", k.Person("support none", models.StaffSupport), "", ""},
+		{"support view", granted(k, a, models.GrantView), "", ""},
+		{"support support", granted(k, a, models.GrantSupport), "", ""},
+		{"support manage", granted(k, a, models.GrantManage), "", ""},
+		{"operator", k.Person("operator", models.StaffOperator), "", ""},
+		{"access token", nil, a.Secret.Reveal(), ""},
+		{"management token", nil, a.ManagementSecret.Reveal(), ""},
+		{"management token usage:read", nil, narrow.Reveal(), ""},
+		{"management token of b", nil, b.ManagementSecret.Reveal(), ""},
+		{"client", nil, "", a.Client.ID + ":" + a.ClientSecret.Reveal()},
+		{"client that asks only", nil, "", asks.ID + ":" + only.Reveal()},
+		{"client of b", nil, "", b.Client.ID + ":" + b.ClientSecret.Reveal()},
+		{"client with another's secret", nil, "", a.Client.ID + ":" + b.ClientSecret.Reveal()},
 	}
 }
 
@@ -152,6 +170,9 @@ func secretsOf(a, b *scene, callers []caller) map[string]string {
 	for _, c := range callers {
 		if c.token != "" {
 			secrets["the secret of the "+c.name] = c.token
+		}
+		if _, secret, ok := strings.Cut(c.client, ":"); ok {
+			secrets["the secret of the "+c.name] = secret
 		}
 	}
 	return secrets
@@ -199,6 +220,8 @@ func idBehind(collection string, p *scene) string {
 		return p.Token.ID
 	case "management-tokens":
 		return p.Management.ID
+	case "clients":
+		return p.Client.ID
 	case "plans":
 		return p.Plan.ID
 	case "members":

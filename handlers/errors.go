@@ -31,6 +31,9 @@ func (a answering) answer(err error, c echo.Context) {
 	r, e := c.Request(), fault.From(a.classify(err, c))
 	id := guard.Request(c).ID
 	switch {
+	case oauth(r):
+		problem.Log(r, e, id)
+		writeOAuth(c.Response(), r, e)
 	case program(r):
 		a.bearerHint(c, e)
 		problem.Write(c.Response(), r, e, a.options.Portal.Scheme+"://"+a.options.Portal.Host, id)
@@ -71,7 +74,7 @@ func program(r *http.Request) bool {
 // forPrograms reports whether an address is for programs alone: it reads no cookie
 // and no form.
 func forPrograms(path string) bool {
-	for _, prefix := range []string{"/api/", "/credentials/", "/leaks/"} {
+	for _, prefix := range []string{"/api/", "/oauth/", "/credentials/", "/leaks/"} {
 		if strings.HasPrefix(path, prefix) {
 			return true
 		}

@@ -39,7 +39,7 @@ var columns = map[int]string{
 	12: "a token's name", 13: "a token's description", 14: "the reason why a token is paused", 15: "a management token's name", 16: "a management token's description",
 	17: "a passkey's name", 18: "the reason of a grant", 19: "the reason of a pause", 20: "the reason of a suspension", 21: "an admin's name",
 	22: "a document's title", 24: "a summary in a document", 25: "a tag in a document",
-	27: "the reason of an exception", 28: "an operation that a plan names",
+	27: "the reason of an exception", 28: "an operation that a plan names", 29: "a client's name",
 }
 
 // No page shows these, today.
@@ -224,6 +224,8 @@ func seedTexts(t *testing.T, k *testkit.Kit, p *scene, operator, staff *testkit.
 	post(p.Admin, base+"/admin/management-tokens", 201, url.Values{"name": {short(15)}, "description": {long(16)}, "expires": {"7"}, "scope-usage:read": {"on"},
 		"key": {"m"}, "step_up": {p.Admin.StepUp(models.ManagementTokenCreate, p.Tenant.ID)}})
 	p.Management.ID = regexp.MustCompile(`/management-tokens/([0-9a-f-]{36})`).FindStringSubmatch(p.Admin.Get(base + "/admin/management-tokens").Body)[1]
+	post(p.Admin, base+"/admin/clients", 201, url.Values{"name": {short(29)}, "version-" + p.Version.ID: {"on"}, "key": {"c"},
+		"step_up": {p.Admin.StepUp(models.ClientManage, p.Tenant.ID)}})
 	if a := b.AddPasskey(short(17), b.StepUp(models.AccountUse, "passkey.add")); a.StatusCode != http.StatusOK {
 		t.Fatal(a.Status, a.Body)
 	}

@@ -109,8 +109,8 @@ func onlyHere(t *testing.T, k *testkit.Kit, p *scene) map[string]string {
 // foreignForms does the same with what a form or a query says.
 func foreignForms(t *testing.T, a, b *scene) {
 	random := models.NewID()
-	partner, manager, admin := caller{"partner", a.Partner, ""}, caller{"API manager", a.Manager, ""}, caller{"admin", a.Admin, ""}
-	program := caller{"management token", nil, a.ManagementSecret.Reveal()}
+	partner, manager, admin := caller{"partner", a.Partner, "", ""}, caller{"API manager", a.Manager, "", ""}, caller{"admin", a.Admin, "", ""}
+	program := caller{"management token", nil, a.ManagementSecret.Reveal(), ""}
 	const purpose = "To print labels."
 	for name, tt := range map[string]struct {
 		who                  caller
@@ -159,7 +159,7 @@ func foreignForms(t *testing.T, a, b *scene) {
 
 // insiders are who may use every route of a tenant between them.
 func insiders(p *scene) []caller {
-	return []caller{{"partner", p.Partner, ""}, {"admin", p.Admin, ""}, {"management token", nil, p.ManagementSecret.Reveal()}}
+	return []caller{{"partner", p.Partner, "", ""}, {"admin", p.Admin, "", ""}, {"management token", nil, p.ManagementSecret.Reveal(), ""}}
 }
 
 var changing = regexp.MustCompile(`req-[A-Z0-9]+|[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|\b(harbour|nowhere|v7)\b|name="key" value="[^"]+"`)

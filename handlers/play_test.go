@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gatehouse/internal/keys"
+	"gatehouse/internal/portal"
 	"gatehouse/internal/store"
 	"gatehouse/internal/testkit"
 	"gatehouse/models"
@@ -23,6 +24,7 @@ func (s *play) run() {
 	s.publishing()
 	s.access()
 	s.tokens()
+	s.clients()
 	s.tenant()
 	s.support()
 	s.send(s.p.Partner, "/logout", "/logout", 303, nil)
@@ -183,6 +185,17 @@ func (s *play) tokens() {
 	s.send(p.Admin, management+"/:id/resume", "/t/aa/admin/management-tokens/"+p.Management.ID+"/resume", 303,
 		url.Values{"step_up": {p.Admin.StepUp(models.ManagementTokenReadOwn, p.Management.ID)}})
 	s.send(p.Admin, management+"/:id/revoke", "/t/aa/admin/management-tokens/"+p.Management.ID+"/revoke", 303, url.Values{"reason": {"No longer needed."}})
+}
+
+func (s *play) clients() {
+	p, b := s.p, s.p.Admin
+	const clients, at = "/t/:tenant/admin/clients", "/t/aa/admin/clients"
+	told := "version-" + p.Version.ID
+	made := s.send(b, clients, at, 201, url.Values{"name": {"Yard server"}, told: {"on"}, "key": {"thrice"}, "step_up": {b.StepUp(models.ClientManage, p.Tenant.ID)}}, "may_revoke")
+	id := regexp.MustCompile(`/admin/clients/([0-9a-f-]{36})"`).FindStringSubmatch(made.Body)[1]
+	s.send(b, clients+"/:id", at+"/"+id, 303, url.Values{"name": {"Yard gate"}, told: {"on"}, "may_revoke": {"on"}, "revision": {"1"}, "step_up": {b.StepUp(models.ClientManage, id)}})
+	s.send(b, clients+"/:id/rotate", at+"/"+id+"/rotate", 200, url.Values{"step_up": {b.StepUp(models.ClientManage, portal.ClientSecret(id))}})
+	s.send(b, clients+"/:id/remove", at+"/"+id+"/remove", 303, nil)
 }
 
 func (s *play) tenant() {

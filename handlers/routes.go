@@ -51,6 +51,16 @@ func machine(method, path string, needs models.Action, h echo.HandlerFunc) route
 	return route{method: method, path: path, rule: guard.Rule{By: guard.Management, Needs: needs}, handler: h}
 }
 
+// bearer is a route of a token that speaks for itself.
+func bearer(method, path string, h echo.HandlerFunc) route {
+	return route{method: method, path: path, rule: guard.Rule{By: guard.Bearer, Needs: models.TokenSelf}, handler: h}
+}
+
+// client is a route of registered clients (RFC 7662, RFC 7009).
+func client(method, path string, needs models.Action, h echo.HandlerFunc) route {
+	return route{method: method, path: path, rule: guard.Rule{By: guard.Client, Needs: needs}, handler: h}
+}
+
 // upTo lets a route read larger bodies.
 func (r route) upTo(limit int64) route { r.limit = limit; return r }
 
@@ -253,6 +263,15 @@ func Routes(o Options, w *web.Web, a *api.API) []route {
 		open(post, "/leaks/github", a.GitHubLeaks).upTo(leaks.BodyMost),
 		open(post, "/leaks/:source", a.ScannerLeaks).upTo(leaks.BodyMost),
 
+		page(get, "/t/:tenant/admin/clients", models.ClientRead, w.ClientList),
+		page(post, "/t/:tenant/admin/clients", models.ClientManage, w.RegisterClient),
+		page(get, "/t/:tenant/admin/clients/new", models.ClientManage, w.NewClient),
+		page(get, "/t/:tenant/admin/clients/:id", models.ClientRead, w.ShowClient),
+		page(post, "/t/:tenant/admin/clients/:id", models.ClientManage, w.ChangeClient),
+		page(post, "/t/:tenant/admin/clients/:id/rotate", models.ClientManage, w.RotateClient).on("/t/:tenant/admin/clients/:id"),
+		page(get, "/t/:tenant/admin/clients/:id/remove", models.ClientManage, w.ConfirmRemoveClient),
+		page(post, "/t/:tenant/admin/clients/:id/remove", models.ClientManage, w.RemoveClient),
+
 		page(get, "/docs", anybody, w.Docs),
 		page(get, "/docs/:guide", anybody, w.Guide),
 		page(get, "/docs/errors", anybody, w.Errors),
@@ -261,7 +280,11 @@ func Routes(o Options, w *web.Web, a *api.API) []route {
 		page(get, "/docs/api/operations/:operation", anybody, w.ManagementAPI),
 		open(get, "/docs/api/openapi.json", w.ManagementDocument),
 
-		machine(get, "/api/v1/token", 0, a.Self), // every management token sees itself
+		client(post, "/oauth/introspect", models.TokenIntrospect, a.Introspect),
+		client(post, "/oauth/revoke", models.TokenSurrender, a.RevokePresented),
+
+		bearer(get, "/api/v1/token", a.Self),
+		bearer(http.MethodDelete, "/api/v1/token", a.EndSelf),
 		machine(get, "/api/v1/tenants/:tenant/apis", models.CatalogRead, a.ListAPIs),
 		machine(post, "/api/v1/tenants/:tenant/apis", models.APIManage, a.CreateAPI),
 		machine(get, "/api/v1/tenants/:tenant/apis/:api", models.CatalogRead, a.ReadAPI),
@@ -297,6 +320,9 @@ func Routes(o Options, w *web.Web, a *api.API) []route {
 		machine(post, "/api/v1/tenants/:tenant/tokens/:id/pause", models.TokenRevokeAny, a.PauseToken),
 		machine(post, "/api/v1/tenants/:tenant/tokens/:id/resume", models.TokenRevokeAny, a.ResumeToken),
 		machine(post, "/api/v1/tenants/:tenant/tokens/:id/revoke", models.TokenRevokeAny, a.RevokeToken),
+		machine(get, "/api/v1/tenants/:tenant/clients", models.ClientRead, a.ListClients),
+		machine(get, "/api/v1/tenants/:tenant/clients/:id", models.ClientRead, a.ReadClient),
+		machine(http.MethodDelete, "/api/v1/tenants/:tenant/clients/:id", models.ClientManage, a.RemoveClient),
 		machine(get, "/api/v1/tenants/:tenant/usage", models.UsageReadAll, a.TenantUsage),
 		machine(get, "/api/v1/tenants/:tenant/audit-events", models.AuditRead, a.ListAuditEvents),
 	}

@@ -46,6 +46,15 @@ const (
 	TeamManage
 	AuditRead
 	TenantConfigure
+	ClientRead   // which clients are registered
+	ClientManage // register, change, rotate, remove
+	RefusalRead  // why a call with a token was refused
+	RefusalReadAll
+
+	// of who shows a secret other than a person's
+	TokenSelf       // what the token that was sent is, and its end
+	TokenIntrospect // RFC 7662
+	TokenSurrender  // revoke a token that was presented to a client, RFC 7009
 	actions
 )
 
@@ -67,6 +76,8 @@ const (
 	support
 	operator
 	program // Gatehouse itself, in its jobs
+	bearer  // a token that speaks for itself
+	client  // registered, RFC 7662
 
 	anyone   = stranger | signedIn
 	team     = teamMember | teamOwner
@@ -123,6 +134,14 @@ var table = [actions]rule{
 	TeamManage:             {"team.manage", teamOwner, ""},
 	AuditRead:              {"audit.read", readers, "audit:read"},
 	TenantConfigure:        {"tenant.configure", admin, ""},
+	ClientRead:             {"client.read", readers, "clients:read"},
+	ClientManage:           {"client.manage", admin, "clients:write"},
+	RefusalRead:            {"refusal.read", team | readers, "usage:read"},
+	RefusalReadAll:         {"refusal.read_all", readers, "usage:read"},
+
+	TokenSelf:       {"token.self", bearer, ""},
+	TokenIntrospect: {"token.introspect", client, ""},
+	TokenSurrender:  {"token.surrender", client, ""},
 }
 
 // String is the action's name in the audit log.
@@ -149,6 +168,8 @@ var ManagementScopes = []struct{ Name, Allows string }{
 	{"subscriptions:write", "Approve, deny, pause and end subscriptions"},
 	{"tokens:read", "Read what tokens exist and what they may do; never a secret"},
 	{"tokens:write", "Pause and revoke tokens"},
-	{"usage:read", "Read usage"},
+	{"clients:read", "Read which clients are registered"},
+	{"clients:write", "Remove registered clients"},
+	{"usage:read", "Read usage, and why calls were refused"},
 	{"audit:read", "Read the audit log"},
 }

@@ -28,7 +28,9 @@ type Standing struct {
 	Scopes []string            // of the management token
 	Job    string              // of the program itself, which acts for nobody
 
-	Reporter string // from whom the program has what it acts on: "github", "anonymous"
+	Reporter string  // from whom the program has what it acts on: "github", "anonymous"
+	Bearer   string  // id of a token that speaks for itself, or empty; no person's rights go with it
+	Client   *Client // registered client, or nil
 }
 
 // Request is where a request came from, for the audit log.
@@ -80,6 +82,17 @@ func (a Actor) User() string { return a.who.User.ID }
 // Account of the person.
 func (a Actor) Account() User { return a.who.User }
 
+// Name of who is asking: of the person, or of the program where it speaks for none.
+func (a Actor) Name() string {
+	switch {
+	case a.who.Client != nil:
+		return a.who.Client.Name
+	case a.who.Bearer != "":
+		return "the token itself"
+	}
+	return a.who.User.Name
+}
+
 // Tenant in whose pages the actor is; zero outside of tenants.
 func (a Actor) Tenant() Tenant { return a.tenant }
 
@@ -91,6 +104,12 @@ func (a Actor) Grant() *Grant { return a.who.Grant }
 
 // ManagementToken id that the request came with, or "".
 func (a Actor) ManagementToken() string { return a.who.Token }
+
+// Bearer is the id of the token that speaks for itself, or "".
+func (a Actor) Bearer() string { return a.who.Bearer }
+
+// Client that is asking, or nil.
+func (a Actor) Client() *Client { return a.who.Client }
 
 // Request of which the actor is the author.
 func (a Actor) Request() Request { return a.request }
@@ -125,8 +144,13 @@ func (a Actor) Sees() bool {
 
 // kinds of caller that the actor is.
 func (a Actor) kinds() who {
-	if a.who.Job != "" {
+	switch {
+	case a.who.Job != "":
 		return program
+	case a.who.Bearer != "":
+		return bearer
+	case a.who.Client != nil:
+		return client
 	}
 	k := stranger
 	if !a.SignedIn() || a.who.User.State != UserActive {

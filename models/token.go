@@ -118,6 +118,11 @@ type Permission struct {
 	Operations []string `gorm:"serializer:json"` // keys, with custom
 }
 
+// OpensAnything reports whether the permission opens anything at all.
+func (p Permission) OpensAnything() bool {
+	return p.Access == AccessRead || p.Access == AccessWrite || p.Access == AccessCustom && len(p.Scopes)+len(p.Operations) > 0
+}
+
 // TableName says whose permissions these are.
 func (Permission) TableName() string { return "token_permissions" }
 

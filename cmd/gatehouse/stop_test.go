@@ -14,16 +14,16 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"gatehouse/internal/testkit"
 )
 
 // asProgram is the first argument with which the test binary is the program.
 const asProgram = "as-program"
 
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == asProgram {
-		os.Exit(run(os.Args[2:]))
-	}
-	os.Exit(m.Run())
+	testkit.Child[asProgram] = run
+	testkit.Main(m)
 }
 
 // process is a server of its own.

@@ -5,6 +5,8 @@
 package api
 
 import (
+	"net/url"
+
 	"gatehouse/internal/clock"
 	"gatehouse/internal/portal"
 )
@@ -14,4 +16,6 @@ type API struct {
 	*portal.Portal
 	Clock    clock.Clock
 	Scanners Scanners
+	Origin   *url.URL // of the portal: who issues tokens
+	Gateway  *url.URL // where tokens are good
 }

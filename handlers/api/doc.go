@@ -19,7 +19,7 @@ package api
 //	@servers.url          /
 //	@servers.description  this portal
 //	@tag.name         token
-//	@tag.description  The management token's view of itself
+//	@tag.description  What the token of the request is
 //	@tag.name         apis
 //	@tag.description  APIs, their versions and documents
 //	@tag.name         plans
@@ -28,6 +28,8 @@ package api
 //	@tag.description  Requests for access, and access
 //	@tag.name         tokens
 //	@tag.description  What tokens exist; never a secret
+//	@tag.name         clients
+//	@tag.description  Programs that ask whether tokens are good
 //	@tag.name         usage
 //	@tag.description  What was called
 //	@tag.name         audit

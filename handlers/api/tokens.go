@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"net/netip"
 	"slices"
 	"strconv"
 	"time"
@@ -46,7 +47,7 @@ type permissionJSON struct {
 func tokenFrom(now time.Time) func(portal.TokenRow) tokenJSON {
 	return func(t portal.TokenRow) tokenJSON {
 		out := tokenJSON{ID: t.ID, Kind: string(t.Kind), Name: t.Name, Description: t.Description, Hint: t.Hint, State: t.Shown(now),
-			Owner: t.Owner.Email, Permissions: []permissionJSON{}, Scopes: append([]string{}, t.Scopes...), AllowedIPs: []string{},
+			Owner: t.Owner.Email, Permissions: []permissionJSON{}, Scopes: append([]string{}, t.Scopes...), AllowedIPs: texts(t.AllowedIPs),
 			CreatedAt: t.CreatedAt, ExpiresAt: t.ExpiresAt, RevokedAt: t.RevokedAt, Reason: t.Reason}
 		if t.TeamID != nil {
 			out.Team = &teamJSON{t.Team.ID, t.Team.Name}
@@ -54,14 +55,20 @@ func tokenFrom(now time.Time) func(portal.TokenRow) tokenJSON {
 		if !t.Last.At.IsZero() {
 			out.LastUsedAt = &t.Last.At
 		}
-		for _, p := range t.AllowedIPs {
-			out.AllowedIPs = append(out.AllowedIPs, p.String())
-		}
 		for _, p := range t.Permissions {
 			out.Permissions = append(out.Permissions, permissionJSON{p.API.Slug, p.Version.Name, string(p.Access), p.Scopes, p.Operations})
 		}
 		return out
 	}
+}
+
+// texts are prefixes as they are written.
+func texts(prefixes []netip.Prefix) []string {
+	out := make([]string, len(prefixes))
+	for i, p := range prefixes {
+		out[i] = p.String()
+	}
+	return out
 }
 
 var tokenViews = []string{"", "active", "expiring", "paused", "ended"}

@@ -22,6 +22,8 @@ type Credential uint8
 const (
 	Browser    Credential = iota + 1 // session cookie, or none: a stranger
 	Management                       // management token as Bearer; cookies are ignored
+	Bearer                           // access or management token that speaks for itself alone
+	Client                           // registered client by HTTP Basic, RFC 7662 §2.1
 	None
 )
 
@@ -35,6 +37,7 @@ type Rule struct {
 type Guard struct {
 	Portal   *portal.Portal
 	Sessions *session.Store
+	Pace     *Pace // of programs that show a secret; nil holds nobody up
 }
 
 const (
@@ -106,32 +109,30 @@ func (g *Guard) identify(c echo.Context, by Credential) (models.Actor, error) {
 		actor, err := g.Portal.Actors.OfSession(ctx, s.UserID(), slug, r)
 		return actor.WithProof(models.Proof{Session: confirmed}), err
 	case Management:
-		secret, err := bearer(c.Request())
+		secret, err := bearer(c.Request(), "gthm_…")
 		if err != nil {
 			return models.Actor{}, err
 		}
 		return g.Portal.Actors.OfToken(ctx, secret, slug, r)
+	case Bearer:
+		secret, err := bearer(c.Request(), "gth_… or gthm_…")
+		if err != nil {
+			return models.Actor{}, err
+		}
+		actor, err := g.Portal.Actors.OfBearer(ctx, secret, r)
+		return actor, g.Pace.hold(r, actor.Bearer(), &selfPace, err)
+	case Client:
+		id, secret, err := basic(c.Request())
+		if err != nil {
+			return models.Actor{}, err
+		}
+		actor, err := g.Portal.Actors.OfClient(ctx, id, secret, r)
+		if err != nil {
+			return actor, g.Pace.hold(r, "", nil, err)
+		}
+		return actor, g.Pace.hold(r, actor.Client().ID, &clientPace, nil)
 	}
 	return models.Stranger(models.Tenant{}, r), nil
-}
-
-// bearer is the token of the one Authorization field, RFC 6750 §2.1. Of two
-// credentials none is chosen (R9).
-func bearer(r *http.Request) (string, error) {
-	fields := r.Header.Values("Authorization")
-	if len(fields) > 1 || len(fields) == 1 && len(r.Header.Values("X-Api-Key")) > 0 {
-		return "", fault.New(fault.BadRequest, "invalid_request",
-			"Send exactly one Authorization header and no other credential: Authorization: Bearer gthm_…")
-	}
-	if len(fields) == 0 {
-		return "", fault.New(fault.Unauthenticated, "authentication_required",
-			"Send a management token: Authorization: Bearer gthm_…")
-	}
-	scheme, token, ok := strings.Cut(fields[0], " ")
-	if !ok || !strings.EqualFold(scheme, "Bearer") {
-		return "", fault.New(fault.Unauthenticated, "invalid_token", "Send exactly one management token: Authorization: Bearer gthm_…")
-	}
-	return token, nil
 }
 
 // sameTenant refuses a form that was rendered in one tenant and sent to

@@ -268,7 +268,7 @@ func (a *App) openPortal(ctx context.Context, o Options) error {
 	if a.Mailbox != nil {
 		a.web.Mails = a.letters
 	}
-	a.api = &api.API{Portal: a.Portal, Clock: a.clock, Scanners: a.scanners()}
+	a.api = &api.API{Portal: a.Portal, Clock: a.clock, Origin: a.PortalURL, Gateway: a.GatewayURL, Scanners: a.scanners()}
 	return nil
 }
 

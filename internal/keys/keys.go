@@ -33,12 +33,19 @@ type Kind uint8
 const (
 	Access     Kind = iota + 1 // calls APIs through the gateway
 	Management                 // calls Gatehouse's own API
+	Client                     // is the secret of a registered client, which asks about tokens
 )
+
+// kinds are all of them.
+var kinds = [...]Kind{Access, Management, Client}
 
 // Prefix that tokens of this kind start with.
 func (k Kind) Prefix() string {
-	if k == Management {
+	switch k {
+	case Management:
 		return "gthm_"
+	case Client:
+		return "gthc_"
 	}
 	return "gth_"
 }
@@ -144,13 +151,9 @@ type Token struct {
 // Parse checks the shape and the checksum of a presented secret. It touches no
 // store; a token that fails here was never ours (R2).
 func Parse(secret string) (Token, bool) {
-	kind := Access
-	rest, ok := strings.CutPrefix(secret, Access.Prefix())
+	kind, rest, ok := kindOf(secret)
 	if !ok {
-		kind = Management
-		if rest, ok = strings.CutPrefix(secret, Management.Prefix()); !ok {
-			return Token{}, false
-		}
+		return Token{}, false
 	}
 	split := len(rest) - payloadLen - checksumLen - 1
 	if split < codeMinLen || split > codeMaxLen || rest[split] != '_' || !ValidCode(rest[:split]) {
@@ -170,6 +173,16 @@ func Parse(secret string) (Token, bool) {
 	return Token{Kind: kind, Code: rest[:split], SHA256: sha256.Sum256(text), Hint: secret[len(secret)-4:]}, true
 }
 
+// kindOf tells a secret's kind by its prefix, and what stands behind that.
+func kindOf(secret string) (kind Kind, rest string, ok bool) {
+	for _, k := range kinds {
+		if rest, ok := strings.CutPrefix(secret, k.Prefix()); ok {
+			return k, rest, true
+		}
+	}
+	return 0, "", false
+}
+
 // Begins reports whether s begins with a token, whatever stands behind it. It
 // looks at no more than a token's length.
 func Begins(s string) bool {
@@ -179,22 +192,20 @@ func Begins(s string) bool {
 
 // begins is Begins with the token and its length, 0 where there is none.
 func begins(s string) (Token, int) {
-	for _, kind := range []Kind{Access, Management} {
-		rest, ok := strings.CutPrefix(s, kind.Prefix())
-		if !ok {
-			continue
-		}
-		split := strings.IndexByte(rest[:min(len(rest), codeMaxLen+1)], '_')
-		end := len(kind.Prefix()) + split + 1 + payloadLen + checksumLen
-		if split < 0 || end > len(s) {
-			break
-		}
-		if token, ok := Parse(s[:end]); ok {
-			return token, end
-		}
-		break
+	kind, rest, ok := kindOf(s)
+	if !ok {
+		return Token{}, 0
 	}
-	return Token{}, 0
+	split := strings.IndexByte(rest[:min(len(rest), codeMaxLen+1)], '_')
+	end := len(kind.Prefix()) + split + 1 + payloadLen + checksumLen
+	if split < 0 || end > len(s) {
+		return Token{}, 0
+	}
+	token, ok := Parse(s[:end])
+	if !ok {
+		return Token{}, 0
+	}
+	return token, end
 }
 
 func base62(c byte) bool {

@@ -90,7 +90,7 @@ func tidyText(s string) string {
 
 // A token in whatever spelling, and what stands behind the link segment of a path.
 var (
-	token = regexp.MustCompile(`(?i)(gthm?_)[0-9a-z_]+`)
+	token = regexp.MustCompile(`(?i)(gth[mc]?_)[0-9a-z_]+`)
 	link  = regexp.MustCompile(`(?i)((?:^|/)link/+)[^\s"'<>?#]+`)
 )
 

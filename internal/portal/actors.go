@@ -56,22 +56,18 @@ func (a *Actors) OfSession(ctx context.Context, user, slug string, r models.Requ
 // OfToken is the actor of a management token in its tenant: what its person may
 // do now, within the token's scopes. Another tenant's slug is not found.
 func (a *Actors) OfToken(ctx context.Context, secret, slug string, r models.Request) (models.Actor, error) {
-	refused := fault.New(fault.Unauthenticated, "invalid_token", "This token is not valid here.")
+	refused := notValid()
 	parsed, ok := keys.Parse(secret)
 	if !ok || parsed.Kind != keys.Management {
 		return models.Actor{}, refused
 	}
 	tenant, err := a.store.TenantByCode(ctx, parsed.Code)
-	if fault.Is(err, fault.NotFound) {
-		return models.Actor{}, refused
-	} else if err != nil {
-		return models.Actor{}, err
+	if err != nil {
+		return models.Actor{}, refusedIfMissing(err, refused)
 	}
-	token, err := tokenBySHA(ctx, a.store, a.keys, tenant, parsed.SHA256)
-	if fault.Is(err, fault.NotFound) {
-		return models.Actor{}, refused
-	} else if err != nil {
-		return models.Actor{}, err
+	token, err := findSecret(ctx, a.store, a.keys, models.Stranger(tenant, models.Request{}), parsed.SHA256, store.Tenant.TokenByDigest)
+	if err != nil {
+		return models.Actor{}, refusedIfMissing(err, refused)
 	}
 	if token.Kind != models.TokenManagement || !token.Live(a.clock.Now()) || tenant.State != models.TenantActive {
 		return models.Actor{}, refused
@@ -105,20 +101,93 @@ func (a *Actors) noteUse(ctx context.Context, token models.Token, ip string) {
 	_ = a.store.NoteUsed(ctx, token.TenantID, token.ID, ip, useEvery)
 }
 
-// tokenBySHA finds a token by its SHA-256, under any of the tenant's peppers.
-func tokenBySHA(ctx context.Context, s *store.Store, k *keyring.Keyring, tenant models.Tenant, sha [32]byte) (token models.Token, err error) {
-	peppers, err := k.Peppers(ctx, tenant.ID)
-	if err != nil {
-		return token, err
+// OfBearer is the actor of a token that asks about itself: an access token or a
+// management token. It gets no right of its person. What is not good is refused as
+// the gateway refuses it: one answer for all, and only who holds the secret of a
+// token that ended by itself hears that (R11).
+func (a *Actors) OfBearer(ctx context.Context, secret string, r models.Request) (models.Actor, error) {
+	parsed, ok := keys.Parse(secret)
+	if !ok || parsed.Kind == keys.Client {
+		return models.Actor{}, notValid()
 	}
-	err = s.As(ctx, models.Stranger(tenant, models.Request{}), func(r store.Tenant) error {
+	if parsed.Kind == keys.Management {
+		actor, err := a.OfToken(ctx, secret, "", r)
+		return models.NewActor(models.Standing{Bearer: actor.ManagementToken()}, actor.Tenant(), r), err
+	}
+	tenant, err := a.store.TenantByCode(ctx, parsed.Code)
+	if err != nil {
+		return models.Actor{}, refusedIfMissing(err, notValid())
+	}
+	b, err := findSecret(ctx, a.store, a.keys, models.Stranger(tenant, r), parsed.SHA256, store.Tenant.BearerByDigest)
+	if err != nil {
+		return models.Actor{}, refusedIfMissing(err, notValid())
+	}
+	now := a.clock.Now()
+	switch {
+	case b.State != models.TokenActive || !b.Welcome || b.Retired(now) || tenant.State != models.TenantActive:
+		return models.Actor{}, notValid()
+	case b.Expired(now):
+		return models.Actor{}, fault.New(fault.Unauthenticated, "token_expired", "This token has expired. Make a new one in the portal and replace this one.")
+	}
+	return models.NewActor(models.Standing{Bearer: b.ID, Teams: map[string]models.TeamRole{*b.TeamID: models.TeamMember}}, tenant, r), nil
+}
+
+func notValid() error {
+	return fault.New(fault.Unauthenticated, "invalid_token", "This token is not valid here.")
+}
+
+// refusedIfMissing is the refusal where err says that something is not there, and
+// err itself otherwise: a database that does not answer refuses nobody.
+func refusedIfMissing(err, refusal error) error {
+	if fault.Is(err, fault.NotFound) {
+		return refusal
+	}
+	return err
+}
+
+// OfClient is the actor of a registered client, known by its id and secret. One of
+// a suspended tenant is known, too: it hears that no token is good.
+func (a *Actors) OfClient(ctx context.Context, id, secret string, r models.Request) (models.Actor, error) {
+	refused := fault.New(fault.Unauthenticated, "invalid_client", "There is no client with this id and secret.")
+	parsed, ok := keys.Parse(secret)
+	if !ok || parsed.Kind != keys.Client {
+		return models.Actor{}, refused
+	}
+	tenant, err := a.store.TenantByCode(ctx, parsed.Code)
+	if err != nil {
+		return models.Actor{}, refusedIfMissing(err, refused)
+	}
+	c, err := findSecret(ctx, a.store, a.keys, models.Stranger(tenant, r), parsed.SHA256, store.Tenant.ClientByDigest)
+	if err != nil {
+		return models.Actor{}, refusedIfMissing(err, refused)
+	}
+	if c.ID != id {
+		return models.Actor{}, refused
+	}
+	actor := models.NewActor(models.Standing{Client: &c}, tenant, r)
+	if now := a.store.Now(); c.LastUsedAt == nil || now.Sub(*c.LastUsedAt) > models.ClientSeen {
+		if err := a.store.TouchClient(ctx, actor, c.ID, now); err != nil {
+			return models.Actor{}, err
+		}
+	}
+	return actor, nil
+}
+
+// findSecret finds what a tenant keeps of a secret, by its digest under any of the
+// tenant's peppers.
+func findSecret[T any](ctx context.Context, s *store.Store, ring *keyring.Keyring, actor models.Actor, sha [32]byte, find func(store.Tenant, []byte) (T, error)) (found T, err error) {
+	peppers, err := ring.Peppers(ctx, actor.Tenant().ID)
+	if err != nil {
+		return found, err
+	}
+	err = s.As(ctx, actor, func(r store.Tenant) error {
 		for _, p := range peppers {
 			digest := keys.Digest(p.Key, sha)
-			if token, err = r.TokenByDigest(digest[:]); !fault.Is(err, fault.NotFound) {
+			if found, err = find(r, digest[:]); !fault.Is(err, fault.NotFound) {
 				return err
 			}
 		}
 		return err
 	})
-	return token, err
+	return found, err
 }

@@ -85,19 +85,6 @@ func (m *ManagementTokens) Show(ctx context.Context, actor models.Actor, id stri
 	return row, err
 }
 
-// Self is the management token that a request came with.
-func (m *ManagementTokens) Self(ctx context.Context, actor models.Actor) (row TokenRow, err error) {
-	if actor.ManagementToken() == "" {
-		return row, fault.Missing("token")
-	}
-	err = m.store.As(ctx, actor, func(r store.Tenant) error {
-		row.Token, _, err = r.Token(actor.ManagementToken())
-		row.Owner = actor.Account()
-		return err
-	})
-	return row, err
-}
-
 // Revoke ends one's own management token for good. Doing it again changes nothing (R14).
 func (m *ManagementTokens) Revoke(ctx context.Context, actor models.Actor, id, reason string) error {
 	if err := actor.May(models.ManagementTokenReadOwn); err != nil {

@@ -65,6 +65,9 @@ type Portal struct {
 	Tokens           *Tokens
 	AllTokens        *AllTokens
 	ManagementTokens *ManagementTokens
+	Self             *Self
+	Clients          *Clients
+	Introspection    *Introspection
 	Tries            *Tries
 	Alerts           *Alerts
 	Leaks            *Leaks
@@ -98,6 +101,9 @@ func New(d Deps) *Portal {
 		Tokens:           &Tokens{d.Store, d.Keys, d.Usage},
 		AllTokens:        &AllTokens{store: d.Store, calls: d.Usage},
 		ManagementTokens: &ManagementTokens{d.Store, d.Keys},
+		Self:             &Self{d.Store, d.Usage},
+		Clients:          &Clients{store: d.Store, keys: d.Keys},
+		Introspection:    &Introspection{d.Store, d.Keys},
 		Tries:            &Tries{d.Store, d.Keys},
 		Alerts:           &Alerts{d.Store},
 		Leaks:            newLeaks(d),

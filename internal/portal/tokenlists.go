@@ -229,7 +229,7 @@ func showToken(ctx context.Context, s *store.Store, calls *usage.Reader, actor m
 	if err := countQuotas(ctx, calls, s.Now(), actor.Tenant().ID, d.Quotas); err != nil {
 		return d, err
 	}
-	d.Quotas = slices.DeleteFunc(d.Quotas, func(row SubscriptionRow) bool { return !row.Open() || row.Plan.QuotaCalls == 0 })
+	d.Quotas = slices.DeleteFunc(onlyOpen(d.Quotas), func(row SubscriptionRow) bool { return row.Plan.QuotaCalls == 0 })
 	slices.SortStableFunc(d.Quotas, func(a, b SubscriptionRow) int { return cmp.Compare(b.Share(), a.Share()) })
 	return d, d.addCalls(ctx, calls, actor.Tenant().ID, span)
 }
@@ -248,6 +248,11 @@ func quotasOf(r store.Tenant, token TokenRow) ([]SubscriptionRow, error) {
 		return !slices.ContainsFunc(token.Permissions, func(p PermissionRow) bool { return p.VersionID == s.VersionID })
 	})
 	return rowsOf(r, subs)
+}
+
+// onlyOpen leaves out what has ended.
+func onlyOpen(rows []SubscriptionRow) []SubscriptionRow {
+	return slices.DeleteFunc(rows, func(row SubscriptionRow) bool { return !row.Open() })
 }
 
 // operationNames are the titles of the operations that permissions open, by key.

@@ -169,7 +169,7 @@ func tellOwner(tx *store.Tx, actor models.Actor, c tokenChange, token models.Tok
 		kind = MailTokenRevoked
 	}
 	return mailTo(tx, actor, []string{token.UserID}, Mail{Mail: kind, Team: tokenTeam(token), Path: link, Facts: MailFacts{
-		Object: token.Name, Outcome: words, Note: token.Reason, By: actor.Account().Name,
+		Object: token.Name, Outcome: words, Note: token.Reason, By: actor.Name(),
 	}})
 }
 

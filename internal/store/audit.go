@@ -67,7 +67,7 @@ func (t *Tx) link() error {
 		return err
 	}
 	for _, e := range t.events {
-		e.At, e.Actor, e.ActorName, e.ActingAs = t.now, actorID(t.actor), t.actor.Account().Name, actingAs(t.actor)
+		e.At, e.Actor, e.ActorName, e.ActingAs = t.now, actorID(t.actor), t.actor.Name(), actingAs(t.actor)
 		e.RequestID, e.ClientIP = t.actor.Request().ID, t.actor.Request().ClientIP
 		if e, err = audit.Link(key, head, e); err != nil {
 			return err
@@ -90,6 +90,10 @@ func actorID(a models.Actor) string {
 	switch {
 	case a.ManagementToken() != "":
 		return "token:" + a.ManagementToken()
+	case a.Bearer() != "":
+		return "token:" + a.Bearer()
+	case a.Client() != nil:
+		return "client:" + a.Client().ID
 	case a.SignedIn():
 		return "user:" + a.User()
 	case a.Reporter() != "":

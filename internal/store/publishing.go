@@ -4,6 +4,8 @@ import (
 	"slices"
 	"time"
 
+	"gorm.io/gorm"
+
 	"gatehouse/models"
 )
 
@@ -82,7 +84,7 @@ func (p Platform) Bearers(after string, limit int) ([]Bearer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.bearers(ts)
+	return bearers(p.db, ts)
 }
 
 // BearersByID are the named tokens, whatever their state.
@@ -91,7 +93,7 @@ func (p Platform) BearersByID(ids []string) ([]Bearer, error) {
 	if err := p.db.Where("id IN ? AND kind IN ?", ids, []models.TokenKind{models.TokenAccess, models.TokenTry}).Find(&ts).Error; err != nil {
 		return nil, err
 	}
-	return p.bearers(ts)
+	return bearers(p.db, ts)
 }
 
 // BearersOf are a person's tokens, in one tenant or with "" in all.
@@ -104,10 +106,35 @@ func (p Platform) BearersOf(user, tenant string) ([]Bearer, error) {
 	if err := q.Find(&ts).Error; err != nil {
 		return nil, err
 	}
-	return p.bearers(ts)
+	return bearers(p.db, ts)
 }
 
-func (p Platform) bearers(ts []models.Token) ([]Bearer, error) {
+// BearerByDigest is the tenant's token that somebody shows the secret of, whatever
+// its kind and its state, with what decides whether and for what it is good: the
+// same that gateways are told (R66).
+func (t Tenant) BearerByDigest(digest []byte) (Bearer, error) {
+	token, err := t.TokenByDigest(digest)
+	if err != nil {
+		return Bearer{}, err
+	}
+	one, err := bearers(t.db, []models.Token{token})
+	if err != nil {
+		return Bearer{}, err
+	}
+	return one[0], nil
+}
+
+// ApprovedFor are the approved subscriptions of a team, whoever asks: what its
+// tokens may call.
+func (t Tenant) ApprovedFor(team string) ([]models.Subscription, error) {
+	var ss []models.Subscription
+	err := t.db.Where("team_id = ? AND state = ?", team, models.SubscriptionApproved).Order("id").Find(&ss).Error
+	return ss, err
+}
+
+// bearers adds to tokens what decides about them. On the database of a tenant it
+// sees that tenant's rows alone.
+func bearers(db *gorm.DB, ts []models.Token) ([]Bearer, error) {
 	if len(ts) == 0 {
 		return nil, nil
 	}
@@ -118,15 +145,15 @@ func (p Platform) bearers(ts []models.Token) ([]Bearer, error) {
 	slices.Sort(users)
 	users = slices.Compact(users)
 	var active []models.User
-	if err := p.db.Select("id").Where("id IN ? AND state = ?", users, models.UserActive).Find(&active).Error; err != nil {
+	if err := db.Select("id").Where("id IN ? AND state = ?", users, models.UserActive).Find(&active).Error; err != nil {
 		return nil, err
 	}
 	var places []models.Membership
-	if err := p.db.Where("user_id IN ?", users).Find(&places).Error; err != nil {
+	if err := db.Where("user_id IN ?", users).Find(&places).Error; err != nil {
 		return nil, err
 	}
 	var permissions []models.Permission
-	if err := p.db.Where("token_id IN ?", tokens).Find(&permissions).Error; err != nil {
+	if err := db.Where("token_id IN ?", tokens).Find(&permissions).Error; err != nil {
 		return nil, err
 	}
 	return assemble(ts, active, places, permissions), nil

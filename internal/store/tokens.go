@@ -84,9 +84,13 @@ type TokenFilter struct {
 }
 
 // visibleTokens narrows to what the actor may see: tokens of their teams and
-// their own management tokens, or everything.
+// their own management tokens, or everything. A token that speaks for itself sees
+// itself; a client may ask about any that it has the secret of.
 func (t Tenant) visibleTokens() *gorm.DB {
-	if t.actor.Can(models.TokenReadAll) {
+	if id := t.actor.Bearer(); id != "" {
+		return t.db.Where("id = ?", id)
+	}
+	if t.actor.Can(models.TokenReadAll) || t.actor.Can(models.TokenSurrender) {
 		return t.db
 	}
 	return t.db.Where("(team_id IN ? OR (user_id = ? AND team_id IS NULL))", t.actor.Teams(), t.actor.User())

@@ -24,7 +24,9 @@ type Place struct {
 	Token                            models.Token
 	Secret                           keys.Secret // of Token
 	Management                       models.Token
-	ManagementSecret                 keys.Secret // of the admin's management token, with all scopes
+	ManagementSecret                 keys.Secret   // of the admin's management token, with all scopes
+	Client                           models.Client // is told about Version, and may revoke
+	ClientSecret                     keys.Secret
 }
 
 // UpstreamCredential is what the upstream of every Place is sent.
@@ -165,6 +167,16 @@ func (k *Kit) mint(p *Place) {
 		scopes = append(scopes, s.Name)
 	}
 	p.Management, p.ManagementSecret = k.ManagementToken(p, p.Admin, scopes...)
+	p.Client, p.ClientSecret = k.Client(p, "Orders server", true, p.Version.ID)
+}
+
+// Client registers one in a place.
+func (k *Kit) Client(p *Place, name string, mayRevoke bool, versions ...string) (models.Client, keys.Secret) {
+	k.t.Helper()
+	client, secret, err := k.Portal.Clients.Register(k.ctx(), k.Proven(k.Actor(p.Admin, p.Slug), models.ClientManage, p.Tenant.ID),
+		portal.ClientForm{Name: name, Versions: versions, MayRevoke: mayRevoke})
+	k.must(err)
+	return client, secret
 }
 
 // ManagementToken makes one of a person in a place.

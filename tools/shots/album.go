@@ -79,7 +79,12 @@ func (s *script) admin(folder string) {
 	p := s.people(folder, "admin", map[string]string{
 		"overview": tenant + "/admin", "all-tokens": tenant + "/admin/tokens", "members": tenant + "/admin/members",
 		"audit": tenant + "/admin/audit", "settings": tenant + "/admin/settings",
+		"clients": tenant + "/admin/clients", "client-new": tenant + "/admin/clients/new",
 	})
+	p.Open(tenant + "/admin/clients")
+	p.Press("Yard telemetry")
+	p.Sees("Another secret")
+	s.take(p, folder, "client")
 	p.Open(tenant + "/admin/requests")
 	if first := drive.JS[string](p, `document.querySelector("main a[href*='/admin/requests/']")?.getAttribute("href") ?? ""`); first != "" {
 		p.Open(first)

@@ -84,6 +84,7 @@ func install(ctx context.Context, a *app.App, c *clock.Manual, w world.World, u 
 		i.planAPIs(t)
 		i.planSubscriptions(t)
 		i.planTokens(t)
+		i.planClients(t)
 	}
 	if err := i.run(ctx); err != nil {
 		return err

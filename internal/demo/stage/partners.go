@@ -6,6 +6,7 @@ import (
 
 	"gatehouse/internal/demo/world"
 	"gatehouse/internal/keys"
+	"gatehouse/internal/portal"
 	"gatehouse/internal/store"
 	"gatehouse/models"
 )
@@ -157,4 +158,25 @@ func (i *installer) endToken(ctx context.Context, t world.Tenant, token world.To
 	return i.write(ctx, actor, "token."+string(token.State), "token", made.ID, map[string]any{"reason": token.Reason}, func(tx *store.Tx) error {
 		return tx.UpdateToken(*made)
 	})
+}
+
+// planClients registers programs that ask about tokens. Nobody keeps their secrets.
+func (i *installer) planClients(t world.Tenant) {
+	for _, c := range t.Clients {
+		i.at(days(c.AgeDays), "client "+c.Name, func(ctx context.Context) error {
+			actor, err := i.as(ctx, c.Person, t.Slug)
+			if err != nil {
+				return err
+			}
+			bench, err := i.app.Portal.APIs.Workbench(ctx, actor, c.API, c.Version)
+			if err != nil {
+				return err
+			}
+			if actor, err = i.proven(ctx, actor, models.ClientManage, i.places[t.Slug].ID); err != nil {
+				return err
+			}
+			_, _, err = i.app.Portal.Clients.Register(ctx, actor, portal.ClientForm{Name: c.Name, Versions: []string{bench.Version.ID}, MayRevoke: c.MayRevoke})
+			return err
+		})
+	}
 }

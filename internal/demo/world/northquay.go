@@ -21,6 +21,10 @@ func northquay() Tenant {
 		APIs:          northquayAPIs(),
 		Subscriptions: northquaySubscriptions(),
 		Tokens:        northquayTokens(),
+		Clients: []Client{
+			{Name: "Gate kiosk server", Person: "admin", API: "gate", Version: "v2", AgeDays: 40},
+			{Name: "Yard telemetry", Person: "admin", API: "equipment", Version: "v2", MayRevoke: true, AgeDays: 12},
+		},
 		Grants: []Grant{
 			{Person: "support", GivenBy: "operator", Level: models.GrantManage, Reason: "ticket 4790, new API version", Hours: 3},
 		},

@@ -41,6 +41,7 @@ type Tenant struct {
 	APIs             []API
 	Subscriptions    []Subscription
 	Tokens           []Token
+	Clients          []Client
 	Grants           []Grant
 }
 
@@ -94,6 +95,14 @@ type Subscription struct {
 	Decided                  string
 	DecidedHours             float64 // ago
 	Reason                   string  // of a denial, a pause or an end
+}
+
+// Client is a program that may ask about tokens for a version.
+type Client struct {
+	Name, Person string // who registered it
+	API, Version string
+	MayRevoke    bool
+	AgeDays      float64
 }
 
 // Token is a personal access token, or a management token (then Team is empty).

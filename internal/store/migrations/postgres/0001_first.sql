@@ -481,6 +481,34 @@ CREATE TABLE alerts (
 CREATE UNIQUE INDEX alerts_open ON alerts (tenant_id, kind, token_id, client_ip) WHERE closed_at IS NULL;
 CREATE INDEX alerts_token ON alerts (tenant_id, token_id, id);
 
+-- Programs that ask about tokens which others present to them (RFC 7662, RFC 7009).
+CREATE TABLE clients (
+    tenant_id    TEXT COLLATE "C" NOT NULL REFERENCES tenants (id),
+    id           TEXT COLLATE "C" NOT NULL,
+    name         TEXT COLLATE "C" NOT NULL,
+    may_revoke   BOOLEAN NOT NULL,
+    digest       BYTEA NOT NULL UNIQUE CHECK (length(digest) = 32),
+    key_id       TEXT COLLATE "C" NOT NULL,
+    hint         TEXT COLLATE "C" NOT NULL,
+    created_by   TEXT COLLATE "C" NOT NULL,
+    created_at   TIMESTAMPTZ NOT NULL,
+    updated_at   TIMESTAMPTZ NOT NULL,
+    rotated_at   TIMESTAMPTZ NOT NULL,
+    last_used_at TIMESTAMPTZ,
+    revision     BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE UNIQUE INDEX clients_name ON clients (tenant_id, name);
+
+CREATE TABLE client_versions (
+    tenant_id  TEXT COLLATE "C" NOT NULL,
+    client_id  TEXT COLLATE "C" NOT NULL,
+    version_id TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (tenant_id, client_id, version_id),
+    FOREIGN KEY (tenant_id, client_id) REFERENCES clients (tenant_id, id),
+    FOREIGN KEY (tenant_id, version_id) REFERENCES versions (tenant_id, id)
+);
+
 -- What a retried request made the first time (R5).
 CREATE TABLE idempotencies (
     tenant_id  TEXT COLLATE "C"     NOT NULL REFERENCES tenants (id),
@@ -611,6 +639,12 @@ CREATE POLICY tenant ON token_uses USING (tenant_id = current_setting('gatehouse
 ALTER TABLE alerts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE alerts FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON alerts USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE clients ENABLE ROW LEVEL SECURITY;
+ALTER TABLE clients FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON clients USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE client_versions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE client_versions FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON client_versions USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
 ALTER TABLE idempotencies ENABLE ROW LEVEL SECURITY;
 ALTER TABLE idempotencies FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON idempotencies USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');

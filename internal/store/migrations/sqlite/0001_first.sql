@@ -475,6 +475,34 @@ CREATE TABLE alerts (
 CREATE UNIQUE INDEX alerts_open ON alerts (tenant_id, kind, token_id, client_ip) WHERE closed_at IS NULL;
 CREATE INDEX alerts_token ON alerts (tenant_id, token_id, id);
 
+-- Programs that ask about tokens which others present to them (RFC 7662, RFC 7009).
+CREATE TABLE clients (
+    tenant_id    TEXT NOT NULL REFERENCES tenants (id),
+    id           TEXT NOT NULL,
+    name         TEXT NOT NULL,
+    may_revoke   BOOLEAN NOT NULL,
+    digest       BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),
+    key_id       TEXT NOT NULL,
+    hint         TEXT NOT NULL,
+    created_by   TEXT NOT NULL,
+    created_at   DATETIME NOT NULL,
+    updated_at   DATETIME NOT NULL,
+    rotated_at   DATETIME NOT NULL,
+    last_used_at DATETIME,
+    revision     INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE UNIQUE INDEX clients_name ON clients (tenant_id, name);
+
+CREATE TABLE client_versions (
+    tenant_id  TEXT NOT NULL,
+    client_id  TEXT NOT NULL,
+    version_id TEXT NOT NULL,
+    PRIMARY KEY (tenant_id, client_id, version_id),
+    FOREIGN KEY (tenant_id, client_id) REFERENCES clients (tenant_id, id),
+    FOREIGN KEY (tenant_id, version_id) REFERENCES versions (tenant_id, id)
+);
+
 -- What a retried request made the first time (R5).
 CREATE TABLE idempotencies (
     tenant_id  TEXT     NOT NULL REFERENCES tenants (id),
