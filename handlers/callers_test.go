@@ -45,6 +45,7 @@ type scene struct {
 	link        string // secret of an invitation that nobody used
 	staff       string // a support person's id
 	exception   string // for the partner's team
+	refused     string // id of a call with the token that was refused
 }
 
 func newScene(t *testing.T, k *testkit.Kit, slug string, public bool) *scene {
@@ -76,7 +77,30 @@ func newScene(t *testing.T, k *testkit.Kit, slug string, public bool) *scene {
 		t.Fatal(keys, err)
 	}
 	s.passkey = keys[0].ID
+	s.refused = refused(t, k, s.Place)
 	return s
+}
+
+// refused is the id of a call with the place's token that the gateway refuses.
+func refused(t *testing.T, k *testkit.Kit, p *testkit.Place) string {
+	t.Helper()
+	r, err := http.NewRequest(http.MethodGet, k.GatewayURL.String()+"/"+p.Slug+"/orders/v1/nothing", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+p.Secret.Reveal())
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	if answer.StatusCode != http.StatusNotFound {
+		t.Fatal(answer.Status)
+	}
+	if err := k.Usage.Folder.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return answer.Header.Get("Gatehouse-Request-Id")
 }
 
 // otherTeam asks with the real ids of a team, in which they are not, of the
@@ -197,6 +221,9 @@ func fill(path string, p *scene) string {
 	}
 	if strings.HasSuffix(path, "/try/openapi.json") {
 		path += "?operation=get-orders" // without it there is nothing to show
+	}
+	if strings.HasSuffix(path, ":tenant/requests/:id") || strings.HasSuffix(path, "/refusals/:id") {
+		path = strings.TrimSuffix(path, ":id") + p.refused
 	}
 	segments := strings.Split(path, "/")
 	for i, s := range segments {

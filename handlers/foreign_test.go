@@ -162,7 +162,7 @@ func insiders(p *scene) []caller {
 	return []caller{{"partner", p.Partner, "", ""}, {"admin", p.Admin, "", ""}, {"management token", nil, p.ManagementSecret.Reveal(), ""}}
 }
 
-var changing = regexp.MustCompile(`req-[A-Z0-9]+|[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|\b(harbour|nowhere|v7)\b|name="key" value="[^"]+"`)
+var changing = regexp.MustCompile(`req-[A-Z0-9]+|\b[0-9a-f]{32}\b|[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}|\b(harbour|nowhere|v7)\b|name="key" value="[^"]+"`)
 
 // tell is an answer, and the page that it leads to, without what differs by
 // nature: request ids and the ids and names that were asked with.

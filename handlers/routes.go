@@ -232,6 +232,9 @@ func Routes(o Options, w *web.Web, a *api.API) []route {
 		page(get, "/t/:tenant/tokens/:id/revoke", models.TokenEditOwn, w.ConfirmRevokeToken),
 		page(post, "/t/:tenant/tokens/:id/revoke", models.TokenEditOwn, w.RevokeToken),
 
+		page(get, "/t/:tenant/requests", models.RefusalRead, w.FindRequest),
+		page(get, "/t/:tenant/requests/:id", models.RefusalRead, w.ExplainRequest),
+
 		page(get, "/t/:tenant/admin", models.SubscriptionReadAll, w.ShowOverview),
 		page(get, "/t/:tenant/admin/requests", models.SubscriptionReadAll, w.Requests),
 		page(post, "/t/:tenant/admin/requests", models.SubscriptionDecide, w.DecideRequests),
@@ -323,6 +326,7 @@ func Routes(o Options, w *web.Web, a *api.API) []route {
 		machine(get, "/api/v1/tenants/:tenant/clients", models.ClientRead, a.ListClients),
 		machine(get, "/api/v1/tenants/:tenant/clients/:id", models.ClientRead, a.ReadClient),
 		machine(http.MethodDelete, "/api/v1/tenants/:tenant/clients/:id", models.ClientManage, a.RemoveClient),
+		machine(get, "/api/v1/tenants/:tenant/refusals/:id", models.RefusalRead, a.ReadRefusal),
 		machine(get, "/api/v1/tenants/:tenant/usage", models.UsageReadAll, a.TenantUsage),
 		machine(get, "/api/v1/tenants/:tenant/audit-events", models.AuditRead, a.ListAuditEvents),
 	}

@@ -151,3 +151,26 @@ func TestHowOftenATokenAsksAboutItself(t *testing.T) {
 	}
 	other.want(200, "GET", "/api/v1/token", "")
 }
+
+// Why a call was refused is readable by programs, too.
+func TestARefusalIsExplainedToPrograms(t *testing.T) {
+	k := testkit.New(t)
+	p := newPlace(t, k, "aa")
+	_, reads := minted(t, k, p.Place, nil, models.Permission{VersionID: p.Version.ID, Access: models.AccessRead})
+	refused := client{t, k.GatewayURL.String(), reads}.want(403, "POST", "/aa/orders/v1/orders", "{}")
+	fine := client{t, k.GatewayURL.String(), reads}.want(200, "GET", "/aa/orders/v1/orders", "")
+	if err := k.Usage.Folder.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	id := refused.Header.Get("Gatehouse-Request-Id")
+	got := p.admin.want(200, "GET", p.path+"/refusals/"+id, "").body
+	for name, want := range map[string]any{"id": id, "code": "insufficient_scope", "status": 403.0, "scope": "orders:write", "api": "orders", "version": "v1",
+		"rule": "The operation needs orders:write. For Orders v1 the token has read.", "operation": "POST /orders", "method": "POST", "path": "/aa/orders/v1/orders",
+		"team": p.Team.ID, "subscription": p.Subscription.ID, "client_ip": "127.0.0.1", "title": "The token does not allow this operation"} {
+		if got[name] != want {
+			t.Errorf("%s is %v, want %v", name, got[name], want)
+		}
+	}
+	p.admin.want(404, "GET", p.path+"/refusals/"+fine.Header.Get("Gatehouse-Request-Id"), "")
+	p.manager.want(403, "GET", p.path+"/refusals/"+id, "")
+}

@@ -215,7 +215,11 @@ func (w *Web) tokenDetail(c echo.Context, base string, d portal.TokenDetail) tok
 		page.Top = append(page.Top, bar)
 	}
 	for _, r := range d.Request {
-		page.Requests = append(page.Requests, tokens.Request{At: r.Start, Method: r.Method, Path: r.Path, Status: r.Status, Took: r.Took, From: r.IP.Unmap().String(), ID: r.RequestID})
+		row := tokens.Request{At: r.Start, Method: r.Method, Path: r.Path, Status: r.Status, Took: r.Took, From: r.IP.Unmap().String(), ID: r.RequestID}
+		if portal.Explained(r, page.Now) {
+			row.Explain = answersURL(c) + "/" + r.RequestID
+		}
+		page.Requests = append(page.Requests, row)
 	}
 	return page
 }

@@ -1,9 +1,6 @@
 package gateway
 
 import (
-	"encoding/binary"
-	"encoding/hex"
-	"math/rand/v2"
 	"net/http"
 	"runtime/debug"
 	"strings"
@@ -64,7 +61,7 @@ func (c *call) begin(g *Gateway, w http.ResponseWriter, r *http.Request) {
 	c.request = Request{Method: r.Method, Target: r.RequestURI, Header: r.Header, Peer: g.client(c.peer, r.Header), Length: r.ContentLength}
 	c.request.Secure = encrypted(c.peer, r) || c.peer.loopback && !c.proxied()
 	c.record = Record{
-		Start: now, Method: r.Method, ClientIP: c.request.Peer, RequestID: requestID(),
+		Start: now, Method: r.Method, ClientIP: c.request.Peer, RequestID: RequestID(now),
 		UserAgent: firstOf(r.Header["User-Agent"], 256),
 	}
 	if len(r.Header["Expect"]) > 0 {
@@ -123,6 +120,7 @@ func (c *call) note(status int, outcome string) {
 	if r.Tenant == (ID{}) {
 		r.Tenant = token.Tenant
 	}
+	r.Home = token.Tenant
 	r.Token, r.Team, r.Try, r.Admitted = token.ID, token.Team, token.Kind == TryToken, v.Admitted
 	if v.Operation != nil {
 		r.Operation = v.Operation.Key
@@ -160,14 +158,6 @@ func tooMuch(h http.Header) *Code {
 		return HeadersTooLarge
 	}
 	return nil
-}
-
-// requestID is 128 random bits in hex. It need not be unguessable.
-func requestID() string {
-	var id [16]byte
-	binary.LittleEndian.PutUint64(id[:], rand.Uint64())
-	binary.LittleEndian.PutUint64(id[8:], rand.Uint64())
-	return hex.EncodeToString(id[:])
 }
 
 func firstOf(values []string, most int) string {

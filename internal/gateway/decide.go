@@ -45,6 +45,7 @@ type Verdict struct {
 
 	snapshot *Snapshot // one for the whole decision
 	tenant   *Compiled // whose API it is
+	home     *Compiled // whose token it is
 	version  *version
 	digest   [32]byte // of the token
 	clean    bool     // the address was looked through and holds no secret
@@ -166,7 +167,7 @@ func (g *Gateway) recognise(secret string, v *Verdict, now time.Time) *Code {
 		g.rejects.count(ended)
 		return InvalidToken
 	}
-	v.Token, v.KeyID, v.digest = record, keyID, d
+	v.Token, v.KeyID, v.digest, v.home = record, keyID, d, t
 	if expiry {
 		g.rejects.count(expired)
 		return TokenExpired

@@ -10,7 +10,8 @@ type Record struct {
 	Start        time.Time
 	Took         time.Duration // until the record was written
 	Upstream     time.Duration // of which until the upstream's last byte; 0 where it was not asked
-	Tenant       ID            // whose API was called, by address
+	Tenant       ID            // whose API was called, by address; the token's where that led nowhere
+	Home         ID            // whose token it was
 	API          ID
 	Version      ID
 	Token        ID
@@ -29,6 +30,7 @@ type Record struct {
 	RequestID    string
 	UserAgent    string // as sent, at most 256 bytes
 	Try          bool   // a try token of a documentation page
+	Refusal      string // of a known token's call that was refused: Refusal as text
 }
 
 // Outcomes of calls that the gateway did not refuse.

@@ -14,10 +14,12 @@ import (
 type document struct {
 	problem.Document
 	Violated []string `json:"violated-policies,omitempty"` // with 429, as named in RateLimit-Policy
+	Explain  string   `json:"explain,omitempty"`           // where the token's people read why, by the request id
 }
 
 // refuse answers with a problem document. Nothing was written before.
 func (c *call) refuse(code *Code) {
+	c.record.Refusal = c.verdict.refusal(code)
 	c.note(code.Status, code.Name)
 	c.sight(code)
 	h := c.w.Header()
@@ -78,6 +80,9 @@ func (c *call) document(code *Code) document {
 		Type: c.g.config.PortalURL + "/docs/errors/" + code.Name, Title: code.Title, Status: code.Status,
 		Detail: detail, Instance: c.record.RequestID,
 	}}
+	if v.home != nil && code != InvalidToken { // a token that has ended is not told from none (R11)
+		d.Explain = c.g.config.PortalURL + "/t/" + v.home.slug + "/requests/" + c.record.RequestID
+	}
 	if code == RateLimited || code == QuotaExceeded {
 		for i, name := range v.plan.names {
 			if v.limits.Violated>>i&1 == 1 {

@@ -75,6 +75,7 @@ type Portal struct {
 	TokenPolicies    *TokenPolicies
 	Overview         *Overview
 	Usage            *Usage
+	Refusals         *Refusals
 }
 
 // New wires the use cases.
@@ -111,5 +112,6 @@ func New(d Deps) *Portal {
 		TokenPolicies:    &TokenPolicies{d.Store, d.Usage},
 		Overview:         &Overview{d.Store, d.Usage},
 		Usage:            &Usage{d.Store, d.Usage},
+		Refusals:         &Refusals{d.Store, d.Usage},
 	}
 }

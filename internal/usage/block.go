@@ -133,6 +133,8 @@ var texts = []struct {
 	{func(r *gateway.Record) string { return r.UserAgent }, func(r *gateway.Record, v string) { r.UserAgent = v }},
 	{func(r *gateway.Record) string { return r.Path }, func(r *gateway.Record, v string) { r.Path = v }},
 	{func(r *gateway.Record) string { return r.RequestID }, func(r *gateway.Record, v string) { r.RequestID = v }},
+	{func(r *gateway.Record) string { return string(r.Home[:]) }, func(r *gateway.Record, v string) { copy(r.Home[:], v) }},
+	{func(r *gateway.Record) string { return r.Refusal }, func(r *gateway.Record, v string) { r.Refusal = v }},
 }
 
 var errBlock = errors.New("a block of the request log is not readable: it was written by a newer version, or is damaged")

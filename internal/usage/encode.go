@@ -21,10 +21,10 @@ import (
 // CRC is for power loss, where pages reach the disk in any order.
 const (
 	frameHead = 8
-	fixedBody = 8 + 4 + 4 + 6*16 + 16 + 8 + 8 + 2 + 1 + 2 + 6
-	maxText   = 255 // bytes of each text but the path
-	maxPath   = 1024
-	maxFrame  = frameHead + fixedBody + 5*maxText + maxPath + 2 + 8
+	fixedBody = 8 + 4 + 4 + 7*16 + 16 + 8 + 8 + 2 + 1 + 2 + 5 + 2*2
+	maxText   = 255 // bytes of each text but the long ones
+	maxLong   = 1024
+	maxFrame  = frameHead + fixedBody + 5*maxText + 2*maxLong + 8
 )
 
 const (
@@ -54,7 +54,7 @@ func putBody(b []byte, r *gateway.Record) int {
 	le.PutUint32(b[8:], micros32(r.Took))
 	le.PutUint32(b[12:], micros32(r.Upstream))
 	n := 16
-	for _, id := range [...]*[16]byte{&r.Tenant, &r.API, &r.Version, &r.Token, &r.Subscription, &r.Team} {
+	for _, id := range [...]*[16]byte{&r.Tenant, &r.API, &r.Version, &r.Token, &r.Subscription, &r.Team, &r.Home} {
 		n += copy(b[n:], id[:])
 	}
 	flags := byte(0)
@@ -86,9 +86,12 @@ func putBody(b []byte, r *gateway.Record) int {
 		b[n] = byte(len(s))
 		n += 1 + copy(b[n+1:], s)
 	}
-	path := r.Path[:min(len(r.Path), maxPath)]
-	le.PutUint16(b[n:], uint16(len(path)))
-	return n + 2 + copy(b[n+2:], path)
+	for _, s := range [...]string{r.Path, r.Refusal} {
+		s = s[:min(len(s), maxLong)]
+		le.PutUint16(b[n:], uint16(len(s)))
+		n += 2 + copy(b[n+2:], s)
+	}
+	return n
 }
 
 // micros32 is d in microseconds, at most 71 minutes.
@@ -135,7 +138,7 @@ func getBody(b []byte, r *gateway.Record, intern func([]byte) string) error {
 		Upstream: time.Duration(le.Uint32(b[12:])) * time.Microsecond,
 	}
 	n := 16
-	for _, id := range [...]*[16]byte{&r.Tenant, &r.API, &r.Version, &r.Token, &r.Subscription, &r.Team} {
+	for _, id := range [...]*[16]byte{&r.Tenant, &r.API, &r.Version, &r.Token, &r.Subscription, &r.Team, &r.Home} {
 		n += copy(id[:], b[n:])
 	}
 	ip := netip.AddrFrom16([16]byte(b[n : n+16]))
@@ -160,9 +163,16 @@ func getBody(b []byte, r *gateway.Record, intern func([]byte) string) error {
 		*s = intern(text)
 		n += 1 + len(text)
 	}
-	if n+2 > len(b) || n+2+int(le.Uint16(b[n:])) != len(b) {
+	for _, s := range [...]*string{&r.Path, &r.Refusal} {
+		if n+2 > len(b) || n+2+int(le.Uint16(b[n:])) > len(b) {
+			return errTorn
+		}
+		text := b[n+2 : n+2+int(le.Uint16(b[n:]))]
+		*s = intern(text)
+		n += 2 + len(text)
+	}
+	if n != len(b) {
 		return errTorn
 	}
-	r.Path = intern(b[n+2:])
 	return nil
 }

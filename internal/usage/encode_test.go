@@ -25,7 +25,7 @@ func drawRecord(t *rapid.T) gateway.Record {
 		Start:     time.UnixMicro(rapid.Int64Range(0, 1<<51).Draw(t, "start")).UTC(),
 		Took:      time.Duration(rapid.Uint32().Draw(t, "took")) * time.Microsecond,
 		Upstream:  time.Duration(rapid.Uint32().Draw(t, "upstream")) * time.Microsecond,
-		Operation: text(maxText), Method: text(20), Path: text(maxPath), Outcome: text(30),
+		Operation: text(maxText), Method: text(20), Path: text(maxLong), Refusal: text(maxLong), Outcome: text(30),
 		RequestID: text(maxText), UserAgent: text(maxText),
 		Status:   rapid.IntRange(0, 999).Draw(t, "status"),
 		Admitted: rapid.Bool().Draw(t, "admitted"), Try: rapid.Bool().Draw(t, "try"),
@@ -33,7 +33,7 @@ func drawRecord(t *rapid.T) gateway.Record {
 		BytesIn:  rapid.Int64Range(0, 1<<62).Draw(t, "in"),
 		BytesOut: rapid.Int64Range(0, 1<<62).Draw(t, "out"),
 	}
-	for _, id := range []*[16]byte{&r.API, &r.Version, &r.Token, &r.Subscription, &r.Team} {
+	for _, id := range []*[16]byte{&r.API, &r.Version, &r.Token, &r.Subscription, &r.Team, &r.Home} {
 		copy(id[:], rapid.SliceOfN(rapid.ByteMax(2), 16, 16).Draw(t, "id"))
 	}
 	ip := rapid.SampledFrom([]string{"", "203.0.113.7", "2001:db8::1", "::"}).Draw(t, "ip")

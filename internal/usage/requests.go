@@ -3,6 +3,7 @@ package usage
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/netip"
 	"strconv"
@@ -24,6 +25,8 @@ type Request struct {
 	BytesIn, BytesOut                       int64
 	IP                                      netip.Addr
 	RequestID, UserAgent                    string
+	Home                                    string // tenant of the token
+	Refusal                                 gateway.Refusal
 }
 
 func requestOf(r *gateway.Record) Request {
@@ -32,7 +35,7 @@ func requestOf(r *gateway.Record) Request {
 		API: idText(r.API), Version: idText(r.Version), Token: idText(r.Token), Subscription: idText(r.Subscription), Team: idText(r.Team),
 		Operation: r.Operation, Method: r.Method, Path: r.Path, Status: r.Status, Outcome: r.Outcome,
 		Admitted: r.Admitted, Try: r.Try, BytesIn: r.BytesIn, BytesOut: r.BytesOut,
-		IP: r.ClientIP, RequestID: r.RequestID, UserAgent: r.UserAgent,
+		IP: r.ClientIP, RequestID: r.RequestID, UserAgent: r.UserAgent, Home: idText(r.Home), Refusal: gateway.ParseRefusal(r.Refusal),
 	}
 }
 
@@ -197,4 +200,42 @@ func (r *Reader) block(ctx context.Context, tenant [16]byte, id int64) (records 
 		return err
 	}, "SELECT data FROM usage_block WHERE tenant = ? AND id = ?", tenant[:], id)
 	return records, err
+}
+
+// ErrNoRequest says that a tenant's log holds no call with an id.
+var ErrNoRequest = errors.New("no such request")
+
+// Request finds one call in a tenant's log by its id, which says when it was.
+func (r *Reader) Request(ctx context.Context, tenant, id string) (Request, error) {
+	t, err := parseID(tenant)
+	if err != nil {
+		return Request{}, err
+	}
+	at, ok := gateway.RequestTime(id)
+	if !ok {
+		return Request{}, ErrNoRequest
+	}
+	var blocks []int64
+	err = r.each(ctx, t, func(rows *sql.Rows) error {
+		var block int64
+		err := rows.Scan(&block)
+		blocks = append(blocks, block)
+		return err
+	}, "SELECT id FROM usage_block WHERE tenant = ? AND last >= ? AND first < ? ORDER BY last, id LIMIT ?",
+		t[:], at.UnixMicro(), at.Add(time.Millisecond).UnixMicro(), blocksAtOnce)
+	if err != nil {
+		return Request{}, err
+	}
+	for _, block := range blocks {
+		records, err := r.block(ctx, t, block)
+		if err != nil {
+			return Request{}, err
+		}
+		for i := range records {
+			if records[i].RequestID == id {
+				return requestOf(&records[i]), nil
+			}
+		}
+	}
+	return Request{}, ErrNoRequest
 }

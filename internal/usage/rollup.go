@@ -140,6 +140,9 @@ func (u *rollup) add(r *gateway.Record) {
 	if r.Tenant != none { // what strangers try at no tenant's address is counted, and not kept call by call
 		u.log[r.Tenant] = append(u.log[r.Tenant], *r)
 	}
+	if r.Home != none && r.Home != r.Tenant { // refused at another tenant's address: its people find it in their own log
+		u.log[r.Home] = append(u.log[r.Home], *r)
+	}
 
 	one := cellOf(r)
 	u.count(subjectKey{r.Tenant, tenantTotal, none, ""}, r, &one, true)

@@ -194,6 +194,7 @@ type Request struct {
 	Status               int
 	Took                 time.Duration
 	From, ID             string
+	Explain              string // address of the page that says why it was refused; "" where it was not
 }
 
 // change compares the calls of a day with those of the day before.

@@ -39,10 +39,10 @@ func (i *installer) records(profiles []traffic.Profile, tokens map[string]known,
 			t, v := tokens[c.Ref], versions[key(tenant, c.API, c.Version)]
 			method, _, _ := strings.Cut(c.Operation, " ")
 			r := gateway.Record{
-				Start: c.At, Took: c.Took, Upstream: c.Took * 9 / 10, Tenant: t.tenant, API: uuid.MustParse(v.APIID), Version: uuid.MustParse(v.ID),
+				Start: c.At, Took: c.Took, Upstream: c.Took * 9 / 10, Tenant: t.tenant, Home: t.tenant, API: uuid.MustParse(v.APIID), Version: uuid.MustParse(v.ID),
 				Token: t.token, Team: t.team, Subscription: t.subscriptions[v.ID], Operation: c.Operation, Method: method, Path: c.Path,
 				Status: c.Status, Outcome: c.Outcome, Admitted: c.Outcome == traffic.OutcomeOK, BytesIn: c.BytesIn, BytesOut: c.BytesOut,
-				ClientIP: c.ClientIP, UserAgent: c.UserAgent, RequestID: "req-" + strings.ToUpper(strings.ReplaceAll(models.NewID(), "-", ""))[:26],
+				ClientIP: c.ClientIP, UserAgent: c.UserAgent, RequestID: gateway.RequestID(c.At),
 			}
 			if r.Admitted {
 				r.Price = 1
