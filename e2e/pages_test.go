@@ -151,6 +151,8 @@ func TestEveryPage(t *testing.T) {
 		w.nothing(p)
 		if r.Role == "partner" {
 			w.passkeys(p)
+			w.look(p, "why a call was refused: "+p.OpensRefusal(server))
+			w.visited["/t/:tenant/requests/:id"]++
 		}
 	}
 	w.through(stranger, "/", "/t/northquay", "/signup", "/signup/sent", "/found/thanks", "/login", "/dev/mailbox", "/docs/errors")

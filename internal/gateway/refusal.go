@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 )
 
@@ -33,7 +34,10 @@ func (v *Verdict) refusal(code *Code) string {
 	}
 	r := Refusal{After: wholeSeconds(v.RetryAfter), Scope: v.Scope, Allow: v.Allow}
 	if code == InsufficientScope {
-		r.Grant = v.Token.Rights.For(v.Version).String()
+		grant := v.Token.Rights.For(v.Version)
+		if r.Grant = grant.String(); len(grant.Operations) > 0 {
+			r.Grant = strings.TrimPrefix(r.Grant+" and single operations", " and ")
+		}
 	}
 	if v.plan != nil {
 		for i := range v.plan.names {

@@ -46,7 +46,7 @@ func (s *script) partner(folder string) {
 	p := s.people(folder, "partner", map[string]string{
 		"tenant-home": tenant, "apis": tenant + "/apis", "search": tenant + "/apis?q=crane", "api": tenant + "/apis/equipment", "reference": tenant + "/apis/equipment/v2",
 		"subscriptions": tenant + "/subscriptions", "tokens": tenant + "/tokens", "token-new": tenant + "/tokens/new",
-		"account": "/account", "notifications": "/notifications",
+		"account": "/account", "notifications": "/notifications", "explain-find": tenant + "/requests",
 	})
 	p.Open(tenant + "/apis/equipment/v2")
 	p.Press("Try it")
@@ -56,6 +56,9 @@ func (s *script) partner(folder string) {
 	s.take(p, folder, "try")
 	s.busiest(p)
 	s.take(p, folder, "token")
+	p.OpensRefusal(s.server)
+	s.take(p, folder, "explain")
+	s.busiest(p)
 	p.Press("Revoke")
 	p.Sees("can’t be undone")
 	s.take(p, folder, "token-revoke")

@@ -1031,7 +1031,7 @@ func (d Detail) rotate() templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "<p class=\"small\">The secret of now opens nothing from that moment on. To change over without a gap, register a second client, give its secret to the program, and remove this one.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 43, "<p class=\"small\">The secret in use opens nothing from that moment on. To change over without a gap, register a second client, give its secret to the program, and remove this one.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
