@@ -30,7 +30,7 @@ func sitemap(t *testing.T) (patterns []string) {
 		t.Fatal(err)
 	}
 	for _, m := range regexp.MustCompile(`(?:page|open)\(get, "([^"]+)"`).FindAllStringSubmatch(string(source), -1) {
-		if notPages[m[1]] == "" && !strings.HasSuffix(m[1], ".json") {
+		if notPages[m[1]] == "" && !file.MatchString(m[1]) {
 			patterns = append(patterns, m[1])
 		}
 	}
@@ -39,6 +39,9 @@ func sitemap(t *testing.T) (patterns []string) {
 	}
 	return patterns
 }
+
+// file is the end of an address that a browser downloads rather than shows.
+var file = regexp.MustCompile(`\.(json|ics)$`)
 
 // match is the page of the sitemap that a path leads to, "" for none. Fixed
 // segments win over parameters, as in the router.
@@ -85,7 +88,7 @@ func (w *walk) through(p *drive.Person, starts ...string) {
 		}
 		pattern := match(w.patterns, u.Path)
 		guide := strings.HasPrefix(pattern, "/docs") && w.visited[pattern] > 0 // the same for everybody
-		if pattern == "" || guide || seen[queue[0]] || seen[pattern] && !slices.Contains(starts, queue[0]) {
+		if pattern == "" || guide || file.MatchString(u.Path) || seen[queue[0]] || seen[pattern] && !slices.Contains(starts, queue[0]) {
 			continue
 		}
 		seen[pattern], seen[queue[0]] = true, true

@@ -367,5 +367,11 @@ func TestTheUseOfAManagementTokenIsKept(t *testing.T) {
 		if w.clock.Now().Sub(began) != time.Hour || len(kept) != 4 {
 			t.Errorf("written %d times in an hour", len(kept))
 		}
+		w.clock.Set(token.ExpiresAt.AddDate(0, 0, -7))
+		w.look() // it is told of as others are, with the page that it has
+		told := w.told("admin")
+		if len(told) != 1 || told[0].Facts.Outcome != "expires in 7 days" || told[0].Path != "/t/port/admin/management-tokens" || !strings.Contains(told[0].Facts.Note, "Last used 2 March 2026") {
+			t.Errorf("%+v", told)
+		}
 	})
 }

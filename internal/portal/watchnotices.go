@@ -53,11 +53,15 @@ func noticeOf(actor models.Actor, token models.Token, d models.Duty, now time.Ti
 	case models.PauseAged:
 		n.mail, n.outcome, n.link = MailTokenChanged, "was paused", rotate
 		n.reason = "Its secret was not replaced by " + date(d.At) + "."
-		n.body = n.reason + " Calls with it are refused. Rotate it, or wake it with your passkey for 14 days more."
+		n.body = n.reason + " Calls with it are refused. Replace it, or wake it with your passkey for 14 days more."
 	case models.RevokeUnused:
 		n.mail, n.outcome = MailTokenRevoked, "was revoked"
 		n.reason = "Unused since " + date(d.Idle) + "."
 		n.body = n.reason
+	}
+	if token.Kind == models.TokenManagement && (d.Kind == models.TellExpiry || d.Kind == models.TellAge) {
+		n.mail = MailTokenUnused // whose button says no more than what its page can do
+		n.body += " If a program still needs it, make a new one for it under Management tokens."
 	}
 	n.body += "\n" + about
 	return n
@@ -126,6 +130,9 @@ func (w *Watch) about(ctx context.Context, actor models.Actor, seen seenToken) (
 	}
 	lines = append(lines, line+".")
 	if seen.Kind == models.TokenManagement {
+		if !seen.UsedAt.IsZero() {
+			lines = append(lines, "Last used "+date(seen.UsedAt)+".")
+		}
 		return strings.Join(lines, "\n"), nil
 	}
 	callers, err := w.calls.Callers(ctx, actor.Tenant().ID, seen.ID, w.store.Now().AddDate(0, 0, -7))

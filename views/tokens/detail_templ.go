@@ -298,7 +298,7 @@ func (d Detail) actions() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if d.State == "active" {
+			if d.State == "active" && !d.Expired(d.Now) {
 				templ_7745c5c3_Err = ui.ButtonLink("Pause", "pause", d.URL+"/pause", ui.Default, nil).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
