@@ -156,8 +156,18 @@ type Operation struct {
 	Class       OperationClass
 	Scopes      []string `gorm:"serializer:json"`
 	Deprecated  bool
-	Detail      []byte // what internal/spec understood: JSON, gzip
+	Personal    Personal `gorm:"serializer:json"`
+	Detail      []byte   // what internal/spec understood: JSON, gzip
 }
+
+// Personal is what of an operation touches data of people.
+type Personal struct {
+	Says string   // the document's own word: "yes", "no" or a class of data
+	Like []string // what its names look like: email, address
+}
+
+// Touches reports whether the document says so, or names look like it.
+func (p Personal) Touches() bool { return p.Says != "no" && (p.Says != "" || len(p.Like) > 0) }
 
 // Credential is what an upstream demands of us, sealed. It belongs to the
 // upstream's origin: a change of that detaches it (R108).

@@ -156,7 +156,8 @@ func revisionOf(d spec.Document, raw []byte, by string) (r models.Revision, oper
 	operations = make([]models.Operation, len(d.Operations))
 	for i, o := range d.Operations {
 		row := models.Operation{Key: o.Key, Slug: o.Slug, Method: o.Method, Path: o.Path, OperationID: o.OperationID,
-			Summary: o.Summary, Class: models.OperationClass(o.Access), Scopes: []string{}, Deprecated: o.Deprecated}
+			Summary: o.Summary, Class: models.OperationClass(o.Access), Scopes: []string{}, Deprecated: o.Deprecated,
+			Personal: models.Personal(o.Personal)}
 		if len(o.Tags) > 0 {
 			row.Tag = o.Tags[0]
 		}

@@ -131,7 +131,8 @@ type Operation struct {
 	Deprecated  bool            `json:"deprecated,omitempty"`
 	Access      Access          `json:"access"`
 	Scopes      [][]string      `json:"scopes,omitempty"` // any one of these sets is enough; none: no scope needed
-	Detail      json.RawMessage `json:"detail"`           // a Detail, at most MaxDetail bytes
+	Personal    Personal        `json:"personal,omitzero"`
+	Detail      json.RawMessage `json:"detail"` // a Detail, at most MaxDetail bytes
 }
 
 // Title is the summary, or what there is in its place.

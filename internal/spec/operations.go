@@ -147,6 +147,7 @@ func (s *source) operations(d *Document, places []place) {
 			}
 		}
 		op.Detail = s.detail(p, security, room)
+		op.Personal = Personal{saysPersonal(p.node, p.item), looksPersonal(op)}
 		d.Operations = append(d.Operations, op)
 	}
 }

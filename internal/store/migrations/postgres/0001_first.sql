@@ -246,6 +246,7 @@ CREATE TABLE operations (
     tag          TEXT COLLATE "C"    NOT NULL,
     class        TEXT COLLATE "C"    NOT NULL CHECK (class IN ('read', 'write')),
     scopes       TEXT COLLATE "C"    NOT NULL,
+    personal     TEXT COLLATE "C"     NOT NULL,
     deprecated   BOOLEAN NOT NULL,
     detail       BYTEA    NOT NULL,
     PRIMARY KEY (tenant_id, revision_id, position),

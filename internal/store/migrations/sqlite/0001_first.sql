@@ -244,6 +244,7 @@ CREATE TABLE operations (
     tag          TEXT    NOT NULL,
     class        TEXT    NOT NULL CHECK (class IN ('read', 'write')),
     scopes       TEXT    NOT NULL,
+    personal     TEXT     NOT NULL,
     deprecated   BOOLEAN NOT NULL,
     detail       BLOB    NOT NULL,
     PRIMARY KEY (tenant_id, revision_id, position),
