@@ -40,6 +40,7 @@ var columns = map[int]string{
 	17: "a passkey's name", 18: "the reason of a grant", 19: "the reason of a pause", 20: "the reason of a suspension", 21: "an admin's name",
 	22: "a document's title", 24: "a summary in a document", 25: "a tag in a document",
 	27: "the reason of an exception", 28: "an operation that a plan names", 29: "a client's name",
+	30: "a question about a request", 31: "the reason for another plan",
 }
 
 // No page shows these, today.
@@ -60,7 +61,7 @@ func TestWhatPeopleWriteIsText(t *testing.T) {
 	answers, fields := 0, url.Values{}
 	for _, name := range strings.Fields("q state api before after lang range show next back colour version plan team operation action object id " +
 		"name slug code tagline email admin_email summary description purpose reason state_reason give_reason give_minutes minutes team_name upstream body_limit " +
-		"credential_header credential_value document date expires token_days revision rate_1_calls rate_1_seconds quota_calls quota_period key level role secret seen pick theme unused_days pause_days revoke_days rotate_days leak keep when last_day op_1_key op_1_cost quota_day") {
+		"credential_header credential_value document date expires token_days revision rate_1_calls rate_1_seconds quota_calls quota_period key level role secret seen pick theme unused_days pause_days revoke_days rotate_days leak keep when last_day op_1_key op_1_cost quota_day message why until expected_calls deputy from daily escalate_days advice") {
 		fields.Set(name, long(0))
 	}
 	for _, row := range rows {
@@ -186,7 +187,7 @@ func seedTexts(t *testing.T, k *testkit.Kit, p *scene, operator, staff *testkit.
 	}
 	const base, api = "/t/aa", "/t/aa/admin/apis/orders"
 	post(p.Admin, "/account", 303, url.Values{"name": {short(21)}})
-	post(p.Admin, base+"/admin/settings", 303, url.Values{"name": {short(1)}, "tagline": {short(2)}, "colour": {"#0f766e"}, "public": {"on"}, "token_days": {"90"}, "revision": {"2"}})
+	post(p.Admin, base+"/admin/settings", 303, url.Values{"name": {short(1)}, "tagline": {short(2)}, "colour": {"#0f766e"}, "public": {"on"}, "token_days": {"90"}, "escalate_days": {"3"}, "revision": {"2"}})
 	post(p.Manager, api, 303, url.Values{"name": {short(3)}, "summary": {short(4)}, "description": {long(5)}, "revision": {"1"}})
 	post(p.Manager, api+"/plans/"+p.Plan.ID, 303, url.Values{"name": {short(6)}, "summary": {short(7)}, "rate_1_calls": {"10,000"}, "rate_1_seconds": {"60"}, "quota_calls": {"1,000,000"}, "quota_period": {"month"}, "quota_day": {"1"}, "revision": {"1"}})
 	document := strings.NewReplacer("title: Orders", "title: "+quoted(22)+", description: "+quoted(documentDescription), "summary: List orders", "summary: "+quoted(24)+"\n      tags: ["+quoted(25)+"]").Replace(testkit.Document)
@@ -207,7 +208,10 @@ func seedTexts(t *testing.T, k *testkit.Kit, p *scene, operator, staff *testkit.
 	denied, request := asks("Denied", 8)
 	post(p.Admin, base+"/admin/requests/"+request+"/deny", 303, url.Values{"seen": {"1.2"}, "reason": {long(11)}})
 	b, request := asks("Partner", 8)
-	post(p.Admin, base+"/admin/requests/"+request+"/approve", 303, url.Values{"seen": {"1.2"}})
+	post(p.Admin, base+"/admin/requests/"+request+"/messages", 303, url.Values{"message": {long(30)}})
+	post(p.Admin, base+"/admin/requests/"+request+"/approve", 303, url.Values{"seen": {"2.2"}})
+	post(p.Manager, api+"/plans/new", 303, url.Values{"name": {"Fast"}, "slug": {"fast"}, "summary": {""}, "rate_1_calls": {"1000000"}, "rate_1_seconds": {"1"}})
+	post(b, base+"/subscriptions/"+request+"/plan", 303, url.Values{"plan": {"fast"}, "why": {long(31)}})
 	team := k.Actor(b, "aa").Teams()[0]
 	plan := url.Values{"name": {short(6)}, "summary": {short(7)}, "rate_1_calls": {"9"}, "rate_1_seconds": {"60"}, "op_1_key": {short(28)}, "op_1_cost": {"2"}, "revision": {"2"}}
 	shown := post(p.Manager, api+"/plans/"+p.Plan.ID, 200, plan)

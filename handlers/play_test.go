@@ -98,6 +98,8 @@ func (s *play) publishing() {
 	}
 	s.send(m, exceptions+"/:id/end", standard+"/"+running[0].ID+"/end", 303, nil)
 	s.send(m, api+"/plans/:plan/archive", slow+"/archive", 303, nil)
+	fast := url.Values{"name": {"Fast"}, "slug": {"fast"}, "summary": {""}, "rate_1_calls": {"1000000"}, "rate_1_seconds": {"1"}}
+	s.send(m, api+"/plans/new", one+"/plans/new", 303, fast, rates...)
 	s.send(m, api+"/versions", one+"/versions", 303, url.Values{"version": {"v2"}})
 	v := one + "/versions/v2"
 	s.send(m, api+"/versions/:version", v, 303, url.Values{"upstream": {s.k.Upstream.URL + "/v2"}, "body_limit": {"5"}, "revision": {"1"}})
@@ -126,7 +128,7 @@ func (s *play) access() {
 		s.t.Helper()
 		form.Set("plan", "standard")
 		form.Set("purpose", "To print labels.")
-		s.send(b, "/t/:tenant/apis/:api/:version/subscribe", "/t/aa/apis/orders/"+version+"/subscribe", 303, form)
+		s.send(b, "/t/:tenant/apis/:api/:version/subscribe", "/t/aa/apis/orders/"+version+"/subscribe", 303, form, "expected_calls", "last_day")
 		own, err := s.k.Portal.Subscriptions.Own(s.t.Context(), s.k.Actor(b, "aa"))
 		if err != nil {
 			s.t.Fatal(err)
@@ -135,11 +137,23 @@ func (s *play) access() {
 	}
 	asks := s.k.Person("Somebody", models.NotStaff)
 	id := ask(asks, "v1", url.Values{"team_name": {"Ours"}})
+	const own, ownAt = "/t/:tenant/subscriptions/:id", "/t/aa/subscriptions/"
+	s.send(p.Admin, requests+"/:id/messages", at+id+"/messages", 303, url.Values{"message": {"Which printers?"}})
+	s.send(asks, own+"/messages", ownAt+id+"/messages", 303, url.Values{"message": {"All of them."}})
+	s.send(p.Admin, requests+"/:id/approve", at+id+"/approve", 303, url.Values{"seen": {"3.1"}}, "plan", "last_day", "reason", "advice")
+	wish := url.Values{"plan": {"fast"}, "why": {"We print more and more."}}
+	s.send(asks, own+"/plan", ownAt+id+"/plan", 303, wish)
+	s.send(asks, own+"/plan/keep", ownAt+id+"/plan/keep", 303, nil)
+	s.send(asks, own+"/plan", ownAt+id+"/plan", 303, wish)
+	s.send(p.Admin, requests+"/:id/plan/deny", at+id+"/plan/deny", 303, url.Values{"seen": {"7.1.1"}, "reason": {"Not so many."}})
+	s.send(asks, own+"/plan", ownAt+id+"/plan", 303, wish)
+	s.send(p.Admin, requests+"/:id/plan/approve", at+id+"/plan/approve", 303, url.Values{"seen": {"9.1.1"}})
+	s.send(p.Admin, requests+"/:id/until", at+id+"/until", 303, url.Values{"until": {time.Now().AddDate(0, 6, 0).Format(time.DateOnly)}})
 	for _, step := range []struct {
 		verb string
 		form url.Values
 	}{
-		{"approve", url.Values{"seen": {"1.1"}}}, {"pause", url.Values{"reason": {"Looks odd."}}}, {"resume", nil}, {"end", url.Values{"reason": {"Enough of it."}}},
+		{"pause", url.Values{"reason": {"Looks odd."}}}, {"resume", nil}, {"end", url.Values{"reason": {"Enough of it."}}},
 	} {
 		s.send(p.Admin, requests+"/:id/"+step.verb, at+id+"/"+step.verb, 303, step.form)
 	}
@@ -149,6 +163,10 @@ func (s *play) access() {
 	s.send(asks, "/t/:tenant/subscriptions/:id/withdraw", "/t/aa/subscriptions/"+id+"/withdraw", 303, nil)
 	id = ask(p.Partner, "v2", url.Values{"team": {p.Team.ID}})
 	s.send(p.Admin, requests, strings.TrimSuffix(at, "/"), 303, url.Values{"pick": {id + " 1.1"}, "decision": {"approve"}}, "reason", "show")
+	theirs := s.k.Actor(asks, "aa").Teams()[0]
+	s.send(p.Admin, requests+"/:id/team", at+id+"/team", 303, url.Values{"team": {theirs}})
+	s.k.Write(p.Partner, p.Tenant, func(tx *store.Tx) error { return tx.InsertMembership(p.Team.ID, asks.User.ID, models.TeamOwner) })
+	s.send(asks, own+"/team", ownAt+id+"/team", 303, url.Values{"team": {p.Team.ID}})
 	s.send(p.Partner, "/t/:tenant/subscriptions/:id/end", "/t/aa/subscriptions/"+id+"/end", 303, nil)
 }
 
@@ -208,9 +226,14 @@ func (s *play) tenant() {
 	s.send(p.Admin, members+"/:id", "/t/aa/admin/members/"+auditor, 303, url.Values{"role": {"api_manager"}, "step_up": {p.Admin.StepUp(models.MemberManage, auditor)}})
 	s.send(p.Admin, "/t/:tenant/admin/audit/verify", "/t/aa/admin/audit/verify", 200, nil)
 	s.send(p.Admin, "/t/:tenant/admin/settings", "/t/aa/admin/settings", 303, url.Values{"name": {"Tenant aa"}, "tagline": {"Once more."}, "colour": {"#123456"},
-		"public": {"on"}, "token_days": {"60"}, "revision": {"2"}}, "self_approval")
+		"public": {"on"}, "token_days": {"60"}, "escalate_days": {"5"}, "revision": {"2"}}, "self_approval")
 	s.send(p.Admin, "/t/:tenant/admin/settings/tokens", "/t/aa/admin/settings/tokens", 303, url.Values{"unused_days": {"60"}, "pause_days": {"10"}, "revoke_days": {"200"},
 		"rotate_days": {"0"}, "leak": {"pause"}, "revision": {"3"}}, "self_rotation", "approval", "seen")
+	const deciding = "/t/:tenant/admin/requests/deciding"
+	s.send(p.Admin, deciding, "/t/aa/admin/requests/deciding", 303, url.Values{"daily": {"on"}})
+	s.send(p.Admin, deciding+"/stand-in", "/t/aa/admin/requests/deciding/stand-in", 303, url.Values{"deputy": {auditor}, "from": {time.Now().Format(time.DateOnly)},
+		"until": {time.Now().AddDate(0, 0, 9).Format(time.DateOnly)}, "step_up": {p.Admin.StepUp(models.StandInName, p.Admin.User.ID)}})
+	s.send(p.Admin, deciding+"/stand-in/end", "/t/aa/admin/requests/deciding/stand-in/end", 303, nil)
 	at, m := "/t/aa/team/"+p.Team.ID, s.k.Person("Colleague", models.NotStaff)
 	s.send(p.Partner, team+"/invitations", at+"/invitations", 303, url.Values{"email": {m.User.Email}})
 	link := s.k.LinkIn(s.k.Mail(m.User.Email, "Invitation to the team"))

@@ -22,9 +22,12 @@ const (
 	CatalogRead
 	SubscriptionRequest
 	SubscriptionReadOwn
-	SubscriptionEndOwn // withdraw, end
+	SubscriptionEndOwn // withdraw, end, answer, change the plan
 	SubscriptionReadAll
-	SubscriptionDecide // approve, deny, pause, resume, end
+	SubscriptionDecide   // approve, deny, ask, pause, resume, set an end, end
+	SubscriptionTransfer // to another team
+	StandInName          // who decides while one is away
+	RequestsHear         // how one hears of requests
 	TokenCreate
 	TokenReadOwn
 	TokenEditOwn // rename, pause, resume, revoke
@@ -59,7 +62,7 @@ const (
 )
 
 // who is a set of kinds of callers.
-type who uint16
+type who uint32
 
 const (
 	stranger who = 1 << iota
@@ -78,6 +81,7 @@ const (
 	program // Gatehouse itself, in its jobs
 	bearer  // a token that speaks for itself
 	client  // registered, RFC 7662
+	standIn // of an admin who is away
 
 	anyone   = stranger | signedIn
 	team     = teamMember | teamOwner
@@ -111,8 +115,11 @@ var table = [actions]rule{
 	SubscriptionRequest:    {"subscription.request", inOwnRight, ""},
 	SubscriptionReadOwn:    {"subscription.read_own", team, ""},
 	SubscriptionEndOwn:     {"subscription.end_own", teamOwner, ""},
-	SubscriptionReadAll:    {"subscription.read_all", readers | apiManager, "subscriptions:read"},
-	SubscriptionDecide:     {"subscription.decide", admin | grantSupport | grantManage, "subscriptions:write"},
+	SubscriptionReadAll:    {"subscription.read_all", readers | apiManager | program, "subscriptions:read"},
+	SubscriptionDecide:     {"subscription.decide", admin | standIn | grantSupport | grantManage, "subscriptions:write"},
+	SubscriptionTransfer:   {"subscription.transfer", teamOwner | admin | grantSupport | grantManage, "subscriptions:write"},
+	StandInName:            {"stand_in.name", admin, ""},
+	RequestsHear:           {"requests.hear", admin | standIn, ""},
 	TokenCreate:            {"token.create", team, ""},
 	TokenReadOwn:           {"token.read_own", team, ""},
 	TokenEditOwn:           {"token.edit_own", team, ""},
@@ -126,7 +133,7 @@ var table = [actions]rule{
 	ManagementTokenCreate:  {"management_token.create", admin | apiManager, ""},
 	ManagementTokenReadOwn: {"management_token.read_own", admin | apiManager, ""},
 	UsageReadAll:           {"usage.read_all", readers | apiManager, "usage:read"},
-	APIReadAll:             {"api.read_all", readers | apiManager, "apis:read"},
+	APIReadAll:             {"api.read_all", readers | apiManager | program, "apis:read"},
 	APIManage:              {"api.manage", apiManager | admin | grantManage, "apis:write"},
 	CredentialWrite:        {"credential.write", apiManager | admin, ""},
 	MemberRead:             {"member.read", readers | apiManager, ""},
@@ -165,7 +172,7 @@ var ManagementScopes = []struct{ Name, Allows string }{
 	{"apis:read", "Read APIs, versions, documents and plans, drafts too"},
 	{"apis:write", "Create and change APIs, upload documents, publish"},
 	{"subscriptions:read", "Read subscriptions and requests"},
-	{"subscriptions:write", "Approve, deny, pause and end subscriptions"},
+	{"subscriptions:write", "Decide requests, ask back, pause, move and end subscriptions"},
 	{"tokens:read", "Read what tokens exist and what they may do; never a secret"},
 	{"tokens:write", "Pause and revoke tokens"},
 	{"clients:read", "Read which clients are registered"},

@@ -31,6 +31,10 @@ type Standing struct {
 	Reporter string  // from whom the program has what it acts on: "github", "anonymous"
 	Bearer   string  // id of a token that speaks for itself, or empty; no person's rights go with it
 	Client   *Client // registered client, or nil
+
+	// StandsInFor are the admins of the tenant in whose place the user decides
+	// about requests now.
+	StandsInFor []string
 }
 
 // Request is where a request came from, for the audit log.
@@ -120,6 +124,15 @@ func (a Actor) SignedIn() bool { return a.who.User.ID != "" }
 // Staff reports whether the actor belongs to the operating company.
 func (a Actor) Staff() bool { return a.who.User.Staff != NotStaff }
 
+// StandsInFor are the admins in whose place the actor decides about requests
+// now; none for who decides in their own right.
+func (a Actor) StandsInFor() []string {
+	if a.who.Role == RoleAdmin {
+		return nil
+	}
+	return a.who.StandsInFor
+}
+
 // Teams of the actor in the tenant, sorted.
 func (a Actor) Teams() []string {
 	ids := make([]string, 0, len(a.who.Teams))
@@ -170,6 +183,9 @@ func (a Actor) kinds() who {
 		}
 	}
 	k |= map[Role]who{RoleAuditor: auditor, RoleAPIManager: apiManager, RoleAdmin: admin}[a.who.Role]
+	if a.who.Role != NoRole && len(a.who.StandsInFor) > 0 {
+		k |= standIn
+	}
 	if g := a.who.Grant; g != nil {
 		k |= map[GrantLevel]who{GrantView: grantView, GrantSupport: grantSupport, GrantManage: grantManage}[g.Level]
 	} else {

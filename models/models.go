@@ -27,6 +27,15 @@ func NewID() string { return uuid.Must(uuid.NewV7()).String() }
 // Time brings t to the form in which both databases keep it: UTC, microseconds.
 func Time(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 
+// TimeOrNil is Time for one that may be missing.
+func TimeOrNil(t *time.Time) *time.Time {
+	if t == nil {
+		return nil
+	}
+	kept := Time(*t)
+	return &kept
+}
+
 var slugShape = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$`)
 
 // checkSlug notes what is wrong with a name that stands in an address.

@@ -9,11 +9,14 @@ type NotificationKind string
 const (
 	NotifyRequested    NotificationKind = "subscription.requested"
 	NotifyDecided      NotificationKind = "subscription.decided"
-	NotifySubscription NotificationKind = "subscription.changed" // paused, resumed, ended
-	NotifyLimits       NotificationKind = "subscription.limits"  // other limits than the plan's, or no longer
-	NotifyQuota        NotificationKind = "quota.reached"        // at 80 % and 100 %
-	NotifyToken        NotificationKind = "token.changed"        // made, revoked
-	NotifyAlert        NotificationKind = "alert"                // something of a token has to be looked at
+	NotifySubscription NotificationKind = "subscription.changed" // paused, resumed, ended, moved
+	NotifyMessage      NotificationKind = "subscription.message" // asked or answered
+	NotifyOverdue      NotificationKind = "subscription.overdue" // waits too long
+	NotifyStandIn      NotificationKind = "stand_in.named"
+	NotifyLimits       NotificationKind = "subscription.limits" // other limits than the plan's, or no longer
+	NotifyQuota        NotificationKind = "quota.reached"       // at 80 % and 100 %
+	NotifyToken        NotificationKind = "token.changed"       // made, revoked
+	NotifyAlert        NotificationKind = "alert"               // something of a token has to be looked at
 )
 
 // Notification is one line in a person's inbox. Whether its reader may still

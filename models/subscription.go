@@ -12,6 +12,9 @@ import (
 //	pending -> approved <-> paused
 //	pending -> denied, withdrawn
 //	approved, paused -> ended
+//
+// Beside its state an approved or paused one may have a date on which it ends,
+// and a wish for another plan that waits while the old plan goes on.
 type SubscriptionState string
 
 // The states of a subscription.
@@ -38,19 +41,47 @@ type Subscription struct {
 	RequestedAt time.Time
 	DecidedBy   string // user, or "plan" where the plan approves by itself
 	DecidedAt   *time.Time
-	Reason      string // of a denial, a pause or an end
+	Reason      string // of a denial, a pause or an end; advice, of an approval
 	UpdatedAt   time.Time
 	Revision    int // counts changes: what was shown is what is decided (R64)
+
+	ExpectedCalls int64      // a month, as the team expects; 0 where it did not say
+	WishedEnd     *time.Time // until when the team wants access
+	EndsAt        *time.Time // when access ends by itself
+	EndNotice     int        // days before the end of the last notice given; 0 is none
+	EscalatedAt   *time.Time // when all who decide were told that it waits too long
+
+	WantedPlanID *string // of a wish that waits
+	WantedWhy    string
+	WantedBy     string
+	WantedAt     *time.Time
 }
+
+// CallsExpectedMax is the most calls a month that a team can expect.
+const CallsExpectedMax = 1_000_000_000_000
+
+// EndLatest is how far away the end of access may lie.
+const EndLatest = 10 * 366 * 24 * time.Hour
+
+// EndNotices are how many days before the end of access its team is told.
+var EndNotices = []int{30, 7, 1}
 
 // DecidedByPlan stands where no person decided.
 const DecidedByPlan = "plan"
 
 // Check returns a fault that names every field in error.
-func (s Subscription) Check() error {
+func (s Subscription) Check(now time.Time) error {
 	var p fault.Problems
 	checkText(&p, "purpose", s.Purpose, 10, 1000, "Write what you will use the API for; whoever decides reads it.")
+	p.Add(s.ExpectedCalls < 0 || s.ExpectedCalls > CallsExpectedMax, "expected_calls", "Write a number of calls a month, or leave it empty.")
+	checkEnd(&p, "wished_end", s.WishedEnd, now)
 	return p.Err()
+}
+
+// checkEnd is for a moment at which access ends; nil is none.
+func checkEnd(p *fault.Problems, field string, at *time.Time, now time.Time) {
+	p.Add(at != nil && !at.After(now), field, "This is over already. Choose a day to come.")
+	p.Add(at != nil && at.After(now.Add(EndLatest)), field, "Choose a day within ten years.")
 }
 
 // Open reports whether the subscription still stands or may come to stand.
@@ -58,9 +89,49 @@ func (s Subscription) Open() bool {
 	return s.State == SubscriptionPending || s.State == SubscriptionApproved || s.State == SubscriptionPaused
 }
 
-// Approve lets the team in.
-func (s *Subscription) Approve(by string, at time.Time) error {
-	return s.decide(SubscriptionApproved, by, "", at)
+// Over reports whether access has ended by its date, though the state may not
+// say so yet: gateways refuse by their own clock.
+func (s Subscription) Over(now time.Time) bool {
+	return s.Stands() && s.EndsAt != nil && !now.Before(*s.EndsAt)
+}
+
+// Stands reports whether the team was let in and access has not ended.
+func (s Subscription) Stands() bool {
+	return s.State == SubscriptionApproved || s.State == SubscriptionPaused
+}
+
+// WaitsSince is when somebody asked for a decision that is still to come, or zero.
+func (s Subscription) WaitsSince() time.Time {
+	switch {
+	case s.State == SubscriptionPending:
+		return s.RequestedAt
+	case s.WantedAt != nil:
+		return *s.WantedAt
+	}
+	return time.Time{}
+}
+
+// Terms are how a request is approved.
+type Terms struct {
+	PlanID string     // as asked for, or a smaller one
+	EndsAt *time.Time // nil: until either side ends it
+	Advice string     // to the partner; may be empty
+}
+
+// Approve lets the team in on these terms.
+func (s *Subscription) Approve(by string, t Terms, at time.Time) error {
+	var p fault.Problems
+	checkText(&p, "reason", t.Advice, 0, 500, "")
+	checkEnd(&p, "ends_at", t.EndsAt, at)
+	if err := p.Err(); err != nil {
+		return err
+	}
+	if err := s.decide(SubscriptionApproved, by, t.Advice, at); err != nil {
+		return err
+	}
+	s.PlanID = t.PlanID
+	s.setEnd(t.EndsAt, at)
+	return nil
 }
 
 // Deny refuses the request, with a reason that goes to the partner.
@@ -94,7 +165,7 @@ func (s *Subscription) decide(to SubscriptionState, by, reason string, at time.T
 	if s.State != SubscriptionPending {
 		return fault.New(fault.Conflict, "already_decided", "This request is already %s.", s.State)
 	}
-	s.State, s.DecidedBy, s.DecidedAt, s.Reason = to, by, &at, reason
+	s.State, s.DecidedBy, s.DecidedAt, s.Reason, s.EscalatedAt = to, by, &at, reason, nil
 	return nil
 }
 
@@ -115,8 +186,15 @@ func (s *Subscription) move(to SubscriptionState, reason string, from ...Subscri
 	for _, f := range from {
 		if s.State == f {
 			s.State, s.Reason = to, reason
+			if to == SubscriptionEnded {
+				s.forget()
+			}
 			return nil
 		}
 	}
-	return fault.New(fault.Conflict, "wrong_state", "This subscription is %s; that is not possible now.", s.State)
+	return wrongState(s.State)
+}
+
+func wrongState(state SubscriptionState) error {
+	return fault.New(fault.Conflict, "wrong_state", "This subscription is %s; that is not possible now.", state)
 }

@@ -34,6 +34,7 @@ type Tenant struct {
 	TokenDays    int         // longest life of a token, at most TokenDaysMax
 	TokenPolicy  TokenPolicy `gorm:"serializer:json"`
 	SelfApproval bool        // whether an admin may decide their own request (R65)
+	EscalateDays int         // after how many days a request waits too long; 0 is never
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
 	Revision     int // counts changes, for If-Match
@@ -57,8 +58,12 @@ func (t Tenant) Check() error {
 	if err := t.TokenPolicy.Check(); err != nil {
 		p = append(p, fault.From(err).Fields...)
 	}
+	p.Add(t.EscalateDays < 0 || t.EscalateDays > EscalateDaysMax, "escalate_days", "Choose 0 to %d days.", EscalateDaysMax)
 	return p.Err()
 }
+
+// EscalateDaysMax is the longest that a tenant may let requests wait.
+const EscalateDaysMax = 60
 
 // Role of a user in a tenant. What a role may do stands in the table of action.go.
 type Role string
@@ -80,6 +85,9 @@ type Member struct {
 	UserID    string `gorm:"primaryKey"`
 	Role      Role
 	CreatedAt time.Time
+
+	Daily   bool       // hears of requests by one mail a day, not by one each
+	DailyAt *time.Time // when that was last
 }
 
 // GrantLevel is how far a support person's grant reaches.

@@ -1,9 +1,14 @@
 package api
 
 import (
+	"strconv"
+	"strings"
+	"time"
+
 	"github.com/labstack/echo/v4"
 
 	"gatehouse/handlers/guard"
+	"gatehouse/internal/portal"
 	"gatehouse/models"
 )
 
@@ -17,32 +22,68 @@ func (a *API) seen(c echo.Context) (string, error) {
 	return d.Seen(), unchanged(c, d.Seen())
 }
 
+// approvalJSON are the terms of an approval.
+type approvalJSON struct {
+	Plan     string     `json:"plan,omitempty" example:"trial"`                               // a plan that allows no more than the one asked for; that one, if left out
+	PlanETag string     `json:"plan_etag,omitempty" example:"3"`                              // of that plan as it was read; where it is sent, it counts
+	EndsAt   *time.Time `json:"ends_at,omitempty" format:"date-time"`                         // when access ends by itself; as the team wished, if left out
+	Advice   string     `json:"advice,omitempty" example:"Begin with tokens that only read."` // to the partner, at most 500 characters
+} // @name Approval
+
 // ApproveSubscription lets a team in.
 //
 //	@Summary   Approve a request
 //	@ID        approveSubscription
 //	@Tags      subscriptions
-//	@Description  Lets a team call the version. Nobody decides about a request of their own team. Scope: subscriptions:write and subscriptions:read.
-//	@Param     tenant    path    string  true  "slug of the tenant"  example(northquay)
-//	@Param     id        path    string  true  "id of the subscription"  example(0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001)
-//	@Param     If-Match  header  string  true  "ETag of what was read"  example("7")
+//	@Description  Lets a team call the version: as it asks, without a body, or on other terms. Nobody decides about a request of their own team. Scope: subscriptions:write and subscriptions:read.
+//	@Param     tenant    path    string        true   "slug of the tenant"  example(northquay)
+//	@Param     id        path    string        true   "id of the subscription"  example(0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001)
+//	@Param     If-Match  header  string        true   "ETag of what was read"  example("7")
+//	@Param     body      body    approvalJSON  false  "the terms"
 //	@Success   200  {object}  subscriptionJSON
 //	@Header    200  {string}  ETag  "its state from now on"
-//	@Failure   400,401,403,404,409,412,428  {object}  problem.Document
+//	@Failure   400,401,403,404,408,409,412,413,415,422,428  {object}  problem.Document
 //	@Security  ManagementToken
 //	@Router    /api/v1/tenants/{tenant}/subscriptions/{id}/approve [post]
 func (a *API) ApproveSubscription(c echo.Context) error {
-	if err := noBody(c); err != nil {
-		return err
-	}
-	seen, err := a.seen(c)
+	terms, err := termsOf(c)
 	if err != nil {
 		return err
 	}
-	if _, err := a.Subscriptions.Approve(c.Request().Context(), guard.Actor(c), c.Param("id"), seen); err != nil {
+	ctx, actor := c.Request().Context(), guard.Actor(c)
+	d, err := a.Subscriptions.Inspect(ctx, actor, c.Param("id"))
+	if err != nil {
+		return err
+	}
+	if err := unchanged(c, d.Seen()); err != nil {
+		return err
+	}
+	if terms != nil && terms.Ends == nil {
+		terms.Ends = d.WishedEnd
+	}
+	if _, err := a.Subscriptions.ApproveOn(ctx, actor, d.ID, d.Seen(), terms); err != nil {
 		return late(err)
 	}
 	return a.ReadSubscription(c)
+}
+
+// termsOf reads the terms of an approval; nil where none were sent.
+func termsOf(c echo.Context) (*portal.Terms, error) {
+	if c.Request().ContentLength == 0 {
+		return nil, noBody(c)
+	}
+	var in approvalJSON
+	if err := decode(c, &in); err != nil {
+		return nil, err
+	}
+	terms := portal.Terms{Plan: in.Plan, Ends: in.EndsAt, Advice: in.Advice}
+	if in.PlanETag != "" {
+		var err error
+		if terms.Seen, err = strconv.Atoi(strings.Trim(in.PlanETag, `"`)); err != nil || terms.Seen < 1 {
+			return nil, invalid("plan_etag", "Send the ETag of the plan as it was read.")
+		}
+	}
+	return &terms, nil
 }
 
 // DenySubscription refuses a request.

@@ -25,9 +25,23 @@ type subscriptionJSON struct {
 	RequestedAt time.Time  `json:"requested_at" format:"date-time"`
 	DecidedBy   string     `json:"decided_by,omitempty" example:"admin@northquay.example"` // "plan" where the plan approves by itself
 	DecidedAt   *time.Time `json:"decided_at,omitempty" format:"date-time"`
-	Reason      string     `json:"reason,omitempty" example:"Please name the application that calls."` // of a denial, a pause or an end
+	Reason      string     `json:"reason,omitempty" example:"Please name the application that calls."` // of a denial, a pause or an end; advice, of an approval
 	UpdatedAt   time.Time  `json:"updated_at" format:"date-time"`
+
+	ExpectedCalls int64         `json:"expected_calls,omitempty" example:"10000"`  // a month, as the team expects
+	WishedEnd     *time.Time    `json:"wished_end,omitempty" format:"date-time"`   // until when the team wants access
+	EndsAt        *time.Time    `json:"ends_at,omitempty" format:"date-time"`      // when access ends by itself
+	EscalatedAt   *time.Time    `json:"escalated_at,omitempty" format:"date-time"` // when all who decide were told that it waits too long
+	PlanWish      *planWishJSON `json:"plan_wish,omitempty"`                       // another plan that waits for a decision
 } // @name Subscription
+
+// planWishJSON is a wish for another plan; the old one goes on until somebody decides.
+type planWishJSON struct {
+	Plan        string    `json:"plan" example:"large"`
+	Reason      string    `json:"reason" example:"Two more terminals from May on."`
+	RequestedBy string    `json:"requested_by" example:"partner@shipper.example"`
+	RequestedAt time.Time `json:"requested_at" format:"date-time"`
+} // @name PlanWish
 
 // teamJSON names a team.
 type teamJSON struct {
@@ -43,7 +57,11 @@ type reasonJSON struct {
 func subscriptionFrom(r portal.SubscriptionRow) subscriptionJSON {
 	out := subscriptionJSON{ID: r.ID, State: string(r.State), API: r.API.Slug, Version: r.Version.Name, Plan: r.Plan.Slug,
 		Team: teamJSON{r.Team.ID, r.Team.Name}, Purpose: r.Purpose, RequestedBy: r.By.Email, RequestedAt: r.RequestedAt,
-		DecidedBy: r.Decider.Email, DecidedAt: r.DecidedAt, Reason: r.Reason, UpdatedAt: r.UpdatedAt}
+		DecidedBy: r.Decider.Email, DecidedAt: r.DecidedAt, Reason: r.Reason, UpdatedAt: r.UpdatedAt,
+		ExpectedCalls: r.ExpectedCalls, WishedEnd: r.WishedEnd, EndsAt: r.EndsAt, EscalatedAt: r.EscalatedAt}
+	if r.WantedPlanID != nil {
+		out.PlanWish = &planWishJSON{r.Wanted.Slug, r.WantedWhy, r.WantedOf.Email, *r.WantedAt}
+	}
 	if r.DecidedBy == models.DecidedByPlan {
 		out.DecidedBy = models.DecidedByPlan
 	}
@@ -58,9 +76,10 @@ var subscriptionStates = []models.SubscriptionState{"", models.SubscriptionPendi
 //	@Summary   List subscriptions
 //	@ID        listSubscriptions
 //	@Tags      subscriptions
-//	@Description  Subscriptions and requests of all teams, the newest first. Scope: subscriptions:read.
+//	@Description  Subscriptions and requests of all teams, the newest first; those that wait for a decision, requests and changes of plan, the oldest first. Scope: subscriptions:read.
 //	@Param     tenant  path   string  true   "slug of the tenant"  example(northquay)
 //	@Param     state   query  string  false  "only those in this state"  enums(pending,approved,paused,denied,withdrawn,ended)
+//	@Param     waiting query  bool    false  "only those that wait for a decision"
 //	@Param     after   query  string  false  "next of the page before"
 //	@Param     limit   query  int     false  "items a page"  minimum(1)  maximum(100)  default(50)
 //	@Success   200  {object}  listJSON[subscriptionJSON]
@@ -79,6 +98,19 @@ func (a *API) ListSubscriptions(c echo.Context) error {
 	state := models.SubscriptionState(c.QueryParam("state"))
 	if !slices.Contains(subscriptionStates, state) {
 		return invalid("state", "Choose pending, approved, paused, denied, withdrawn or ended.")
+	}
+	waiting := c.QueryParam("waiting")
+	switch {
+	case waiting != "" && waiting != "true" && waiting != "false":
+		return invalid("waiting", "Choose true or false.")
+	case waiting == "true" && state != "":
+		return invalid("waiting", "Ask for a state or for what waits, not for both.")
+	case waiting == "true":
+		rows, _, more, err := a.Subscriptions.Inbox(c.Request().Context(), guard.Actor(c), portal.RequestsWaiting, behind, limit)
+		if err != nil {
+			return err
+		}
+		return c.JSON(http.StatusOK, listOf(rows, subscriptionFrom, last(rows, more, func(r portal.SubscriptionRow) string { return r.ID })))
 	}
 	rows, more, err := a.Subscriptions.List(c.Request().Context(), guard.Actor(c), state, behind, limit)
 	if err != nil {

@@ -25,7 +25,7 @@ func TestAnOutrunFormCanBeSentAgain(t *testing.T) {
 		api:                     {m, url.Values{"name": {"Orders"}, "description": {"kept text"}}, "summary", "It is now: first"},
 		api + "/versions/v1":    {m, url.Values{"upstream": {"https://up.example/base"}}, "body_limit", "It is now: 3"},
 		api + "/plans/standard": {m, url.Values{"name": {"Standard"}, "rate_1_calls": {"10,000"}, "rate_1_seconds": {"60"}, "quota_calls": {"1,000,000"}, "quota_period": {"month"}, "quota_day": {"1"}}, "summary", "It is now: first"},
-		"/t/nq/admin/settings": {p.Admin, url.Values{"name": {"Tenant nq"}, "colour": {"#0f766e"}, "token_days": {"90"}, "public": {"on"}},
+		"/t/nq/admin/settings": {p.Admin, url.Values{"name": {"Tenant nq"}, "colour": {"#0f766e"}, "token_days": {"90"}, "escalate_days": {"3"}, "public": {"on"}},
 			"tagline", "It is now: first"},
 		"/t/nq/tokens/" + p.Token.ID + "/edit": {p.Partner, url.Values{"name": {"ci"}}, "description", "It is now: first"},
 	} {

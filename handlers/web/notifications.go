@@ -40,6 +40,10 @@ func notificationSign(kind models.NotificationKind) (icon string, tone ui.Tone) 
 		return "check", ui.OK
 	case models.NotifyQuota:
 		return "warn", ui.Warn
+	case models.NotifyMessage:
+		return "mail", ui.Info
+	case models.NotifyOverdue:
+		return "hourglass", ui.Warn
 	case models.NotifyToken:
 		return "key", ui.Plain
 	}

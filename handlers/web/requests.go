@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -30,6 +32,9 @@ func (w *Web) showRequests(c echo.Context, status int, id string, with func(*req
 	i := requests.Inbox{
 		Tenant: actor.Tenant().Slug, Base: requestsURL(c), View: inboxView(c), MayDecide: actor.Can(models.SubscriptionDecide),
 		Many: requests.Many{Before: c.FormValue("before")}, Now: w.Clock.Now(),
+	}
+	if actor.Can(models.RequestsHear) {
+		i.Deciding = tenantBase(c) + "/admin/requests/deciding"
 	}
 	rows, waiting, more, err := w.Subscriptions.Inbox(ctx, actor, portal.RequestView(i.View), i.Many.Before, inboxRows)
 	if err != nil {
@@ -76,6 +81,7 @@ func requestRow(c echo.Context, r portal.SubscriptionRow, view string) requests.
 	return requests.Row{
 		Subscription: r.Subscription, Seen: r.Seen(), API: r.API.Name, Version: r.Version.Name, Team: r.Team.Name, Plan: r.Plan,
 		By: r.By.Name, Email: r.By.Email, Decider: r.Decider.Name, URL: requestsURL(c) + "/" + r.ID + query("show", view),
+		Wanted: r.Wanted, WantedOf: r.WantedOf.Name,
 	}
 }
 
@@ -84,14 +90,22 @@ func (w *Web) oneRequest(c echo.Context, id, view string) (*requests.Detail, err
 	if id == "" {
 		return nil, nil
 	}
-	r, err := w.Subscriptions.Inspect(c.Request().Context(), guard.Actor(c), id)
+	ctx, actor := c.Request().Context(), guard.Actor(c)
+	r, err := w.Subscriptions.Inspect(ctx, actor, id)
+	if err != nil {
+		return nil, err
+	}
+	e, err := w.Subscriptions.Weigh(ctx, actor, r)
 	if err != nil {
 		return nil, err
 	}
 	d := &requests.Detail{
 		Row: requestRow(c, r.SubscriptionRow, ""), Domain: r.By.EmailDomain(), Members: len(r.Members), Since: r.Team.CreatedAt,
 		Self: r.Self, Used: int64(r.Used), Role: map[models.TeamRole]string{models.TeamOwner: "Owner", models.TeamMember: "Member"}[r.Role],
+		Calls: e.Past.Calls, Errors: e.Past.Errors(), Refused: e.Past.Refused, Reads: e.Reads, Writes: e.Writes, Personal: e.Personal, Advice: e.Advice(),
+		Smaller: r.Smaller, Takers: r.Takers, Said: said(r.Messages, r.Team.Name, actor.Tenant().Name),
 	}
+	d.LastDay, d.Until = dayBefore(r.WishedEnd), dayBefore(r.EndsAt)
 	for _, o := range r.Others {
 		d.Others = append(d.Others, requestRow(c, o, view))
 	}
@@ -104,7 +118,9 @@ func (w *Web) decide(c echo.Context, did string, act func(context.Context, model
 	row, err := act(c.Request().Context(), guard.Actor(c), c.Param("id"))
 	if problems, ok := fieldsOf(err); ok {
 		return w.showRequests(c, formStatus(err), c.Param("id"), func(i *requests.Inbox) {
-			i.Problems, i.One.Reason = problems, c.FormValue("reason")
+			i.Problems = renamed(problems, map[string]string{"ends_at": "last_day"})
+			i.One.Reason, i.One.Typed.Plan, i.One.Advised = c.FormValue("reason"), c.FormValue("plan"), c.FormValue("advice") != ""
+			i.One.LastDay = orElse(c.FormValue("last_day"), i.One.LastDay)
 		})
 	}
 	if err != nil {
@@ -116,7 +132,15 @@ func (w *Web) decide(c echo.Context, did string, act func(context.Context, model
 // ApproveRequest lets a team in.
 func (w *Web) ApproveRequest(c echo.Context) error {
 	return w.decide(c, "approved", func(ctx context.Context, a models.Actor, id string) (portal.SubscriptionRow, error) {
-		return w.Subscriptions.Approve(ctx, a, id, c.FormValue("seen"))
+		ends, err := endOf(c.FormValue("last_day"), "last_day")
+		if err != nil {
+			return portal.SubscriptionRow{}, err
+		}
+		terms := portal.Terms{Ends: ends, Advice: strings.TrimSpace(c.FormValue("reason") + "\n" + c.FormValue("advice"))}
+		slug, revision, _ := strings.Cut(c.FormValue("plan"), " ")
+		terms.Plan = slug
+		terms.Seen, _ = strconv.Atoi(revision) // 0 is any
+		return w.Subscriptions.ApproveOn(ctx, a, id, c.FormValue("seen"), &terms)
 	})
 }
 

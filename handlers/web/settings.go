@@ -21,7 +21,7 @@ func (w *Web) Settings(c echo.Context) error {
 func settingsOf(t models.Tenant) settings.Form {
 	return settings.Form{
 		Slug: t.Slug, Code: t.Code, Name: t.Name, Tagline: t.Tagline, Colour: t.Colour, Public: t.Public, SelfApproval: t.SelfApproval,
-		TokenDays: strconv.Itoa(t.TokenDays), Revision: strconv.Itoa(t.Revision),
+		TokenDays: strconv.Itoa(t.TokenDays), EscalateDays: strconv.Itoa(t.EscalateDays), Revision: strconv.Itoa(t.Revision),
 	}
 }
 
@@ -31,13 +31,17 @@ func (w *Web) Configure(c echo.Context) error {
 	form := settings.Form{
 		Slug: actor.Tenant().Slug, Code: actor.Tenant().Code, Name: c.FormValue("name"), Tagline: c.FormValue("tagline"),
 		Colour: strings.ToLower(strings.TrimSpace(c.FormValue("colour"))), Public: c.FormValue("public") != "", SelfApproval: c.FormValue("self_approval") != "",
-		TokenDays: c.FormValue("token_days"), Revision: c.FormValue("revision"),
+		TokenDays: c.FormValue("token_days"), EscalateDays: c.FormValue("escalate_days"), Revision: c.FormValue("revision"),
 	}
 	days, _ := strconv.Atoi(strings.TrimSpace(form.TokenDays)) // 0 is refused by Tenant.Check
-	revision, _ := strconv.Atoi(form.Revision)                 // 0 is never the present one
-	_, err := w.Tenants.Configure(c.Request().Context(), actor, models.Tenant{
+	escalate, err := strconv.Atoi(strings.TrimSpace(form.EscalateDays))
+	if err != nil {
+		escalate = -1 // refused by Tenant.Check
+	}
+	revision, _ := strconv.Atoi(form.Revision) // 0 is never the present one
+	_, err = w.Tenants.Configure(c.Request().Context(), actor, models.Tenant{
 		Name: form.Name, Tagline: form.Tagline, Colour: form.Colour, Public: form.Public, SelfApproval: form.SelfApproval,
-		TokenDays: days, Revision: revision,
+		TokenDays: days, EscalateDays: escalate, Revision: revision,
 	})
 	if err != nil {
 		problems, ok := fieldsOf(err)
@@ -48,7 +52,8 @@ func (w *Web) Configure(c echo.Context) error {
 		if now := settingsOf(actor.Tenant()); outrun(err) {
 			form.Revision, form.Problems = now.Revision, meanwhile(entry{"name", form.Name, now.Name}, entry{"tagline", form.Tagline, now.Tagline},
 				entry{"colour", form.Colour, now.Colour}, entry{"public", onOff(form.Public), onOff(now.Public)},
-				entry{"token_days", form.TokenDays, now.TokenDays}, entry{"self_approval", onOff(form.SelfApproval), onOff(now.SelfApproval)})
+				entry{"token_days", form.TokenDays, now.TokenDays}, entry{"self_approval", onOff(form.SelfApproval), onOff(now.SelfApproval)},
+				entry{"escalate_days", form.EscalateDays, now.EscalateDays})
 		}
 		return render(c, formStatus(err), settings.Settings(w.page(c, "Settings"), form))
 	}

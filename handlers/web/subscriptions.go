@@ -3,6 +3,10 @@ package web
 import (
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
 
 	"github.com/labstack/echo/v4"
 
@@ -61,12 +65,11 @@ func chooseVersion(vs []models.Version, name string) models.Version {
 func (w *Web) Subscribe(c echo.Context) error {
 	f := subscriptions.Form{
 		Version: c.Param("version"), Plan: c.FormValue("plan"), Team: c.FormValue("team"), TeamName: c.FormValue("team_name"), Purpose: c.FormValue("purpose"),
+		Expected: c.FormValue("expected_calls"), LastDay: c.FormValue("last_day"),
 	}
-	row, err := w.Subscriptions.Request(c.Request().Context(), guard.Actor(c), portal.NewSubscription{
-		API: c.Param("api"), Version: f.Version, Plan: f.Plan, Team: f.Team, TeamName: f.TeamName, Purpose: f.Purpose,
-	})
+	row, err := w.request(c, f)
 	if problems, ok := fieldsOf(err); ok {
-		f.Problems = problems
+		f.Problems = renamed(problems, map[string]string{"wished_end": "last_day"})
 		problem.Headers(c.Response().Header(), fault.From(err))
 		return w.showSubscribe(c, formStatus(err), f)
 	}
@@ -78,6 +81,74 @@ func (w *Web) Subscribe(c echo.Context) error {
 		message = row.API.Name + " " + row.Version.Name + " is yours to call. Make a token, and go."
 	}
 	return done(c, message, tenantBase(c)+"/subscriptions")
+}
+
+func (w *Web) request(c echo.Context, f subscriptions.Form) (portal.SubscriptionRow, error) {
+	ends, err := endOf(f.LastDay, "last_day")
+	if err != nil {
+		return portal.SubscriptionRow{}, err
+	}
+	expected, err := callsOf(f.Expected)
+	if err != nil {
+		return portal.SubscriptionRow{}, err
+	}
+	return w.Subscriptions.Request(c.Request().Context(), guard.Actor(c), portal.NewSubscription{
+		API: c.Param("api"), Version: f.Version, Plan: f.Plan, Team: f.Team, TeamName: f.TeamName, Purpose: f.Purpose,
+		ExpectedCalls: expected, WishedEnd: ends,
+	})
+}
+
+// callsOf reads a number of calls as people write it, "" for none.
+func callsOf(text string) (int64, error) {
+	digits := strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || r == '.' || r == ',' || r == '\'' || r == '’' {
+			return -1
+		}
+		return r
+	}, text)
+	if digits == "" {
+		return 0, nil
+	}
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil {
+		return 0, fault.New(fault.Invalid, "invalid_input", "Please check the marked fields.").
+			WithFields(fault.Field{Name: "expected_calls", Message: "Write a number, like 10000."})
+	}
+	return n, nil
+}
+
+// endOf is the end of a day that was chosen, nil for none: the midnight behind it, UTC.
+func endOf(text, field string) (*time.Time, error) {
+	if text = strings.TrimSpace(text); text == "" {
+		return nil, nil
+	}
+	day, err := time.Parse(time.DateOnly, text)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "invalid_input", "Please check the marked fields.").
+			WithFields(fault.Field{Name: field, Message: "Write a day, like 2027-03-31."})
+	}
+	end := day.AddDate(0, 0, 1)
+	return &end, nil
+}
+
+// dayBefore is the last day before an end, as it stands in a form.
+func dayBefore(end *time.Time) string {
+	if end == nil {
+		return ""
+	}
+	return end.UTC().Add(-time.Second).Format(time.DateOnly)
+}
+
+// said are messages as pages show them.
+func said(rows []portal.MessageRow, team, tenant string) (out []ui.Said) {
+	for _, m := range rows {
+		side := tenant
+		if m.FromTeam {
+			side = team
+		}
+		out = append(out, ui.Said{By: m.By.Name, Side: side, At: m.CreatedAt, Text: m.Body})
+	}
+	return out
 }
 
 // SubscriptionList is what a partner's teams have access to.
@@ -98,6 +169,7 @@ func subscriptionRow(c echo.Context, r portal.SubscriptionRow) subscriptions.Row
 	return subscriptions.Row{
 		Subscription: r.Subscription, API: r.API.Name, APIURL: apiURL(c, r.API.Slug), Version: r.Version.Name, Team: r.Team.Name,
 		Plan: r.Plan, Until: r.Until, Used: int64(r.Used), Share: r.Share(), Owner: guard.Actor(c).TeamRole(r.TeamID) == models.TeamOwner, By: r.By.Name,
+		Wanted: r.Wanted.Name,
 	}
 }
 

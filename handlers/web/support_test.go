@@ -208,9 +208,9 @@ func TestSettings(t *testing.T) {
 	k := testkit.New(t)
 	p := k.Place("aa", true)
 	settings := "/t/aa/admin/settings"
-	form := url.Values{"name": {"Renamed"}, "tagline": {"Said once"}, "colour": {"#6d3fd1"}, "token_days": {"30"}, "public": {"on"}, "revision": {"1"}}
-	bad := url.Values{"name": {"Kept name"}, "colour": {"purple"}, "token_days": {"400"}, "revision": {"1"}}
-	expect(t, p.Admin.Post(settings, bad), http.StatusUnprocessableEntity, "Kept name", "purple", "Write the colour as #", "Choose 1 to 366 days.")
+	form := url.Values{"name": {"Renamed"}, "tagline": {"Said once"}, "colour": {"#6d3fd1"}, "token_days": {"30"}, "escalate_days": {"5"}, "public": {"on"}, "revision": {"1"}}
+	bad := url.Values{"name": {"Kept name"}, "colour": {"purple"}, "token_days": {"400"}, "escalate_days": {"61"}, "revision": {"1"}}
+	expect(t, p.Admin.Post(settings, bad), http.StatusUnprocessableEntity, "Kept name", "purple", "Write the colour as #", "Choose 1 to 366 days.", "Choose 0 to 60 days.")
 	expect(t, p.Admin.Post(settings, form), http.StatusSeeOther)
 	expect(t, p.Admin.Get("/t/aa"), http.StatusOK, "Renamed")
 	expect(t, p.Admin.Post(settings, form), http.StatusConflict, "Somebody else changed this in the meantime", "Said once")

@@ -28,6 +28,11 @@ type quotaLook struct{}
 
 func (quotaLook) Kind() string { return "quota_look" }
 
+// due does what the clock says about subscriptions.
+type due struct{}
+
+func (due) Kind() string { return "subscriptions_due" }
+
 // mailAttempts of a mail take three days and more (SECURITY §4, mail server down):
 // the wait after the n-th is n⁴ seconds, a tenth more or less.
 const mailAttempts = 18
@@ -59,6 +64,8 @@ func (a *App) openJobs(ctx context.Context) error {
 	jobs.Define(r, a.watchTokens, jobs.Settings{Unique: true})
 	jobs.Define(r, func(ctx context.Context, _ quotaLook) error { return a.Portal.Quotas.Warn(ctx) }, jobs.Settings{Unique: true})
 	r.Every(time.Minute, quotaLook{})
+	jobs.Define(r, func(ctx context.Context, _ due) error { return a.Portal.Subscriptions.Due(ctx) }, jobs.Settings{Unique: true})
+	r.Every(time.Minute, due{})
 	r.Every(10*time.Minute, sweep{})
 	r.Every(time.Hour, prune{})
 	r.Every(checkpointLook, checkpoint{})

@@ -57,10 +57,14 @@ type subscription struct {
 	state   SubscriptionState
 	plan    *plan
 	subject limit.Subject // that its calls are counted for
+	ends    time.Time     // zero is never
 
-	exception *plan // instead of plan until ends; nil where there is none
-	ends      time.Time
+	exception     *plan // instead of plan until exceptionEnds; nil where there is none
+	exceptionEnds time.Time
 }
+
+// over reports whether its time is up.
+func (s *subscription) over(now time.Time) bool { return !s.ends.IsZero() && !now.Before(s.ends) }
 
 // Compile makes the form that the gateway works with. What is wrong costs as
 // little as is safe, so that a mistake in one place takes nothing else offline: a

@@ -246,7 +246,7 @@ func (v *Verdict) locate(r *Request) *Code {
 // permit holds the call against the subscription, the token's grants and its addresses.
 func (v *Verdict) permit(r *Request, now time.Time) *Code {
 	sub := v.version.subscriptions[v.Token.Team]
-	if sub == nil || v.Tenant != v.Token.Tenant {
+	if sub == nil || v.Tenant != v.Token.Tenant || sub.over(now) {
 		return SubscriptionNeeded
 	}
 	v.Subscription, v.plan, v.subject = sub.id, sub.at(now).of(v.Operation.Key), sub.subject

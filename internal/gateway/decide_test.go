@@ -100,6 +100,22 @@ func TestEndOfAToken(t *testing.T) {
 	get().want(401, "invalid_token")
 }
 
+// R66: a subscription is none from its end on, by the gateway's own clock: nobody
+// has to tell it.
+func TestEndOfASubscription(t *testing.T) {
+	w := newWorld(t, func(s *setup) { s.version.Subscriptions[0].Ends = time.Now().Add(time.Minute).Truncate(time.Second) })
+	get := func() *answer { return w.call("GET", "/north-quay/berths/v1/berths", bearer(good)) }
+	end := w.version.Subscriptions[0].Ends
+	w.clock.Advance(end.Sub(w.clock.Now()) - time.Nanosecond)
+	w.g.SetFresh(w.clock.Now())
+	get().want(200, "")
+	w.clock.Advance(time.Nanosecond)
+	get().want(403, "subscription_required")
+	w.version.Subscriptions[0].Ends = end.Add(time.Second)
+	w.publish(w.version, false)
+	get().want(200, "")
+}
+
 // R12: the challenge says no more than the caller knows already.
 func TestChallenges(t *testing.T) {
 	w := newWorld(t)

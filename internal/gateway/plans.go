@@ -30,7 +30,7 @@ func (p *plan) of(operation string) *plan {
 // at is the plan that holds for the subscription now: an exception ends by the
 // clock, without anybody's doing.
 func (s *subscription) at(now time.Time) *plan {
-	if s.exception != nil && now.Before(s.ends) {
+	if s.exception != nil && now.Before(s.exceptionEnds) {
 		return s.exception
 	}
 	return s.plan
@@ -53,7 +53,7 @@ func compileSubscriptions(tenant ID, v *Version) (map[ID]*subscription, error) {
 			errs = append(errs, errors.New("a subscription has a plan that is not there"))
 			continue
 		}
-		all[s.Team] = &subscription{id: s.ID, state: s.State, plan: plans[s.Plan], subject: limit.SubjectOf(tenant, s.Team, v.ID)}
+		all[s.Team] = &subscription{id: s.ID, state: s.State, plan: plans[s.Plan], subject: limit.SubjectOf(tenant, s.Team, v.ID), ends: s.Ends}
 	}
 	for _, e := range v.Exceptions {
 		s := all[e.Team]
@@ -65,7 +65,7 @@ func compileSubscriptions(tenant ID, v *Version) (map[ID]*subscription, error) {
 			errs = append(errs, fmt.Errorf("an exception: %w", err))
 			continue
 		}
-		s.exception, s.ends = c, e.Ends
+		s.exception, s.exceptionEnds = c, e.Ends
 	}
 	return all, errors.Join(errs...)
 }

@@ -137,6 +137,7 @@ type Subscription struct {
 	ID, Team ID
 	Plan     ID
 	State    SubscriptionState
+	Ends     time.Time // from then on it is none, by the gateway's own clock; zero is never
 }
 
 // Snapshot is what the gateway decides on, beside the token table. It is

@@ -23,9 +23,15 @@ type Facts struct {
 	At      time.Time // when it happened
 	Until   time.Time // how long the link works
 
+	// Items are listed, each with a link of its own.
+	Items []Item
+
 	// Path is where the button leads, from the portal's base address: "/verify/…".
 	Path string
 }
+
+// Item is one thing that an e-mail lists. Path is as in Facts.
+type Item struct{ Text, Path string }
 
 // Composer writes e-mails of one portal.
 type Composer struct {
@@ -57,10 +63,13 @@ type letter struct {
 	Portal, Tenant, Subject, Happened string
 	Facts                             []fact
 	Note                              []string // lines
+	Items                             []linked
 	NoteLabel, Button, Link, After    string
 }
 
 type fact struct{ Label, Value string }
+
+type linked struct{ Text, Link string }
 
 // Compose writes one kind of e-mail. Its link stands on the portal, whatever the
 // facts are.
@@ -80,6 +89,13 @@ func (c *Composer) Compose(kind Kind, to string, f Facts) (Message, error) {
 	}
 	if f.Note != "" {
 		l.Note = strings.Split(f.Note, "\n")
+	}
+	for _, i := range f.Items {
+		to, err := c.link(i.Path)
+		if err != nil {
+			return Message{}, err
+		}
+		l.Items = append(l.Items, linked{oneLine(i.Text, 2*nameMaxLen), to})
 	}
 	var html bytes.Buffer
 	if err := pages.Execute(&html, l); err != nil {
@@ -149,6 +165,9 @@ func (l letter) text() string {
 		for _, line := range l.Note {
 			b.WriteString("> " + line + "\n")
 		}
+	}
+	for _, i := range l.Items {
+		fmt.Fprintf(&b, "\n%s\n%s\n", i.Text, i.Link)
 	}
 	fmt.Fprintf(&b, "\n%s:\n%s\n", l.Button, l.Link)
 	if l.After != "" {

@@ -30,6 +30,9 @@ func Deliver(s *store.Store, links LinkSecrets, c *Composer, sender Sender) func
 		}
 		f := Facts{Tenant: m.Facts.Tenant, Object: m.Facts.Object, By: m.Facts.By, Team: m.Facts.Team,
 			Outcome: m.Facts.Outcome, Note: m.Facts.Note, At: m.Facts.At, Path: m.Path}
+		for _, i := range m.Facts.Items {
+			f.Items = append(f.Items, Item(i))
+		}
 		if m.Nonce != "" {
 			f.Path, f.Until = portal.LinkPath(links.LinkSecret(m.Nonce)), m.Facts.At.Add(portal.LinkLifetime)
 		}

@@ -20,6 +20,11 @@ const (
 	SubscriptionChanged Kind = "subscription_changed"
 	LimitsChanged       Kind = "limits_changed"
 	QuotaReached        Kind = "quota_reached"
+	PlanAsked           Kind = "plan_asked"
+	SubscriptionMessage Kind = "subscription_message"
+	SubscriptionEnding  Kind = "subscription_ending"
+	SubscriptionOverdue Kind = "subscription_overdue"
+	RequestsWaiting     Kind = "requests_waiting"
 	TokenMade           Kind = "token_made"
 	TokenRevoked        Kind = "token_revoked"
 	Alert               Kind = "alert"
@@ -123,6 +128,43 @@ var wordings = map[Kind]wording{
 		note:     "In numbers",
 		button:   "See what is left",
 		after:    "You are told once at 80 % and once at 100 %. A larger plan can be asked for in the portal.",
+	},
+	PlanAsked: {
+		subject:  func(f Facts) string { return "Another plan asked for: " + f.Object },
+		happened: func(f Facts) string { return f.By + " asks for plan " + f.Outcome + " in place of " + f.Object + "." },
+		note:     "Why",
+		button:   "Look at the request",
+		after:    "Until somebody decides, the old plan goes on.",
+	},
+	SubscriptionMessage: {
+		subject:  func(f Facts) string { return "Message about " + f.Object },
+		happened: func(f Facts) string { return f.By + " writes about the access to " + f.Object + "." },
+		note:     "Their words",
+		button:   "Read and answer",
+		after:    "Answer on the page, not by e-mail. The message changes nothing by itself.",
+	},
+	SubscriptionEnding: {
+		subject:  func(f Facts) string { return "Access " + f.Outcome + ": " + f.Object },
+		happened: func(f Facts) string { return "Your access to " + f.Object + " " + f.Outcome + "." },
+		button:   "Open the subscription",
+		after:    "From then on calls are refused. If you need it longer, write to the people who run the API; the page has a place for it.",
+	},
+	SubscriptionOverdue: {
+		subject: func(f Facts) string { return "Still waiting: " + f.Object },
+		happened: func(f Facts) string {
+			return f.Team + " has waited " + f.Outcome + " for an answer about " + f.Object + "."
+		},
+		note:   "What they want it for",
+		button: "Look at the request",
+		after:  "All who can decide get this once.",
+	},
+	RequestsWaiting: {
+		subject: func(f Facts) string { return "Waiting for a decision: " + f.Outcome },
+		happened: func(f Facts) string {
+			return "At " + f.Tenant + " this waits for a decision: " + f.Outcome + ". The oldest comes first."
+		},
+		button: "Open the requests",
+		after:  "You chose to hear of requests once a day. The page of the requests has a link to change it.",
 	},
 	TokenMade: {
 		subject:  func(f Facts) string { return "New token: " + f.Object },

@@ -341,6 +341,28 @@ func TestWhatPeopleTypeStaysText(t *testing.T) {
 	}
 }
 
+// What a mail lists has its links on the portal, too, and names in it stay text.
+func TestAListHasLinksToThePortal(t *testing.T) {
+	f := facts
+	f.Items = []mail.Item{{Text: "<b>Halden</b>: Berths v1", Path: "/t/harbour/admin/requests/1"}, {Text: "Orchard", Path: "/t/harbour/admin/requests/2"}}
+	m, err := composer(t).Compose(mail.RequestsWaiting, "admin@example.org", f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`<a href="https://portal.example.com/t/harbour/admin/requests/1">&lt;b&gt;Halden&lt;/b&gt;: Berths v1</a>`, `requests/2">Orchard</a>`} {
+		if !strings.Contains(m.HTML, want) {
+			t.Errorf("HTML lacks %s: %s", want, m.HTML)
+		}
+	}
+	if !strings.Contains(m.Text, "Orchard\nhttps://portal.example.com/t/harbour/admin/requests/2\n") {
+		t.Error(m.Text)
+	}
+	f.Items[0].Path = "https://evil.example/"
+	if _, err := composer(t).Compose(mail.RequestsWaiting, "admin@example.org", f); err == nil {
+		t.Error("a list led elsewhere")
+	}
+}
+
 func TestTheLinkStaysOnThePortal(t *testing.T) {
 	for _, path := range []string{"", "x", "//evil.example/x", "https://evil.example/", "javascript:alert(1)", "/\x7f", "/%zz"} {
 		f := facts

@@ -122,7 +122,8 @@ func (w *accessWorld) do(tenant models.Tenant, fn func(*store.Tx) error) {
 	}))
 }
 
-// publish makes an API of one version with a read and a write operation, and two plans.
+// publish makes an API of one version with a read and a write operation, and four plans: two
+// alike, of which one approves by itself, and one below and one above them.
 func (w *accessWorld) publish(tenant models.Tenant, slug string) (v models.Version) {
 	api := models.API{ID: models.NewID(), Slug: slug, Name: slug}
 	v = models.Version{ID: models.NewID(), APIID: api.ID, Name: "v1", State: models.VersionDraft, Upstream: "https://up.example/", BodyLimit: 1000}
@@ -146,6 +147,12 @@ func (w *accessWorld) publish(tenant models.Tenant, slug string) (v models.Versi
 		}
 		for _, auto := range []bool{false, true} {
 			p := models.Plan{ID: models.NewID(), APIID: api.ID, Slug: fmt.Sprintf("auto-%t", auto), Name: "Plan", Rates: []models.Rate{{Calls: 10, Seconds: 1}}, AutoApprove: auto}
+			if err := tx.InsertPlan(&p); err != nil {
+				return err
+			}
+		}
+		for name, calls := range map[string]int64{"small": 5, "large": 50} {
+			p := models.Plan{ID: models.NewID(), APIID: api.ID, Slug: name, Name: name, Rates: []models.Rate{{Calls: calls, Seconds: 1}}}
 			if err := tx.InsertPlan(&p); err != nil {
 				return err
 			}

@@ -2,26 +2,83 @@ package portal
 
 import (
 	"context"
+	"strings"
+	"time"
 
 	"gatehouse/internal/fault"
 	"gatehouse/internal/store"
 	"gatehouse/models"
 )
 
-// Approve lets a team in, as it was shown when seen was read (R64).
+// Terms are what a request is approved on. Nil is as it was asked for.
+type Terms struct {
+	Plan   string     // slug; "" is the plan that was asked for, another one must be smaller
+	Seen   int        // revision of that other plan as it was shown; 0 is any
+	Ends   *time.Time // nil: until either side ends it
+	Advice string     // to the partner; may be empty
+}
+
+// asAsked are the terms that a request names itself.
+func asAsked(s models.Subscription) models.Terms {
+	return models.Terms{PlanID: s.PlanID, EndsAt: s.WishedEnd}
+}
+
+// Approve lets a team in as it asks, as it was shown when seen was read (R64).
 func (s *Subscriptions) Approve(ctx context.Context, actor models.Actor, id, seen string) (SubscriptionRow, error) {
+	return s.ApproveOn(ctx, actor, id, seen, nil)
+}
+
+// ApproveOn is Approve on terms of the one who decides: for a time, with a
+// smaller plan, with advice.
+func (s *Subscriptions) ApproveOn(ctx context.Context, actor models.Actor, id, seen string, on *Terms) (SubscriptionRow, error) {
 	if err := actor.May(models.SubscriptionDecide); err != nil {
 		return SubscriptionRow{}, err
 	}
-	return s.move(ctx, actor, models.SubscriptionDecide, "approve", id, func(tx *store.Tx, row *SubscriptionRow) error {
+	st := step{right: models.SubscriptionDecide, verb: "approve"}
+	st.change = func(tx *store.Tx, row *SubscriptionRow) error {
 		if err := decidable(tx, actor, *row, seen); err != nil {
 			return err
 		}
 		if err := live(tx, row.VersionID); err != nil {
 			return err
 		}
-		return row.Approve(actor.User(), tx.Now())
-	})
+		terms := asAsked(row.Subscription)
+		if on != nil {
+			terms.EndsAt, terms.Advice = models.TimeOrNil(on.Ends), strings.TrimSpace(on.Advice)
+		}
+		asked := row.Plan
+		if on != nil && on.Plan != "" && on.Plan != asked.Slug {
+			smaller, err := smallerPlan(tx, asked, on)
+			if err != nil {
+				return err
+			}
+			terms.PlanID, row.Plan = smaller.ID, smaller
+		}
+		st.outcome, st.details = "approved", map[string]any{"plan": row.Plan.Slug}
+		if row.Plan.ID != asked.ID {
+			st.outcome += " with this plan in place of " + asked.Name
+			st.details["asked_plan"] = asked.Slug
+		}
+		if terms.EndsAt != nil {
+			st.outcome += ", until " + moment(*terms.EndsAt)
+			st.details["ends_at"] = *terms.EndsAt
+		}
+		return row.Subscription.Approve(actor.User(), terms, tx.Now())
+	}
+	return s.take(ctx, actor, id, &st)
+}
+
+// smallerPlan finds an offered plan that allows no more than the one asked for.
+func smallerPlan(tx *store.Tx, asked models.Plan, on *Terms) (models.Plan, error) {
+	p, err := offeredPlan(tx, asked.APIID, on.Plan)
+	switch {
+	case err != nil:
+	case !p.Within(asked):
+		err = invalid("plan", "Choose the plan that was asked for, or one that allows no more.")
+	case on.Seen != 0 && on.Seen != p.Revision:
+		err = fault.New(fault.Conflict, "changed_meanwhile", "Plan %s changed since you opened this. Look at it again, then decide.", p.Name)
+	}
+	return p, err
 }
 
 // Deny refuses a request, with a reason that goes to the partner.
@@ -56,7 +113,7 @@ func (s *Subscriptions) Resume(ctx context.Context, actor models.Actor, id strin
 		return SubscriptionRow{}, err
 	}
 	return s.move(ctx, actor, models.SubscriptionDecide, "resume", id, func(tx *store.Tx, row *SubscriptionRow) error {
-		if err := notOwn(actor, row.Subscription); err != nil {
+		if err := notOwn(tx.Tenant, actor, row.Subscription); err != nil {
 			return err
 		}
 		if err := live(tx, row.VersionID); err != nil {
@@ -106,44 +163,6 @@ func (s *Subscriptions) Leave(ctx context.Context, actor models.Actor, id string
 	})
 }
 
-// move changes a subscription's state, once: the row is locked, changed where it
-// still is as it was, recorded, and told to those whom it concerns (R63).
-func (s *Subscriptions) move(ctx context.Context, actor models.Actor, right models.Action, verb, id string, change func(*store.Tx, *SubscriptionRow) error) (row SubscriptionRow, err error) {
-	err = s.store.Do(ctx, actor, right, func(tx *store.Tx) error {
-		before, err := tx.LockSubscription(id)
-		if err != nil {
-			return err
-		}
-		if row, err = rowOf(tx.Tenant, before); err != nil {
-			return err
-		}
-		if err := s.seen.still(row.Seen()); err != nil {
-			return err
-		}
-		if err := change(tx, &row); err != nil {
-			return err
-		}
-		if err := tx.MoveSubscription(row.Subscription, before.State); err != nil {
-			return err
-		}
-		if err := tx.Changed(models.ChangeSubscription, id); err != nil { // each state is refused in its own words
-			return err
-		}
-		details := map[string]any{"from": before.State, "to": row.State}
-		if row.Reason != "" {
-			details["reason"] = row.Reason
-		}
-		if err := tx.RecordAs("subscription."+verb, "subscription", id, details, before, row.Subscription); err != nil {
-			return err
-		}
-		if right == models.SubscriptionEndOwn {
-			return tellAdminsMove(tx, actor, row)
-		}
-		return tellPartner(tx, actor, row, before.State)
-	})
-	return row, err
-}
-
 // decidable is nil where the actor may decide the request as they saw it. When
 // somebody was quicker, it says who and when.
 func decidable(tx *store.Tx, actor models.Actor, row SubscriptionRow, seen string) error {
@@ -162,7 +181,12 @@ func decidable(tx *store.Tx, actor models.Actor, row SubscriptionRow, seen strin
 		return fault.New(fault.Conflict, "already_decided", "Somebody was quicker: this request is %s, by %s, on %s.",
 			row.State, by, at.UTC().Format("2 January 2006 at 15:04 MST"))
 	}
-	if err := notOwn(actor, row.Subscription); err != nil {
+	return asSeen(tx, actor, row, seen)
+}
+
+// asSeen is nil where the actor may decide, and nothing changed since they looked (R64, R65).
+func asSeen(tx *store.Tx, actor models.Actor, row SubscriptionRow, seen string) error {
+	if err := notOwn(tx.Tenant, actor, row.Subscription); err != nil {
 		return err
 	}
 	if seen != row.Seen() {
@@ -172,17 +196,34 @@ func decidable(tx *store.Tx, actor models.Actor, row SubscriptionRow, seen strin
 }
 
 // notOwn refuses to decide about oneself or one's own team, unless the tenant's
-// policy allows it (R65).
-func notOwn(actor models.Actor, sub models.Subscription) error {
-	if !ownRequest(actor, sub) {
-		return nil
+// policy allows it (R65). Who stands in for somebody decides nothing that those
+// may not decide either.
+func notOwn(r store.Tenant, actor models.Actor, sub models.Subscription) error {
+	own, err := ownRequest(r, actor, sub)
+	if err != nil || !own {
+		return err
 	}
 	return fault.New(fault.Forbidden, "self_approval",
-		"This is your own team's request, so somebody else has to decide it. Where there is only one admin, the tenant's settings can allow deciding one's own.")
+		"This is your own team's request, or that of whom you stand in for, so somebody else has to decide it. Where there is only one admin, the tenant's settings can allow deciding one's own.")
 }
 
-func ownRequest(actor models.Actor, sub models.Subscription) bool {
-	return !actor.Tenant().SelfApproval && (sub.RequestedBy == actor.User() || actor.TeamRole(sub.TeamID) != "")
+func ownRequest(r store.Tenant, actor models.Actor, sub models.Subscription) (bool, error) {
+	if actor.Tenant().SelfApproval {
+		return false, nil
+	}
+	if sub.RequestedBy == actor.User() || actor.TeamRole(sub.TeamID) != "" {
+		return true, nil
+	}
+	for _, away := range actor.StandsInFor() {
+		if sub.RequestedBy == away {
+			return true, nil
+		}
+		_, err := r.Membership(sub.TeamID, away)
+		if !fault.Is(err, fault.NotFound) {
+			return err == nil, err
+		}
+	}
+	return false, nil
 }
 
 // speaksFor is nil for an owner of the team. To others but its members the

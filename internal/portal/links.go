@@ -31,6 +31,11 @@ const (
 	MailSubscription MailKind = "subscription_changed" // a subscription was paused, resumed or ended
 	MailLimits       MailKind = "limits_changed"       // other limits hold for a team, or no longer
 	MailQuota        MailKind = "quota_reached"        // most or all of a quota is used
+	MailPlanAsked    MailKind = "plan_asked"           // a wish for another plan waits for a decision
+	MailMessage      MailKind = "subscription_message" // somebody asked about a subscription, or answered
+	MailEnding       MailKind = "subscription_ending"  // a subscription ends soon
+	MailOverdue      MailKind = "subscription_overdue" // a request waits too long
+	MailWaiting      MailKind = "requests_waiting"     // all that waits for a decision, once a day
 	MailTokenMade    MailKind = "token_made"           // a token was made
 	MailTokenRevoked MailKind = "token_revoked"        // a token was revoked
 	MailAlert        MailKind = "alert"                // something of a token has to be looked at
@@ -60,9 +65,17 @@ type MailFacts struct {
 	Object  string    `json:"object,omitempty"`  // to what it happened
 	By      string    `json:"by,omitempty"`      // who did it
 	Team    string    `json:"team,omitempty"`    // of the partner
-	Outcome string    `json:"outcome,omitempty"` // of a decision: approved, denied; of a change: paused, resumed, ended
+	Outcome string    `json:"outcome,omitempty"` // of a decision: approved, denied; of a change: paused, resumed, ended; of a wish: the plan
 	Note    string    `json:"note,omitempty"`    // their words: the purpose, the reason
 	At      time.Time `json:"at"`
+
+	Items []MailItem `json:"items,omitempty"` // what the mail lists
+}
+
+// MailItem is one thing that a mail lists, with the page of the portal where it stands.
+type MailItem struct {
+	Text string `json:"text"`
+	Path string `json:"path"`
 }
 
 // audience of a mail in a tenant: who can do one of these actions may know (R117).
@@ -72,6 +85,11 @@ var audience = map[MailKind][]models.Action{
 	MailSubscription: {models.SubscriptionReadOwn, models.SubscriptionReadAll},
 	MailLimits:       {models.SubscriptionReadOwn},
 	MailQuota:        {models.SubscriptionReadOwn},
+	MailPlanAsked:    {models.SubscriptionReadAll},
+	MailMessage:      {models.SubscriptionReadOwn, models.SubscriptionReadAll},
+	MailEnding:       {models.SubscriptionReadOwn},
+	MailOverdue:      {models.SubscriptionReadAll},
+	MailWaiting:      {models.SubscriptionDecide},
 	MailTokenMade:    {models.TokenReadOwn, models.ManagementTokenReadOwn},
 	MailTokenRevoked: {models.TokenReadOwn, models.ManagementTokenReadOwn},
 	MailTokenChanged: {models.TokenReadOwn, models.ManagementTokenReadOwn},
@@ -87,7 +105,16 @@ func (m Mail) MayKnow(actor models.Actor) bool {
 	if m.Team != "" && actor.TeamRole(m.Team) == "" {
 		return false
 	}
-	return actor.Sees() && (audience[m.Mail] == nil || canOne(actor, audience[m.Mail]))
+	return actor.Sees() && (audience[m.Mail] == nil || canOne(actor, told(audience[m.Mail], m.Team)))
+}
+
+// told are the actions of which one lets somebody know. What is told to no team is
+// told to those who run the tenant: that one is in some team does not count there.
+func told(actions []models.Action, team string) []models.Action {
+	if team != "" {
+		return actions
+	}
+	return slices.DeleteFunc(slices.Clone(actions), func(a models.Action) bool { return a == models.SubscriptionReadOwn })
 }
 
 func canOne(actor models.Actor, actions []models.Action) bool {

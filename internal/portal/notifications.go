@@ -25,6 +25,9 @@ var readers = map[models.NotificationKind][]models.Action{
 	models.NotifyAlert:        {models.TokenReadOwn, models.ManagementTokenReadOwn, models.AlertRead},
 	models.NotifyLimits:       {models.SubscriptionReadOwn},
 	models.NotifyQuota:        {models.SubscriptionReadOwn},
+	models.NotifyMessage:      {models.SubscriptionReadOwn, models.SubscriptionReadAll},
+	models.NotifyOverdue:      {models.SubscriptionReadAll},
+	models.NotifyStandIn:      {models.SubscriptionReadAll},
 	models.NotifyToken:        {models.TokenReadOwn, models.TokenReadAll, models.ManagementTokenReadOwn},
 }
 
@@ -58,7 +61,7 @@ func (n *Notifications) readable(ctx context.Context, actor models.Actor, unread
 	}
 	for _, notification := range list {
 		inside, ok := in[notification.TenantID]
-		if ok && canOne(inside, readers[notification.Kind]) && (notification.TeamID == "" || inside.TeamRole(notification.TeamID) != "") {
+		if ok && canOne(inside, told(readers[notification.Kind], notification.TeamID)) && (notification.TeamID == "" || inside.TeamRole(notification.TeamID) != "") {
 			rows = append(rows, NotificationRow{notification, inside.Tenant()})
 		}
 	}

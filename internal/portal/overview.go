@@ -42,7 +42,7 @@ func (o *Overview) Show(ctx context.Context, actor models.Actor) (d OverviewData
 		if d.Waiting, err = r.PendingSubscriptions(); err != nil {
 			return err
 		}
-		waiting, err := r.Subscriptions(store.SubscriptionFilter{States: RequestsWaiting.states(), Limit: overviewRows})
+		waiting, err := r.Subscriptions(store.SubscriptionFilter{Waiting: true, Limit: overviewRows})
 		if err != nil {
 			return err
 		}

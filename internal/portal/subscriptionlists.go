@@ -23,6 +23,9 @@ type SubscriptionRow struct {
 	By      models.User // who asked
 	Decider models.User // zero where nobody or the plan decided
 	Used    uint64      // calls in the quota's period that is running
+
+	Wanted   models.Plan // that waits for a decision; zero where none does
+	WantedOf models.User // who wants it
 }
 
 // Share of the quota that is used, 1 for all of it; 0 where there is none.
@@ -34,8 +37,15 @@ func (r SubscriptionRow) Share() float64 {
 }
 
 // Seen names the state in which the request was shown. A decision carries it, so
-// that what is decided is what was seen: the request and its plan (R64).
-func (r SubscriptionRow) Seen() string { return fmt.Sprintf("%d.%d", r.Revision, r.Plan.Revision) }
+// that what is decided is what was seen: the request with all that was said about
+// it, its plan, and the plan that is wanted in its place (R64).
+func (r SubscriptionRow) Seen() string {
+	seen := fmt.Sprintf("%d.%d", r.Revision, r.Plan.Revision)
+	if r.Wanted.ID != "" {
+		seen += fmt.Sprintf(".%d", r.Wanted.Revision)
+	}
+	return seen
+}
 
 // RequestView is a part of the inbox.
 type RequestView string
@@ -48,10 +58,7 @@ const (
 )
 
 func (v RequestView) states() []models.SubscriptionState {
-	switch v {
-	case RequestsWaiting:
-		return []models.SubscriptionState{models.SubscriptionPending}
-	case RequestsDecided:
+	if v == RequestsDecided {
 		return []models.SubscriptionState{models.SubscriptionApproved, models.SubscriptionPaused, models.SubscriptionDenied, models.SubscriptionEnded}
 	}
 	return nil
@@ -128,8 +135,8 @@ func countQuotas(ctx context.Context, calls *usage.Reader, now time.Time, tenant
 	return nil
 }
 
-// Inbox lists requests of all teams, the newest first: at most limit of those
-// older than the one called before, and whether more follow.
+// Inbox lists requests of all teams, the newest first, but what waits the oldest
+// first: at most limit of those behind the one called before, and whether more follow.
 func (s *Subscriptions) Inbox(ctx context.Context, actor models.Actor, view RequestView, before string, limit int) (rows []SubscriptionRow, waiting int64, more bool, err error) {
 	if err := actor.May(models.SubscriptionReadAll); err != nil {
 		return nil, 0, false, err
@@ -139,7 +146,7 @@ func (s *Subscriptions) Inbox(ctx context.Context, actor models.Actor, view Requ
 		if waiting, err = r.PendingSubscriptions(); err != nil {
 			return err
 		}
-		subs, err := r.Subscriptions(store.SubscriptionFilter{States: view.states(), Before: before, Limit: limit + 1})
+		subs, err := r.Subscriptions(store.SubscriptionFilter{Waiting: view == RequestsWaiting, States: view.states(), Before: before, Limit: limit + 1})
 		if err != nil {
 			return err
 		}
@@ -181,6 +188,10 @@ type RequestDetail struct {
 	Role    models.TeamRole     // of who asked, now; empty where they left
 	Others  []SubscriptionRow   // what else the team has asked for
 	Self    bool                // the actor may not decide: it is their own (R65)
+
+	Messages []MessageRow  // questions and answers, the oldest first
+	Smaller  []models.Plan // that can be given in place of the one asked for
+	Takers   []models.Team // that it could be handed to
 }
 
 // Inspect shows one request with what is known of who asks.
@@ -204,7 +215,24 @@ func (s *Subscriptions) Inspect(ctx context.Context, actor models.Actor, id stri
 				d.Role = m.Role
 			}
 		}
-		d.Self = ownRequest(actor, sub)
+		if d.Self, err = ownRequest(r, actor, sub); err != nil {
+			return err
+		}
+		if d.Messages, err = messagesOf(r, sub.ID); err != nil {
+			return err
+		}
+		plans, err := offered(r, sub.APIID)
+		if err != nil {
+			return err
+		}
+		for _, p := range plans {
+			if p.ID != d.Plan.ID && p.Within(d.Plan) {
+				d.Smaller = append(d.Smaller, p)
+			}
+		}
+		if d.Takers, err = takers(r, actor, sub); err != nil {
+			return err
+		}
 		others, err := r.Subscriptions(store.SubscriptionFilter{Teams: []string{sub.TeamID}, Limit: store.PageMost})
 		if err != nil {
 			return err
@@ -220,6 +248,15 @@ func (s *Subscriptions) Inspect(ctx context.Context, actor models.Actor, id stri
 	err = countQuotas(ctx, s.calls, s.store.Now(), actor.Tenant().ID, one)
 	d.SubscriptionRow = one[0]
 	return d, err
+}
+
+// takers are the teams that who runs the tenant could hand a subscription to.
+func takers(r store.Tenant, actor models.Actor, sub models.Subscription) ([]models.Team, error) {
+	if !sub.Stands() || !actor.Can(models.SubscriptionTransfer) {
+		return nil, nil
+	}
+	all, err := r.AllTeams()
+	return slices.DeleteFunc(all, func(t models.Team) bool { return t.ID == sub.TeamID }), err
 }
 
 func rowOf(r store.Tenant, sub models.Subscription) (SubscriptionRow, error) {
@@ -244,19 +281,30 @@ func rowsOf(r store.Tenant, subs []models.Subscription) ([]SubscriptionRow, erro
 	if err != nil {
 		return nil, err
 	}
-	plans, err := r.PlansByID(ids(subs, func(s models.Subscription) string { return s.PlanID }))
+	plans, err := r.PlansByID(append(ids(subs, func(s models.Subscription) string { return s.PlanID }), ids(subs, wantedPlan)...))
 	if err != nil {
 		return nil, err
 	}
-	people := append(ids(subs, func(s models.Subscription) string { return s.RequestedBy }), ids(subs, func(s models.Subscription) string { return s.DecidedBy })...)
+	var people []string
+	for _, s := range subs {
+		people = append(people, s.RequestedBy, s.DecidedBy, s.WantedBy)
+	}
 	users, err := r.Users(people)
 	rows := make([]SubscriptionRow, len(subs))
 	for i, s := range subs {
 		rows[i] = SubscriptionRow{Subscription: s, Team: teams[s.TeamID], API: apis[s.APIID], Version: versions[s.VersionID],
-			Plan: plans[s.PlanID], By: users[s.RequestedBy], Decider: users[s.DecidedBy]}
+			Plan: plans[s.PlanID], By: users[s.RequestedBy], Decider: users[s.DecidedBy],
+			Wanted: plans[wantedPlan(s)], WantedOf: users[s.WantedBy]}
 	}
 	if err != nil {
 		return nil, err
 	}
 	return rows, except(r, rows)
+}
+
+func wantedPlan(s models.Subscription) string {
+	if s.WantedPlanID == nil {
+		return ""
+	}
+	return *s.WantedPlanID
 }

@@ -29,6 +29,9 @@ type NewSubscription struct {
 	Team         string // id; empty for the only team that the person owns
 	TeamName     string // of a new team, for who has none
 	Purpose      string
+
+	ExpectedCalls int64      // a month; 0 where the team does not say
+	WishedEnd     *time.Time // nil: as long as it lasts
 }
 
 // SubscribeForm is what somebody can choose who asks for access.
@@ -113,6 +116,7 @@ func (s *Subscriptions) Request(ctx context.Context, actor models.Actor, in NewS
 	err = s.store.Do(ctx, actor, models.SubscriptionRequest, func(tx *store.Tx) error {
 		row = SubscriptionRow{By: actor.Account(), Subscription: models.Subscription{
 			ID: models.NewID(), State: models.SubscriptionPending, Purpose: in.Purpose, RequestedBy: actor.User(),
+			ExpectedCalls: in.ExpectedCalls, WishedEnd: models.TimeOrNil(in.WishedEnd),
 		}}
 		if err := s.offer(tx, in, &row); err != nil {
 			return err
@@ -121,7 +125,7 @@ func (s *Subscriptions) Request(ctx context.Context, actor models.Actor, in NewS
 			return err
 		}
 		if row.Plan.AutoApprove {
-			if err := row.Approve(models.DecidedByPlan, tx.Now()); err != nil {
+			if err := row.Approve(models.DecidedByPlan, asAsked(row.Subscription), tx.Now()); err != nil {
 				return err
 			}
 		}
@@ -164,7 +168,7 @@ func (s *Subscriptions) offer(tx *store.Tx, in NewSubscription, row *Subscriptio
 	var p fault.Problems
 	p.Add(row.Plan.ID == "", "plan", "Choose one of the plans.")
 	row.APIID, row.VersionID, row.PlanID = row.API.ID, row.Version.ID, row.Plan.ID
-	return check(p, row.Check())
+	return check(p, row.Check(tx.Now()))
 }
 
 // asking finds or makes the team that asks.

@@ -34,7 +34,7 @@ func TestWhoIsToldOfAStep(t *testing.T) {
 		approved(w, r)
 		w.must(second(s(w).Pause(w.ctx, w.actor("admin2", "port"), r.ID, "Once before.")))
 	}
-	const object, own, inbox = "berths v1, plan Plan", "/t/port/subscriptions", "/t/port/admin/requests/%s"
+	const object, own, inbox = "berths v1, plan Plan", "/t/port/subscriptions/%s", "/t/port/admin/requests/%s"
 	cases := map[string]struct {
 		before func(*accessWorld, portal.SubscriptionRow)
 		act    func(*accessWorld, portal.SubscriptionRow) error

@@ -27,6 +27,9 @@ type NewTenant struct {
 // TokenDaysDefault is how long a new tenant's tokens may live.
 const TokenDaysDefault = 90
 
+// EscalateDaysDefault is after how many days a new tenant's requests wait too long.
+const EscalateDaysDefault = 3
+
 // Create makes a tenant with its keys, and invites its first admin, which demands
 // a step-up (R24).
 func (t *Tenants) Create(ctx context.Context, actor models.Actor, in NewTenant) (models.Tenant, error) {
@@ -35,7 +38,7 @@ func (t *Tenants) Create(ctx context.Context, actor models.Actor, in NewTenant) 
 	}
 	tenant := models.Tenant{
 		ID: models.NewID(), Slug: in.Slug, Code: in.Code, Name: in.Name, Tagline: in.Tagline, Colour: in.Colour,
-		Public: in.Public, State: models.TenantActive, TokenDays: TokenDaysDefault, TokenPolicy: models.DefaultTokenPolicy(),
+		Public: in.Public, State: models.TenantActive, TokenDays: TokenDaysDefault, TokenPolicy: models.DefaultTokenPolicy(), EscalateDays: EscalateDaysDefault,
 	}
 	if err := tenant.Check(); err != nil {
 		return models.Tenant{}, err
@@ -136,7 +139,7 @@ func (t *Tenants) Configure(ctx context.Context, actor models.Actor, change mode
 	before := actor.Tenant()
 	after := before
 	after.Name, after.Tagline, after.Colour, after.Public = change.Name, change.Tagline, change.Colour, change.Public
-	after.TokenDays, after.SelfApproval, after.Revision = change.TokenDays, change.SelfApproval, change.Revision
+	after.TokenDays, after.SelfApproval, after.EscalateDays, after.Revision = change.TokenDays, change.SelfApproval, change.EscalateDays, change.Revision
 	if err := after.Check(); err != nil {
 		return after, err
 	}
@@ -149,6 +152,7 @@ func (t *Tenants) Configure(ctx context.Context, actor models.Actor, change mode
 		}
 		return tx.Record("tenant", after.ID, map[string]any{
 			"name": after.Name, "colour": after.Colour, "public": after.Public, "token_days": after.TokenDays, "self_approval": after.SelfApproval,
+			"escalate_days": after.EscalateDays,
 		}, nil, nil)
 	})
 	return after, err

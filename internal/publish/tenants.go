@@ -131,9 +131,11 @@ func (p *Publisher) versions(ctx context.Context, in store.Published) []gateway.
 		}
 		for _, s := range in.Subscriptions {
 			if s.VersionID == v.ID {
-				version.Subscriptions = append(version.Subscriptions, gateway.Subscription{
-					ID: id(s.ID), Team: id(s.TeamID), Plan: id(s.PlanID), State: standings[s.State],
-				})
+				standing := gateway.Subscription{ID: id(s.ID), Team: id(s.TeamID), Plan: id(s.PlanID), State: standings[s.State]}
+				if s.EndsAt != nil {
+					standing.Ends = *s.EndsAt
+				}
+				version.Subscriptions = append(version.Subscriptions, standing)
 			}
 		}
 		out = append(out, version)

@@ -186,6 +186,8 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 		Purpose: "Purpose of " + slug, RequestedBy: partner.ID}
 	exception := models.Exception{TenantID: tenant, ID: id(), PlanID: plan.ID, TeamID: team.ID, Rates: plan.Rates, Reason: "Reason of " + slug, EndsAt: storetest.Start.AddDate(0, 0, 1)}
 	notice := store.QuotaNotice{TenantID: tenant, TeamID: team.ID, VersionID: v.ID, QuotaPeriod: models.QuotaDay, StartsAt: storetest.Start, QuotaCalls: 1, Threshold: 80}
+	message := models.SubscriptionMessage{TenantID: tenant, ID: id(), SubscriptionID: sub.ID, UserID: partner.ID, FromTeam: true, Body: "Message of " + slug}
+	standIn := models.StandIn{TenantID: tenant, UserID: a.User(), DeputyID: partner.ID, FromAt: storetest.Start, UntilAt: storetest.Start.AddDate(0, 0, 9)}
 	token := models.Token{TenantID: tenant, ID: id(), Kind: models.TokenAccess, UserID: partner.ID, TeamID: &team.ID, Name: "Token of " + slug,
 		Digest: []byte(strings.Repeat(slug, 16)), KeyID: "k1", Hint: slug + slug, State: models.TokenActive, ExpiresAt: storetest.Start.AddDate(0, 1, 0)}
 	permission := models.Permission{TenantID: tenant, VersionID: v.ID, Access: models.AccessRead}
@@ -215,6 +217,9 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 			func() error { return tx.InsertSubscription(&sub) },
 			func() error { return tx.InsertException(&exception) },
 			func() error { _, err := tx.TellQuota(notice); return err },
+			func() error { return tx.InsertMessage(&message) },
+			func() error { return tx.SetMember(partner.ID, models.RoleAuditor) },
+			func() error { return tx.SetStandIn(standIn) },
 			func() error { return tx.InsertToken(&token, []models.Permission{permission}) },
 			func() error { return tx.SetTokenPeople(token.ID, []string{partner.ID}) },
 			func() error { _, err := tx.NoteTold(token.ID, "expiry"); return err },
@@ -243,7 +248,7 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 		"subscription": {sub.ID}, "token": {token.ID}, "alert": {alert.ID}, "client": {client.ID}} {
 		p.named[what] = append(p.named[what], texts...)
 	}
-	p.fill(api, v, rev, ops[0], plan, exception, notice, team, sub, token, permission, alert, client, credential, grant, links[0], links[1], partner,
+	p.fill(api, v, rev, ops[0], plan, exception, notice, team, sub, message, standIn, token, permission, alert, client, credential, grant, links[0], links[1], partner,
 		models.Membership{TenantID: tenant, TeamID: team.ID, UserID: partner.ID, Role: models.TeamOwner},
 		models.Member{TenantID: tenant, UserID: a.User(), Role: models.RoleAdmin},
 		models.Subscription{State: models.SubscriptionApproved}, models.Token{State: models.TokenPaused}, models.Member{Role: models.RoleAPIManager},

@@ -43,6 +43,7 @@ var meant = map[string][]string{
 	"Subscription": {"subscription"}, "LockSubscription": {"subscription"}, "Token": {"token"}, "LockToken": {"token"}, "SetPermissions": {"token"},
 	"Family": {"token"}, "TokenPeople": {"token"}, "SetTokenPeople": {"token", "user"}, "NoteTold": {"token"}, "TokenNotices": {"token"}, "TokenUses": {"token"}, "KeepToken": {"token"}, "LockAlert": {"alert"},
 	"Client": {"client"}, "LockClient": {"client"}, "DeleteClient": {"client"}, "ClientVersions": {"client"}, "ApprovedFor": {"team"},
+	"Messages": {"subscription"}, "StandIn": {"user"}, "EndStandIn": {"user"}, "SetDaily": {"user"},
 	"Member": {"user"}, "SetMember": {"user"}, "EndGrants": {"user"}, "User": {"user"}, "LockUser": {"user"}, "UserByEmail": {"email"}, "WithdrawInvitations": {"email"},
 }
 
@@ -162,7 +163,7 @@ func foreign(v reflect.Value, own string) string {
 }
 
 var tenantTables = []string{"tenants", "links", "tenant_keys", "members", "grants", "teams", "memberships", "apis", "versions", "revisions", "operations",
-	"credentials", "plans", "subscriptions", "tokens", "token_permissions", "token_people", "token_notices", "token_uses", "alerts", "plan_exceptions", "quota_notices", "clients", "client_versions", "idempotencies", "notifications", "audit_heads", "audit_events", "changes"}
+	"credentials", "plans", "subscriptions", "tokens", "token_permissions", "token_people", "token_notices", "token_uses", "alerts", "plan_exceptions", "quota_notices", "clients", "client_versions", "subscription_messages", "stand_ins", "idempotencies", "notifications", "audit_heads", "audit_events", "changes"}
 
 // rowsOf are all rows of a tenant, past all doors.
 func rowsOf(t *testing.T, s *store.Store, tenant string) string {

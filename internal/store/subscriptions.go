@@ -15,9 +15,13 @@ type SubscriptionFilter struct {
 	States  []models.SubscriptionState
 	Teams   []string // nil is not narrowed, empty is none
 	Version string
-	Before  string // id: only older ones
+	Waiting bool   // only what waits for a decision, the oldest first
+	Before  string // id: only older ones; of what waits, only newer ones
 	Limit   int    // 1 to 100
 }
+
+// waits is what somebody has to decide about: a request, or a wish for another plan.
+const waits = "(state = 'pending' OR wanted_plan_id IS NOT NULL)"
 
 // ownTeams narrows to the actor's teams unless all lets them see every team's.
 func (t Tenant) ownTeams(all models.Action) *gorm.DB {
@@ -43,11 +47,15 @@ func (t Tenant) Subscriptions(f SubscriptionFilter) ([]models.Subscription, erro
 	if f.Version != "" {
 		q = q.Where("version_id = ?", f.Version)
 	}
+	order, beyond := "id DESC", "id < ?"
+	if f.Waiting {
+		q, order, beyond = q.Where(waits), "id", "id > ?"
+	}
 	if f.Before != "" {
-		q = q.Where("id < ?", f.Before)
+		q = q.Where(beyond, f.Before)
 	}
 	var ss []models.Subscription
-	err := q.Order("id DESC").Limit(f.Limit).Find(&ss).Error
+	err := q.Order(order).Limit(f.Limit).Find(&ss).Error
 	return ss, err
 }
 
@@ -61,7 +69,7 @@ func (t Tenant) Subscription(id string) (models.Subscription, error) {
 // PendingSubscriptions counts what waits for a decision.
 func (t Tenant) PendingSubscriptions() (int64, error) {
 	var n int64
-	err := t.db.Model(&models.Subscription{}).Where("state = ?", models.SubscriptionPending).Count(&n).Error
+	err := t.db.Model(&models.Subscription{}).Where(waits).Count(&n).Error
 	return n, err
 }
 
@@ -107,8 +115,51 @@ func (t *Tx) InsertSubscription(s *models.Subscription) error {
 func (t *Tx) MoveSubscription(s models.Subscription, before models.SubscriptionState) error {
 	res := t.db.Model(&models.Subscription{}).Where("id = ? AND state = ? AND revision = ?", s.ID, before, s.Revision).
 		Updates(map[string]any{
+			"team_id": s.TeamID, "plan_id": s.PlanID, "ends_at": s.EndsAt, "end_notice": s.EndNotice, "escalated_at": s.EscalatedAt,
+			"wanted_plan_id": s.WantedPlanID, "wanted_why": s.WantedWhy, "wanted_by": s.WantedBy, "wanted_at": s.WantedAt,
 			"state": s.State, "decided_by": s.DecidedBy, "decided_at": s.DecidedAt, "reason": s.Reason,
 			"updated_at": t.now, "revision": s.Revision + 1,
 		})
+	if errors.Is(res.Error, gorm.ErrDuplicatedKey) {
+		return fault.New(fault.Conflict, "already_subscribed", "That team has asked for this version already.").Because(res.Error)
+	}
 	return stale(res, "subscription")
+}
+
+// MessagesMost is how many messages a subscription can have.
+const MessagesMost = 100
+
+// Messages about a subscription, the oldest first.
+func (t Tenant) Messages(subscription string) ([]models.SubscriptionMessage, error) {
+	var ms []models.SubscriptionMessage
+	err := t.db.Where("subscription_id = ?", subscription).Order("id").Limit(MessagesMost).Find(&ms).Error
+	return ms, err
+}
+
+// InsertMessage stores a question or an answer.
+func (t *Tx) InsertMessage(m *models.SubscriptionMessage) error {
+	var n int64
+	if err := t.db.Model(&models.SubscriptionMessage{}).Where("subscription_id = ?", m.SubscriptionID).Count(&n).Error; err != nil {
+		return err
+	}
+	if n >= MessagesMost {
+		return fault.New(fault.Conflict, "too_many_messages", "There are %d messages already. Please decide, or write to each other elsewhere.", n)
+	}
+	m.CreatedAt = t.now
+	return t.db.Create(m).Error
+}
+
+// EndingSubscriptions are those of all tenants that end before a time.
+func (p Platform) EndingSubscriptions(before time.Time) ([]models.Subscription, error) {
+	var ss []models.Subscription
+	err := p.db.Where("ends_at IS NOT NULL AND ends_at < ? AND state IN ('approved', 'paused')", before).Order("ends_at, id").Find(&ss).Error
+	return ss, err
+}
+
+// WaitingSubscriptions are those of all tenants that wait for a decision and of
+// which nobody was told again.
+func (p Platform) WaitingSubscriptions() ([]models.Subscription, error) {
+	var ss []models.Subscription
+	err := p.db.Where(waits + " AND escalated_at IS NULL").Order("id").Find(&ss).Error
+	return ss, err
 }

@@ -55,6 +55,11 @@ func standing(db *gorm.DB, out *models.Standing, now any) error {
 		return err
 	}
 	out.Role = role.Role
+	if role.Role != models.NoRole && role.Role != models.RoleAdmin {
+		if out.StandsInFor, err = standsInFor(db, out.User.ID, now); err != nil {
+			return err
+		}
+	}
 	var places []models.Membership
 	if err := db.Where("user_id = ?", out.User.ID).Find(&places).Error; err != nil {
 		return err
@@ -136,7 +141,7 @@ func (t *Tx) UpdateTenant(tenant models.Tenant) error {
 	next := tenant
 	next.UpdatedAt, next.Revision = t.now, tenant.Revision+1
 	return stale(t.db.Model(&models.Tenant{}).Where("id = ? AND revision = ?", tenant.ID, tenant.Revision).
-		Select("name", "tagline", "colour", "logo", "logo_type", "public", "state", "token_days", "token_policy", "self_approval", "updated_at", "revision").
+		Select("name", "tagline", "colour", "logo", "logo_type", "public", "state", "token_days", "token_policy", "self_approval", "escalate_days", "updated_at", "revision").
 		Updates(next), "tenant")
 }
 

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"gatehouse/internal/portal"
 	"gatehouse/internal/store"
@@ -75,6 +76,47 @@ func TestASubscriptionOpensOneVersion(t *testing.T) {
 		p := k.Place("nq", true)
 		t.Run("approved and over", func(t *testing.T) { approvedAndOver(t, k, p) })
 		t.Run("version by version", func(t *testing.T) { versionByVersion(t, k, p) })
+	})
+}
+
+// R66: a subscription that was handed over is the other team's with the next call,
+// and one whose time is up is nobody's, though its state does not say so yet.
+func TestASubscriptionMovesAndEnds(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		p, ctx := k.Place("nq", true), context.Background()
+		const path = "/nq/orders/v1/orders"
+		admin, id := k.Actor(p.Admin, "nq"), p.Subscription.ID
+		other, owner := models.Team{ID: models.NewID(), Name: "Other"}, k.Person("Other", models.NotStaff)
+		k.Write(p.Admin, p.Tenant, func(tx *store.Tx) error { return tx.InsertTeam(&other, owner.User.ID) })
+		meets(t, k, path, p.Secret.Reveal(), http.StatusOK, "")
+		_, err := k.Portal.Subscriptions.Transfer(ctx, admin, id, other.ID)
+		must(t, err)
+		meets(t, k, path, p.Secret.Reveal(), http.StatusForbidden, "subscription_required")
+		_, err = k.Portal.Subscriptions.Transfer(ctx, admin, id, p.Team.ID)
+		must(t, err)
+		meets(t, k, path, p.Secret.Reveal(), http.StatusOK, "")
+		end := func(at time.Time) { // as if it had been set long ago
+			t.Helper()
+			k.Write(p.Admin, p.Tenant, func(tx *store.Tx) error {
+				sub, err := tx.Subscription(id)
+				if err != nil {
+					return err
+				}
+				sub.EndsAt = &at
+				if err := tx.MoveSubscription(sub, sub.State); err != nil {
+					return err
+				}
+				return tx.Changed(models.ChangeSubscription, id)
+			})
+		}
+		end(k.Store.Now().Add(time.Hour))
+		meets(t, k, path, p.Secret.Reveal(), http.StatusOK, "")
+		end(k.Store.Now())
+		meets(t, k, path, p.Secret.Reveal(), http.StatusForbidden, "subscription_required")
+		must(t, k.Portal.Subscriptions.Due(ctx))
+		if d, err := k.Portal.Subscriptions.Inspect(ctx, admin, id); err != nil || d.State != models.SubscriptionEnded {
+			t.Errorf("then it is %s: %v", d.State, err)
+		}
 	})
 }
 

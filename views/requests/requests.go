@@ -4,7 +4,6 @@ package requests
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"gatehouse/internal/fault"
@@ -20,14 +19,30 @@ type Row struct {
 	Plan               models.Plan
 	By, Email, Decider string
 	URL                string
+	Wanted             models.Plan // waits in place of the plan; zero where none does
+	WantedOf           string      // who wants it
 }
 
 // Title says who asks for what.
-func (r Row) Title() string { return r.Team + " asks for " + r.API + " " + r.Version }
+func (r Row) Title() string {
+	if r.wish() {
+		return r.Team + " asks for another plan of " + r.API + " " + r.Version
+	}
+	return r.Team + " asks for " + r.API + " " + r.Version
+}
+
+// wish reports whether another plan waits for a decision.
+func (r Row) wish() bool { return r.WantedPlanID != nil }
+
+// waits reports whether something waits for a decision.
+func (r Row) waits() bool { return !r.WaitsSince().IsZero() }
 
 // Sign is the request's state.
 func (r Row) Sign() ui.Sign {
-	if r.State == models.SubscriptionPending {
+	switch {
+	case r.waits() && r.EscalatedAt != nil:
+		return ui.Sign{Tone: ui.Warn, Icon: "hourglass", Word: "Waits too long"}
+	case r.waits():
 		return ui.State("waiting")
 	}
 	return ui.State(string(r.State))
@@ -37,10 +52,17 @@ func (r Row) Sign() ui.Sign {
 func (r Row) Pick() string { return r.ID + " " + r.Seen }
 
 func (r Row) mail(now time.Time, current bool) ui.MailRow {
-	return ui.MailRow{
+	m := ui.MailRow{
 		Who: r.Team, URL: r.URL, When: ui.Ago(r.RequestedAt, now), What: r.API + " " + r.Version + " · " + r.Plan.Name,
-		Why: r.Purpose, Sign: r.Sign(), Current: current, Done: r.State != models.SubscriptionPending,
+		Why: r.Purpose, Sign: r.Sign(), Current: current, Done: !r.waits(),
 	}
+	if r.State == models.SubscriptionPending && r.WishedEnd != nil { // what several are approved with must be seen
+		m.What += " · until " + ui.LastDay(*r.WishedEnd)
+	}
+	if r.wish() {
+		m.When, m.What, m.Why = ui.Ago(*r.WantedAt, now), m.What+" → "+r.Wanted.Name, r.WantedWhy
+	}
+	return m
 }
 
 // mail is a row of the list, with a box to tick where several can be decided.
@@ -64,6 +86,7 @@ type Inbox struct {
 	MayDecide    bool
 	Problems     []fault.Field
 	Many         Many
+	Deciding     string // where one says how one hears of requests; "" where one does not
 	Now          time.Time
 }
 
@@ -73,19 +96,6 @@ type Many struct {
 	Picks    []string // what Row.Pick says of the ticked ones
 	Reason   string
 	Problems []fault.Field
-}
-
-// Detail is one request with what is known of who asks.
-type Detail struct {
-	Row
-	Domain  string // of their e-mail address, which they proved
-	Role    string // "Owner", "Member", or "" where they left the team
-	Members int
-	Since   time.Time // the team's first day here
-	Others  []Row
-	Self    bool // one's own: somebody else decides
-	Used    int64
-	Reason  string // typed, not stored yet
 }
 
 func (i Inbox) lead() string {
@@ -100,47 +110,6 @@ func (i Inbox) lead() string {
 
 // approvalIsSilent says what becomes of a message where nobody is denied.
 const approvalIsSilent = "It is sent to those who are denied; an approval is told without it."
-
-func (d Detail) help() string {
-	const sent = "Goes to the partner in the portal and by e-mail within a minute"
-	switch d.State {
-	case models.SubscriptionPending:
-		return sent + " if you deny; an approval is told without it."
-	case models.SubscriptionPaused:
-		return sent + " if you end it."
-	}
-	return sent + "."
-}
-
-func (d Detail) decided() string {
-	who := d.Decider
-	if d.DecidedBy == models.DecidedByPlan {
-		who = "its plan"
-	}
-	if who == "" {
-		who = "somebody"
-	}
-	word := map[models.SubscriptionState]string{models.SubscriptionDenied: "Denied", models.SubscriptionWithdrawn: "Withdrawn"}[d.State]
-	if word == "" {
-		word = "Approved"
-	}
-	return word + " by " + who
-}
-
-func (d Detail) team() string {
-	out := "Team of " + ui.Number(d.Members)
-	if !d.Since.IsZero() {
-		out += ", here since " + ui.Date(d.Since)
-	}
-	return out
-}
-
-func (d Detail) person() string {
-	if d.Role == "" {
-		return d.By + ", who left the team since"
-	}
-	return d.By + ", " + strings.ToLower(d.Role) + " of the team"
-}
 
 // Overview is what those who run a tenant look at first.
 type Overview struct {

@@ -25,6 +25,8 @@ type Form struct {
 	Barred   bool   // they are a member, and only owners may ask
 	Standing string // state of what the team has of this version already, or ""
 	Purpose  string
+	Expected string // calls a month
+	LastDay  string
 	Problems []fault.Field
 }
 
@@ -60,6 +62,14 @@ type Row struct {
 	Share                      float64 // of the quota that is used
 	Owner                      bool    // the viewer speaks for its team
 	By                         string
+	Wanted                     string // plan that waits for a decision, or ""
+}
+
+func (r Row) url(tenant string) string { return "/t/" + tenant + "/subscriptions/" + r.ID }
+
+// Stands reports whether the team may call, or could but for a pause.
+func (r Row) stands() bool {
+	return r.State == models.SubscriptionApproved || r.State == models.SubscriptionPaused
 }
 
 func (r Row) quota() string {
@@ -71,6 +81,56 @@ type List struct {
 	Tenant string
 	Rows   []Row
 	Now    time.Time
+}
+
+// One is a page of one subscription.
+type One struct {
+	Tenant string
+	Row
+	Said     []ui.Said
+	Plans    []models.Plan // to change to
+	Takers   []models.Team // to hand it to
+	Message  string        // typed, not stored yet
+	Plan     string
+	Why      string
+	Team     string
+	Problems []fault.Field
+	Now      time.Time
+}
+
+func (o One) problem(name string) string { return ui.Problem(o.Problems, name) }
+
+func (o One) plans() []ui.Option {
+	var out []ui.Option
+	for _, p := range o.Plans {
+		if p.ID == o.Row.Plan.ID {
+			continue
+		}
+		label := p.Name + ": " + ui.Limits(p)
+		if !p.AutoApprove && !p.Within(o.Row.Plan) {
+			label += " (waits for a decision)"
+		}
+		out = append(out, ui.Option{Value: p.Slug, Label: label})
+	}
+	return out
+}
+
+func (o One) takers() (out []ui.Option) {
+	for _, t := range o.Takers {
+		out = append(out, ui.Option{Value: t.ID, Label: t.Name})
+	}
+	return out
+}
+
+// until is when access ends, in words.
+func (o One) until() string {
+	switch {
+	case o.EndsAt != nil:
+		return ui.LastDay(*o.EndsAt)
+	case o.State == models.SubscriptionPending && o.WishedEnd != nil:
+		return ui.LastDay(*o.WishedEnd) + ", as you asked"
+	}
+	return "ended by either side"
 }
 
 // End asks before a subscription ends.

@@ -154,6 +154,15 @@ func Date(t time.Time) string {
 	return t.Format("2 Jan 2006")
 }
 
+// LastDay is the moment at which access ends, in words. Ends are mostly midnights,
+// which one says by the day before.
+func LastDay(end time.Time) string {
+	if end = end.UTC(); end.Equal(end.Truncate(24 * time.Hour)) {
+		return "the end of " + Date(end.Add(-time.Second))
+	}
+	return Exact(end)
+}
+
 // Exact writes a time to the second with its zone: "2026-11-22 16:41:00 UTC".
 func Exact(t time.Time) string { return t.Format("2006-01-02 15:04:05 MST") }
 

@@ -3,6 +3,7 @@ package stage
 import (
 	"context"
 	"net/netip"
+	"time"
 
 	"gatehouse/internal/demo/world"
 	"gatehouse/internal/keys"
@@ -13,7 +14,11 @@ import (
 
 func (i *installer) planSubscriptions(t world.Tenant) {
 	for _, s := range t.Subscriptions {
-		made := models.Subscription{ID: models.NewID(), State: models.SubscriptionPending, Purpose: s.Purpose}
+		made := models.Subscription{ID: models.NewID(), State: models.SubscriptionPending, Purpose: s.Purpose, ExpectedCalls: s.ExpectedCalls}
+		if s.WishedDays > 0 {
+			end := i.clock.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, s.WishedDays)
+			made.WishedEnd = &end
+		}
 		i.at(hours(s.AgeHours), "request of "+s.Team, func(ctx context.Context) error { return i.ask(ctx, t, s, &made) })
 		if s.State != models.SubscriptionPending {
 			// A plan decides at once, in the order of planning.
@@ -76,7 +81,7 @@ func (i *installer) decide(ctx context.Context, t world.Tenant, s world.Subscrip
 	case models.SubscriptionWithdrawn:
 		err = made.Withdraw(decider, at)
 	default:
-		err = made.Approve(decider, at)
+		err = made.Approve(decider, models.Terms{PlanID: made.PlanID}, at)
 	}
 	if err != nil {
 		return err

@@ -83,7 +83,7 @@ func northquaySubscriptions() []Subscription {
 			Purpose: "Find out whether crane moves help our berth planning.", AgeHours: 14 * day, Decided: models.DecidedByPlan, DecidedHours: 14 * day},
 		{Team: "brackwater", API: "gate", Version: "v2", Plan: "partner", State: models.SubscriptionPaused, RequestedBy: "brackwater",
 			Purpose: "Book slots for the trucks of our inland depot.", AgeHours: 60 * day, Decided: "admin", DecidedHours: 59 * day, Reason: "Slots were booked and not used for three weeks. Please call the gate desk."},
-		{Team: "quillhaven", API: "equipment", Version: "v2", Plan: "standard", State: models.SubscriptionPending, RequestedBy: "quillhaven",
+		{Team: "quillhaven", API: "equipment", Version: "v2", Plan: "standard", State: models.SubscriptionPending, RequestedBy: "quillhaven", ExpectedCalls: 40_000, WishedDays: 120,
 			Purpose: "Plug in refrigerated containers as soon as a spreader has set them down.", AgeHours: 1.2},
 		{Team: "quillhaven", API: "gate", Version: "v2", Plan: "partner", State: models.SubscriptionDenied, RequestedBy: "quillhaven",
 			Purpose: "Bring trucks in.", AgeHours: 10 * day, Decided: "admin", DecidedHours: 9.5 * day, Reason: "Which depot, and how many trucks a day? Please ask again with both."},

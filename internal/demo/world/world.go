@@ -95,6 +95,8 @@ type Subscription struct {
 	Decided                  string
 	DecidedHours             float64 // ago
 	Reason                   string  // of a denial, a pause or an end
+	ExpectedCalls            int64   // a month
+	WishedDays               int     // from now on; 0 is no end
 }
 
 // Client is a program that may ask about tokens for a version.

@@ -36,7 +36,7 @@ func TestTheModelsTakeEverything(t *testing.T) {
 			}
 		}
 		for _, s := range tenant.Subscriptions {
-			check(s.Purpose, models.Subscription{Purpose: s.Purpose}.Check())
+			check(s.Purpose, models.Subscription{Purpose: s.Purpose}.Check(time.Now()))
 		}
 		for _, token := range tenant.Tokens {
 			created := now.Add(-hours(token.AgeDays * 24))

@@ -95,6 +95,7 @@ CREATE TABLE tenants (
     state         TEXT COLLATE "C"     NOT NULL CHECK (state IN ('active', 'suspended')),
     token_days    BIGINT  NOT NULL CHECK (token_days BETWEEN 1 AND 366),
     token_policy  TEXT COLLATE "C" NOT NULL,
+    escalate_days BIGINT  NOT NULL CHECK (escalate_days BETWEEN 0 AND 60),
     self_approval BOOLEAN  NOT NULL,
     created_at    TIMESTAMPTZ NOT NULL,
     updated_at    TIMESTAMPTZ NOT NULL,
@@ -134,9 +135,26 @@ CREATE TABLE members (
     user_id    TEXT COLLATE "C"     NOT NULL REFERENCES users (id),
     role       TEXT COLLATE "C"     NOT NULL CHECK (role IN ('auditor', 'api_manager', 'admin')),
     created_at TIMESTAMPTZ NOT NULL,
+    daily      BOOLEAN NOT NULL,
+    daily_at   TIMESTAMPTZ,
     PRIMARY KEY (tenant_id, user_id)
 );
 CREATE INDEX members_user ON members (user_id);
+
+-- Who decides about requests in place of a member who is away.
+CREATE TABLE stand_ins (
+    tenant_id  TEXT COLLATE "C"     NOT NULL,
+    user_id    TEXT COLLATE "C"     NOT NULL,
+    deputy_id  TEXT COLLATE "C"     NOT NULL,
+    from_at    TIMESTAMPTZ NOT NULL,
+    until_at   TIMESTAMPTZ NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (tenant_id, user_id),
+    FOREIGN KEY (tenant_id, user_id) REFERENCES members (tenant_id, user_id) ON DELETE CASCADE,
+    FOREIGN KEY (tenant_id, deputy_id) REFERENCES members (tenant_id, user_id) ON DELETE CASCADE,
+    CHECK (deputy_id <> user_id)
+);
+CREATE INDEX stand_ins_deputy ON stand_ins (tenant_id, deputy_id);
 
 CREATE TABLE grants (
     tenant_id  TEXT COLLATE "C"     NOT NULL REFERENCES tenants (id),
@@ -338,23 +356,48 @@ CREATE TABLE subscriptions (
     plan_id      TEXT COLLATE "C"     NOT NULL,
     state        TEXT COLLATE "C"     NOT NULL CHECK (state IN ('pending', 'approved', 'paused', 'denied', 'withdrawn', 'ended')),
     purpose      TEXT COLLATE "C"     NOT NULL,
+    expected_calls BIGINT  NOT NULL,
+    wished_end   TIMESTAMPTZ,
     requested_by TEXT COLLATE "C"     NOT NULL REFERENCES users (id),
     requested_at TIMESTAMPTZ NOT NULL,
     decided_by   TEXT COLLATE "C"     NOT NULL,
     decided_at   TIMESTAMPTZ,
     reason       TEXT COLLATE "C"     NOT NULL,
+    ends_at      TIMESTAMPTZ,
+    end_notice   BIGINT  NOT NULL,
+    escalated_at TIMESTAMPTZ,
+    wanted_plan_id TEXT COLLATE "C",
+    wanted_why   TEXT COLLATE "C"     NOT NULL,
+    wanted_by    TEXT COLLATE "C"     NOT NULL,
+    wanted_at    TIMESTAMPTZ,
     updated_at   TIMESTAMPTZ NOT NULL,
     revision     BIGINT  NOT NULL,
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, team_id) REFERENCES teams (tenant_id, id),
     FOREIGN KEY (tenant_id, api_id, version_id) REFERENCES versions (tenant_id, api_id, id),
-    FOREIGN KEY (tenant_id, api_id, plan_id) REFERENCES plans (tenant_id, api_id, id)
+    FOREIGN KEY (tenant_id, api_id, plan_id) REFERENCES plans (tenant_id, api_id, id),
+    FOREIGN KEY (tenant_id, api_id, wanted_plan_id) REFERENCES plans (tenant_id, api_id, id)
 );
 -- One standing per team and version; what was denied, withdrawn or ended is history.
 CREATE UNIQUE INDEX subscriptions_open ON subscriptions (tenant_id, team_id, version_id)
     WHERE state IN ('pending', 'approved', 'paused');
 CREATE INDEX subscriptions_state ON subscriptions (tenant_id, state, id);
 CREATE INDEX subscriptions_version ON subscriptions (tenant_id, version_id);
+CREATE INDEX subscriptions_ends ON subscriptions (ends_at) WHERE ends_at IS NOT NULL;
+
+-- Questions about a request, and the answers.
+CREATE TABLE subscription_messages (
+    tenant_id       TEXT COLLATE "C"     NOT NULL,
+    id              TEXT COLLATE "C"     NOT NULL,
+    subscription_id TEXT COLLATE "C"     NOT NULL,
+    user_id         TEXT COLLATE "C"     NOT NULL REFERENCES users (id),
+    from_team       BOOLEAN NOT NULL,
+    body            TEXT COLLATE "C"     NOT NULL,
+    created_at      TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, subscription_id) REFERENCES subscriptions (tenant_id, id)
+);
+CREATE INDEX subscription_messages_of ON subscription_messages (tenant_id, subscription_id, id);
 
 CREATE TABLE tokens (
     tenant_id   TEXT COLLATE "C"     NOT NULL REFERENCES tenants (id),
@@ -622,6 +665,12 @@ CREATE POLICY tenant ON quota_notices USING (tenant_id = current_setting('gateho
 ALTER TABLE subscriptions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE subscriptions FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON subscriptions USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE subscription_messages ENABLE ROW LEVEL SECURITY;
+ALTER TABLE subscription_messages FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON subscription_messages USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE stand_ins ENABLE ROW LEVEL SECURITY;
+ALTER TABLE stand_ins FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON stand_ins USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
 ALTER TABLE tokens ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tokens FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON tokens USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');

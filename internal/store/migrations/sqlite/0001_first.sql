@@ -95,6 +95,7 @@ CREATE TABLE tenants (
     state         TEXT     NOT NULL CHECK (state IN ('active', 'suspended')),
     token_days    INTEGER  NOT NULL CHECK (token_days BETWEEN 1 AND 366),
     token_policy  TEXT NOT NULL,
+    escalate_days INTEGER NOT NULL CHECK (escalate_days BETWEEN 0 AND 60),
     self_approval BOOLEAN  NOT NULL,
     created_at    DATETIME NOT NULL,
     updated_at    DATETIME NOT NULL,
@@ -135,9 +136,26 @@ CREATE TABLE members (
     user_id    TEXT     NOT NULL REFERENCES users (id),
     role       TEXT     NOT NULL CHECK (role IN ('auditor', 'api_manager', 'admin')),
     created_at DATETIME NOT NULL,
+    daily      BOOLEAN NOT NULL,
+    daily_at   DATETIME,
     PRIMARY KEY (tenant_id, user_id)
 );
 CREATE INDEX members_user ON members (user_id);
+
+-- Who decides about requests in place of a member who is away.
+CREATE TABLE stand_ins (
+    tenant_id  TEXT     NOT NULL,
+    user_id    TEXT     NOT NULL,
+    deputy_id  TEXT     NOT NULL,
+    from_at    DATETIME NOT NULL,
+    until_at   DATETIME NOT NULL,
+    created_at DATETIME NOT NULL,
+    PRIMARY KEY (tenant_id, user_id),
+    FOREIGN KEY (tenant_id, user_id) REFERENCES members (tenant_id, user_id) ON DELETE CASCADE,
+    FOREIGN KEY (tenant_id, deputy_id) REFERENCES members (tenant_id, user_id) ON DELETE CASCADE,
+    CHECK (deputy_id <> user_id)
+);
+CREATE INDEX stand_ins_deputy ON stand_ins (tenant_id, deputy_id);
 
 CREATE TABLE grants (
     tenant_id  TEXT     NOT NULL REFERENCES tenants (id),
@@ -336,23 +354,48 @@ CREATE TABLE subscriptions (
     plan_id      TEXT     NOT NULL,
     state        TEXT     NOT NULL CHECK (state IN ('pending', 'approved', 'paused', 'denied', 'withdrawn', 'ended')),
     purpose      TEXT     NOT NULL,
+    expected_calls INTEGER NOT NULL,
+    wished_end   DATETIME,
     requested_by TEXT     NOT NULL REFERENCES users (id),
     requested_at DATETIME NOT NULL,
     decided_by   TEXT     NOT NULL,
     decided_at   DATETIME,
     reason       TEXT     NOT NULL,
+    ends_at      DATETIME,
+    end_notice   INTEGER NOT NULL,
+    escalated_at DATETIME,
+    wanted_plan_id TEXT,
+    wanted_why   TEXT     NOT NULL,
+    wanted_by    TEXT     NOT NULL,
+    wanted_at    DATETIME,
     updated_at   DATETIME NOT NULL,
     revision     INTEGER  NOT NULL,
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, team_id) REFERENCES teams (tenant_id, id),
     FOREIGN KEY (tenant_id, api_id, version_id) REFERENCES versions (tenant_id, api_id, id),
-    FOREIGN KEY (tenant_id, api_id, plan_id) REFERENCES plans (tenant_id, api_id, id)
+    FOREIGN KEY (tenant_id, api_id, plan_id) REFERENCES plans (tenant_id, api_id, id),
+    FOREIGN KEY (tenant_id, api_id, wanted_plan_id) REFERENCES plans (tenant_id, api_id, id)
 );
 -- One standing per team and version; what was denied, withdrawn or ended is history.
 CREATE UNIQUE INDEX subscriptions_open ON subscriptions (tenant_id, team_id, version_id)
     WHERE state IN ('pending', 'approved', 'paused');
 CREATE INDEX subscriptions_state ON subscriptions (tenant_id, state, id);
 CREATE INDEX subscriptions_version ON subscriptions (tenant_id, version_id);
+CREATE INDEX subscriptions_ends ON subscriptions (ends_at) WHERE ends_at IS NOT NULL;
+
+-- Questions about a request, and the answers.
+CREATE TABLE subscription_messages (
+    tenant_id       TEXT     NOT NULL,
+    id              TEXT     NOT NULL,
+    subscription_id TEXT     NOT NULL,
+    user_id         TEXT     NOT NULL REFERENCES users (id),
+    from_team       BOOLEAN NOT NULL,
+    body            TEXT     NOT NULL,
+    created_at      DATETIME NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, subscription_id) REFERENCES subscriptions (tenant_id, id)
+);
+CREATE INDEX subscription_messages_of ON subscription_messages (tenant_id, subscription_id, id);
 
 CREATE TABLE tokens (
     tenant_id   TEXT     NOT NULL REFERENCES tenants (id),
