@@ -16,6 +16,7 @@ import (
 
 	"gatehouse/handlers"
 	"gatehouse/handlers/guard"
+	"gatehouse/internal/store"
 	"gatehouse/internal/testkit"
 	"gatehouse/models"
 )
@@ -41,6 +42,7 @@ var columns = map[int]string{
 	22: "a document's title", 24: "a summary in a document", 25: "a tag in a document",
 	27: "the reason of an exception", 28: "an operation that a plan names", 29: "a client's name",
 	30: "a question about a request", 31: "the reason for another plan",
+	32: "a token's purpose", 33: "a colleague's name",
 }
 
 // No page shows these, today.
@@ -61,7 +63,7 @@ func TestWhatPeopleWriteIsText(t *testing.T) {
 	answers, fields := 0, url.Values{}
 	for _, name := range strings.Fields("q state api before after lang range show next back colour version plan team operation action object id " +
 		"name slug code tagline email admin_email summary description purpose reason state_reason give_reason give_minutes minutes team_name upstream body_limit " +
-		"credential_header credential_value document date expires token_days revision rate_1_calls rate_1_seconds quota_calls quota_period key level role secret seen pick theme unused_days pause_days revoke_days rotate_days leak keep when last_day op_1_key op_1_cost quota_day message why until expected_calls deputy from daily escalate_days advice") {
+		"credential_header credential_value document date expires token_days revision rate_1_calls rate_1_seconds quota_calls quota_period key level role secret seen pick theme unused_days pause_days revoke_days rotate_days leak keep when last_day op_1_key op_1_cost quota_day message why until expected_calls deputy from daily escalate_days advice ips person like scopes operations do find look") {
 		fields.Set(name, long(0))
 	}
 	for _, row := range rows {
@@ -219,12 +221,22 @@ func seedTexts(t *testing.T, k *testkit.Kit, p *scene, operator, staff *testkit.
 	post(p.Manager, api+"/plans/"+p.Plan.ID, 303, plan)
 	post(p.Manager, api+"/plans/"+p.Plan.ID+"/exceptions/new", 303, url.Values{"team": {team}, "last_day": {time.Now().AddDate(0, 0, 3).Format(time.DateOnly)},
 		"reason": {long(27)}, "rate_1_calls": {"9"}, "rate_1_seconds": {"60"}})
-	form := url.Values{"team": {team}, "key": {"k"}, "name": {short(12)}, "description": {long(13)}, "expires": {"30"}, "access-" + p.Version.ID: {"read"},
+	mate := k.Person("Colleague", models.NotStaff)
+	post(mate, "/account", 303, url.Values{"name": {short(33)}})
+	k.Write(b, p.Tenant, func(tx *store.Tx) error { return tx.InsertMembership(team, mate.User.ID, models.TeamMember) })
+	form := url.Values{"team": {team}, "key": {"k"}, "name": {short(12)}, "purpose": {short(32)}, "description": {long(13)}, "expires": {"30"}, "person": {mate.User.ID}, "access-" + p.Version.ID: {"read"},
 		"step_up": {b.StepUp(models.TokenCreate, team)}}
 	scan(t, "the secret's page", post(b, base+"/tokens", 201, form), map[int]bool{})
 	list := b.Get(base + "/tokens").Body
 	p.Token.ID = regexp.MustCompile(`/tokens/([0-9a-f-]{36})`).FindStringSubmatch(list)[1]
 	post(p.Admin, base+"/admin/tokens/"+p.Token.ID+"/pause", 303, url.Values{"reason": {long(14)}})
+	k.Write(p.Admin, p.Tenant, func(tx *store.Tx) error {
+		tenant := k.Actor(p.Admin, "aa").Tenant()
+		tenant.TokenPolicy.Approval = true
+		return tx.UpdateTenant(tenant)
+	})
+	post(b, base+"/tokens/"+p.Token.ID+"/edit", 303, url.Values{"name": {short(12)}, "purpose": {short(27)}, "description": {long(13)}, "person": {mate.User.ID},
+		"access-" + p.Version.ID: {"write"}, "revision": {"2"}, "step_up": {b.StepUp(models.TokenWiden, p.Token.ID)}})
 	post(p.Admin, base+"/admin/management-tokens", 201, url.Values{"name": {short(15)}, "description": {long(16)}, "expires": {"7"}, "scope-usage:read": {"on"},
 		"key": {"m"}, "step_up": {p.Admin.StepUp(models.ManagementTokenCreate, p.Tenant.ID)}})
 	p.Management.ID = regexp.MustCompile(`/management-tokens/([0-9a-f-]{36})`).FindStringSubmatch(p.Admin.Get(base + "/admin/management-tokens").Body)[1]

@@ -173,14 +173,20 @@ func (s *play) access() {
 func (s *play) tokens() {
 	p, b := s.p, s.p.Partner
 	const tokens, all, management = "/t/:tenant/tokens", "/t/:tenant/admin/tokens", "/t/:tenant/admin/management-tokens"
-	form := url.Values{"team": {p.Team.ID}, "key": {"once"}, "name": {"Crane watch"}, "description": {""}, "expires": {"7"}, "access-" + p.Version.ID: {"read"},
+	access := "access-" + p.Version.ID
+	form := url.Values{"team": {p.Team.ID}, "key": {"once"}, "name": {"Crane watch"}, "purpose": {"Watches cranes."}, "description": {""}, "expires": {"7"}, access: {"read"}, "ips": {""},
 		"step_up": {b.StepUp(models.TokenCreate, p.Team.ID)}}
+	s.send(b, tokens+"/new", "/t/aa/tokens/new", 200, form, "date", "step_up")
 	made := s.send(b, tokens, "/t/aa/tokens", 201, form, "date")
 	secret := regexp.MustCompile(`gth_aa_[0-9A-Za-z]{36}`).FindString(made.Body)
 	id := regexp.MustCompile(`/t/aa/tokens/([0-9a-f-]{36})/test`).FindStringSubmatch(made.Body)[1]
 	at := "/t/aa/tokens/" + id
 	s.send(b, tokens+"/:id/test", at+"/test", 200, url.Values{"secret": {secret}})
-	s.send(b, tokens+"/:id/edit", at+"/edit", 303, url.Values{"name": {"Crane clock"}, "description": {"Tells the time."}, "revision": {"1"}})
+	edited := func(revision, access string) url.Values {
+		return url.Values{"name": {"Crane clock"}, "purpose": {"Tells the time."}, "description": {"On the crane."}, "ips": {""}, "access-" + p.Version.ID: {access}, "revision": {revision}}
+	}
+	s.send(b, tokens+"/:id/look", at+"/look", 200, edited("1", "read"))
+	s.send(b, tokens+"/:id/edit", at+"/edit", 303, edited("1", "read"))
 	s.send(b, tokens+"/:id/pause", at+"/pause", 303, url.Values{"reason": {"Holidays."}})
 	s.send(b, tokens+"/:id/resume", at+"/resume", 303, nil)
 	s.send(p.Admin, all+"/:id/pause", "/t/aa/admin/tokens/"+id+"/pause", 303, url.Values{"reason": {"Looks odd."}})
@@ -188,6 +194,22 @@ func (s *play) tokens() {
 	used := url.Values{"keep": {p.Version.ID + " GET /orders"}, "when": {"rotation"}, "revision": {"6"}}
 	s.send(b, tokens+"/:id/narrow", at+"/narrow", 303, used)
 	s.send(b, tokens+"/:id/narrow/undo", at+"/narrow/undo", 303, url.Values{"revision": {"7"}})
+	s.approval(true)
+	wider := func(revision string) url.Values {
+		form := edited(revision, "write")
+		form.Set("step_up", b.StepUp(models.TokenWiden, id))
+		return form
+	}
+	s.send(b, tokens+"/:id/edit", at+"/edit", 303, wider("8"))
+	s.send(b, tokens+"/:id/withdraw", at+"/withdraw", 303, nil)
+	s.send(b, tokens+"/:id/edit", at+"/edit", 303, wider("10"))
+	s.send(p.Admin, all+"/:id/approve", "/t/aa/admin/tokens/"+id+"/approve", 303, url.Values{"seen": {"11"}})
+	form.Set("key", "again")
+	form.Set("step_up", b.StepUp(models.TokenCreate, p.Team.ID))
+	made = s.send(b, tokens, "/t/aa/tokens", 201, form, "date")
+	waits := regexp.MustCompile(`/t/aa/tokens/([0-9a-f-]{36})"`).FindStringSubmatch(made.Body)[1]
+	s.send(p.Admin, all+"/:id/deny", "/t/aa/admin/tokens/"+waits+"/deny", 303, url.Values{"seen": {"1"}, "reason": {"Not this one."}})
+	s.approval(false)
 	s.send(b, tokens+"/:id/revoke", at+"/revoke", 303, url.Values{"reason": {"No longer needed."}})
 	s.send(p.Admin, all+"/:id/revoke", "/t/aa/admin/tokens/"+p.Token.ID+"/revoke", 303, url.Values{"reason": {"Seen in public."}})
 	s.send(p.Admin, management, "/t/aa/admin/management-tokens", 201, url.Values{"name": {"bot"}, "description": {""}, "expires": {"7"}, "scope-usage:read": {"on"}, "key": {"twice"},
@@ -216,6 +238,16 @@ func (s *play) clients() {
 	s.send(b, clients+"/:id/remove", at+"/"+id+"/remove", 303, nil)
 }
 
+// approval says whether the tenant's admins approve tokens.
+func (s *play) approval(on bool) {
+	p := s.p
+	s.k.Write(p.Admin, p.Tenant, func(tx *store.Tx) error {
+		tenant := s.k.Actor(p.Admin, p.Slug).Tenant()
+		tenant.TokenPolicy.Approval = on
+		return tx.UpdateTenant(tenant)
+	})
+}
+
 func (s *play) tenant() {
 	p := s.p
 	const members, team = "/t/:tenant/admin/members", "/t/:tenant/team/:id"
@@ -226,9 +258,9 @@ func (s *play) tenant() {
 	s.send(p.Admin, members+"/:id", "/t/aa/admin/members/"+auditor, 303, url.Values{"role": {"api_manager"}, "step_up": {p.Admin.StepUp(models.MemberManage, auditor)}})
 	s.send(p.Admin, "/t/:tenant/admin/audit/verify", "/t/aa/admin/audit/verify", 200, nil)
 	s.send(p.Admin, "/t/:tenant/admin/settings", "/t/aa/admin/settings", 303, url.Values{"name": {"Tenant aa"}, "tagline": {"Once more."}, "colour": {"#123456"},
-		"public": {"on"}, "token_days": {"60"}, "escalate_days": {"5"}, "revision": {"2"}}, "self_approval")
+		"public": {"on"}, "token_days": {"60"}, "escalate_days": {"5"}, "revision": {"4"}}, "self_approval")
 	s.send(p.Admin, "/t/:tenant/admin/settings/tokens", "/t/aa/admin/settings/tokens", 303, url.Values{"unused_days": {"60"}, "pause_days": {"10"}, "revoke_days": {"200"},
-		"rotate_days": {"0"}, "leak": {"pause"}, "revision": {"3"}}, "self_rotation", "approval", "seen")
+		"rotate_days": {"0"}, "leak": {"pause"}, "revision": {"5"}}, "self_rotation", "approval", "seen")
 	const deciding = "/t/:tenant/admin/requests/deciding"
 	s.send(p.Admin, deciding, "/t/aa/admin/requests/deciding", 303, url.Values{"daily": {"on"}})
 	s.send(p.Admin, deciding+"/stand-in", "/t/aa/admin/requests/deciding/stand-in", 303, url.Values{"deputy": {auditor}, "from": {time.Now().Format(time.DateOnly)},

@@ -30,9 +30,11 @@ const (
 	RequestsHear         // how one hears of requests
 	TokenCreate
 	TokenReadOwn
-	TokenEditOwn // rename, pause, resume, revoke
+	TokenEditOwn // rename, narrow, pause, resume, revoke
+	TokenWiden   // let one's own do more; names the step-up for that
 	TokenReadAll
 	TokenRevokeAny // pause, resume, revoke
+	TokenDecide    // approve, deny
 	TokenWatch     // what the program itself does to tokens: notices, pauses, ends
 	TokenReport    // tell that a token was found in public, ask whether it lives
 	AlertRead
@@ -123,8 +125,10 @@ var table = [actions]rule{
 	TokenCreate:            {"token.create", team, ""},
 	TokenReadOwn:           {"token.read_own", team, ""},
 	TokenEditOwn:           {"token.edit_own", team, ""},
+	TokenWiden:             {"token.widen", team, ""},
 	TokenReadAll:           {"token.read_all", readers | program, "tokens:read"},
 	TokenRevokeAny:         {"token.revoke_any", admin | grantSupport | grantManage, "tokens:write"},
+	TokenDecide:            {"token.decide", admin | grantSupport | grantManage, "tokens:write"},
 	TokenWatch:             {"token.watch", program, ""},
 	TokenReport:            {"token.report", anyone | program, ""},
 	AlertRead:              {"alert.read", readers, "tokens:read"},
@@ -174,7 +178,7 @@ var ManagementScopes = []struct{ Name, Allows string }{
 	{"subscriptions:read", "Read subscriptions and requests"},
 	{"subscriptions:write", "Decide requests, ask back, pause, move and end subscriptions"},
 	{"tokens:read", "Read what tokens exist and what they may do; never a secret"},
-	{"tokens:write", "Pause and revoke tokens"},
+	{"tokens:write", "Approve, pause and revoke tokens"},
 	{"clients:read", "Read which clients are registered"},
 	{"clients:write", "Remove registered clients"},
 	{"usage:read", "Read usage, and why calls were refused"},

@@ -1,22 +1,5 @@
 package models
 
-import "slices"
-
-// Opens reports whether the permission allows an operation of its version, as the
-// gateway decides it.
-func (p Permission) Opens(o Operation) bool {
-	switch p.Access {
-	case AccessWrite:
-		return true
-	case AccessRead:
-		return o.Class != ClassWrite
-	case AccessCustom:
-		return slices.Contains(p.Operations, o.Key) || len(o.Scopes) > 0 &&
-			!slices.ContainsFunc(o.Scopes, func(s string) bool { return !slices.Contains(p.Scopes, s) })
-	}
-	return false
-}
-
 // Narrowed is the permission for just these of the operations, and false where
 // none is left.
 func (p Permission) Narrowed(operations []Operation, keep func(key string) bool) (Permission, bool) {

@@ -94,6 +94,7 @@ type Token struct {
 	RetireAt    *time.Time   // when it ends because another took its place; nil while none did
 	RetireIdle  bool         // or earlier: a day after its last use, once the other one was seen
 	Narrowing   []Permission `gorm:"serializer:json"` // what its successor may do, where that is less
+	Wish        *TokenWish   `gorm:"serializer:json"` // what it may do once an admin approves that
 	Revision    int          // counts changes, for If-Match
 }
 
@@ -142,12 +143,13 @@ func (t Token) Check(now time.Time, days int) error {
 	return p.Err()
 }
 
-// CheckWords is Check for what may be edited later: name and description.
+// CheckWords is Check for what may be edited later: name, purpose and description.
 func (t Token) CheckWords() error { return t.words().Err() }
 
 func (t Token) words() fault.Problems {
 	var p fault.Problems
 	checkText(&p, "name", t.Name, 1, 60, "Give the token a name that says what uses it.")
+	checkText(&p, "purpose", t.Purpose, 0, 200, "")
 	checkText(&p, "description", t.Description, 0, 300, "")
 	return p
 }
@@ -231,6 +233,21 @@ func (t *Token) Revoke(by, reason string, at time.Time) bool {
 // undone: waking it is theirs, with a passkey.
 func (t Token) Asleep() bool {
 	return t.State == TokenPaused && (t.Cause == CauseUnused || t.Cause == CauseAged)
+}
+
+// Asks reports whether an admin has to decide something about the token: itself,
+// or that it may do more.
+func (t Token) Asks(now time.Time) bool {
+	return (t.State == TokenPending || t.Wish != nil && t.State != TokenRevoked) && !t.Expired(now)
+}
+
+// Admit makes a token work that waited for approval.
+func (t *Token) Admit() error {
+	if t.State != TokenPending {
+		return t.wrong()
+	}
+	t.State = TokenActive
+	return nil
 }
 
 func (t *Token) wrong() error {

@@ -106,7 +106,7 @@ func presented(c echo.Context) (string, error) {
 
 func (a *API) introspected(tenant string, v portal.Introspected) introspectionJSON {
 	out := introspectionJSON{Active: true, Subject: v.UserID, ClientID: *v.TeamID, TokenType: "Bearer", ID: v.ID, Issuer: a.Origin.String(),
-		Expires: v.Until().Unix(), IssuedAt: v.CreatedAt.Unix(), NotBefore: v.CreatedAt.Unix(), AllowedIPs: texts(v.AllowedIPs)}
+		Expires: v.Until().Unix(), IssuedAt: v.CreatedAt.Unix(), NotBefore: v.CreatedAt.Unix(), AllowedIPs: rangesFrom(v.AllowedIPs)}
 	for _, p := range v.Opens {
 		address := tenant + "/" + p.API.Slug + "/" + p.Version.Name
 		out.Audience = append(out.Audience, address)

@@ -19,14 +19,17 @@ type tokenJSON struct {
 	ID          string           `json:"id" example:"0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001"`
 	Kind        string           `json:"kind" enums:"access,management,try"`
 	Name        string           `json:"name" example:"ETA sync"`
+	Purpose     string           `json:"purpose" example:"Tells customers when their ship comes in"`
 	Description string           `json:"description" example:"Reads arrivals every minute"`
 	Hint        string           `json:"hint" example:"9fK2"` // its last four characters
-	State       string           `json:"state" enums:"active,expires_soon,expired,paused,revoked"`
+	State       string           `json:"state" enums:"pending,active,expires_soon,expired,paused,revoked"`
 	Owner       string           `json:"owner" example:"partner@shipper.example"`
-	Team        *teamJSON        `json:"team,omitempty"`             // of an access token
-	Permissions []permissionJSON `json:"permissions"`                // of an access token
-	Scopes      []string         `json:"scopes" example:"apis:read"` // of a management token
+	Responsible []string         `json:"responsible" example:"colleague@shipper.example"` // besides the owner, who get its notices
+	Team        *teamJSON        `json:"team,omitempty"`                                  // of an access token
+	Permissions []permissionJSON `json:"permissions"`                                     // of an access token
+	Scopes      []string         `json:"scopes" example:"apis:read"`                      // of a management token
 	AllowedIPs  []string         `json:"allowed_ips" example:"192.0.2.0/24"`
+	Requested   *requestedJSON   `json:"requested,omitempty"` // what it may do once that is approved
 	CreatedAt   time.Time        `json:"created_at" format:"date-time"`
 	ExpiresAt   time.Time        `json:"expires_at" format:"date-time"`
 	LastUsedAt  *time.Time       `json:"last_used_at,omitempty" format:"date-time"` // absent if it was never used
@@ -43,11 +46,18 @@ type permissionJSON struct {
 	Operations []string `json:"operations,omitempty" example:"GET /berths"` // with custom
 } // @name Permission
 
+// requestedJSON is what somebody wants a token to be allowed.
+type requestedJSON struct {
+	Permissions []permissionJSON `json:"permissions"`
+	AllowedIPs  []string         `json:"allowed_ips" example:"192.0.2.0/24"`
+	At          time.Time        `json:"at" format:"date-time"`
+} // @name RequestedRights
+
 // tokenFrom shapes a token as it is at a time.
 func tokenFrom(now time.Time) func(portal.TokenRow) tokenJSON {
 	return func(t portal.TokenRow) tokenJSON {
-		out := tokenJSON{ID: t.ID, Kind: string(t.Kind), Name: t.Name, Description: t.Description, Hint: t.Hint, State: t.Shown(now),
-			Owner: t.Owner.Email, Permissions: []permissionJSON{}, Scopes: append([]string{}, t.Scopes...), AllowedIPs: texts(t.AllowedIPs),
+		out := tokenJSON{ID: t.ID, Kind: string(t.Kind), Name: t.Name, Purpose: t.Purpose, Description: t.Description, Hint: t.Hint, State: t.Shown(now),
+			Owner: t.Owner.Email, Responsible: []string{}, Permissions: permissionsFrom(t.Permissions), Scopes: append([]string{}, t.Scopes...), AllowedIPs: rangesFrom(t.AllowedIPs),
 			CreatedAt: t.CreatedAt, ExpiresAt: t.ExpiresAt, RevokedAt: t.RevokedAt, Reason: t.Reason}
 		if t.TeamID != nil {
 			out.Team = &teamJSON{t.Team.ID, t.Team.Name}
@@ -55,23 +65,33 @@ func tokenFrom(now time.Time) func(portal.TokenRow) tokenJSON {
 		if !t.Last.At.IsZero() {
 			out.LastUsedAt = &t.Last.At
 		}
-		for _, p := range t.Permissions {
-			out.Permissions = append(out.Permissions, permissionJSON{p.API.Slug, p.Version.Name, string(p.Access), p.Scopes, p.Operations})
+		for _, u := range t.People {
+			out.Responsible = append(out.Responsible, u.Email)
+		}
+		if w := t.Wish; w != nil && t.Asks(now) {
+			out.Requested = &requestedJSON{permissionsFrom(t.Wished), rangesFrom(w.AllowedIPs), w.At}
 		}
 		return out
 	}
 }
 
-// texts are prefixes as they are written.
-func texts(prefixes []netip.Prefix) []string {
-	out := make([]string, len(prefixes))
-	for i, p := range prefixes {
-		out[i] = p.String()
+func permissionsFrom(ps []portal.PermissionRow) []permissionJSON {
+	out := []permissionJSON{}
+	for _, p := range ps {
+		out = append(out, permissionJSON{p.API.Slug, p.Version.Name, string(p.Access), p.Scopes, p.Permission.Operations})
 	}
 	return out
 }
 
-var tokenViews = []string{"", "active", "expiring", "paused", "ended"}
+func rangesFrom(ranges []netip.Prefix) []string {
+	out := []string{}
+	for _, r := range ranges {
+		out = append(out, r.String())
+	}
+	return out
+}
+
+var tokenViews = []string{"", "active", "pending", "expiring", "paused", "ended"}
 
 // ListTokens shows what tokens exist.
 //
@@ -80,7 +100,7 @@ var tokenViews = []string{"", "active", "expiring", "paused", "ended"}
 //	@Tags      tokens
 //	@Description  All access and management tokens of the tenant, the newest first. Scope: tokens:read.
 //	@Param     tenant  path   string  true   "slug of the tenant"  example(northquay)
-//	@Param     view    query  string  false  "only these"  enums(active,expiring,paused,ended)
+//	@Param     view    query  string  false  "only these"  enums(active,pending,expiring,paused,ended)
 //	@Param     api     query  string  false  "only those that may call this API; its slug"
 //	@Param     q       query  string  false  "text in name or description, or the last four characters"
 //	@Param     after   query  string  false  "next of the page before"
@@ -100,7 +120,7 @@ func (a *API) ListTokens(c echo.Context) error {
 	}
 	q := portal.TokenQuery{View: c.QueryParam("view"), API: c.QueryParam("api"), Text: c.QueryParam("q"), After: behind, Limit: limit}
 	if !slices.Contains(tokenViews, q.View) {
-		return invalid("view", "Choose active, expiring, paused or ended.")
+		return invalid("view", "Choose active, pending, expiring, paused or ended.")
 	}
 	page, err := a.AllTokens.List(c.Request().Context(), guard.Actor(c), q)
 	if err != nil {

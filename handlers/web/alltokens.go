@@ -30,7 +30,7 @@ func (w *Web) ShowAnyToken(c echo.Context) error {
 		return err
 	}
 	page := w.tokenDetail(c, allTokensURL(c), d)
-	page.Admin, page.MayChange = true, guard.Actor(c).Can(models.TokenRevokeAny)
+	page.Admin, page.MayChange, page.MayDecide = true, guard.Actor(c).Can(models.TokenRevokeAny), guard.Actor(c).Can(models.TokenDecide)
 	return w.showToken(c, page, w.AllTokens.Life)
 }
 

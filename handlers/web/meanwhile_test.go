@@ -27,7 +27,7 @@ func TestAnOutrunFormCanBeSentAgain(t *testing.T) {
 		api + "/plans/standard": {m, url.Values{"name": {"Standard"}, "rate_1_calls": {"10,000"}, "rate_1_seconds": {"60"}, "quota_calls": {"1,000,000"}, "quota_period": {"month"}, "quota_day": {"1"}}, "summary", "It is now: first"},
 		"/t/nq/admin/settings": {p.Admin, url.Values{"name": {"Tenant nq"}, "colour": {"#0f766e"}, "token_days": {"90"}, "escalate_days": {"3"}, "public": {"on"}},
 			"tagline", "It is now: first"},
-		"/t/nq/tokens/" + p.Token.ID + "/edit": {p.Partner, url.Values{"name": {"ci"}}, "description", "It is now: first"},
+		"/t/nq/tokens/" + p.Token.ID + "/edit": {p.Partner, url.Values{"name": {"ci"}, "access-" + p.Version.ID: {"write"}}, "description", "It is now: first"},
 	} {
 		t.Run(path, func(t *testing.T) {
 			path = strings.Replace(path, "/plans/standard", "/plans/"+p.Plan.ID, 1)

@@ -3,8 +3,8 @@ package web
 import (
 	"crypto/rand"
 	"net/http"
+	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -12,39 +12,65 @@ import (
 	"gatehouse/handlers/guard"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/portal"
-	"gatehouse/models"
 	"gatehouse/views/tokens"
 	"gatehouse/views/ui"
 )
 
-// accessField is how the form names the permission for a version.
-const accessField = "access-"
-
-// NewTokenForm is the form of a new token.
+// NewTokenForm is the form of a new token: empty, as a link to it says, or with the
+// settings of another token. It makes nothing.
 func (w *Web) NewTokenForm(c echo.Context) error {
-	return w.showTokenForm(c, http.StatusOK, tokens.Form{Key: rand.Text(), Team: models.Team{ID: c.QueryParam("team")}}, nil)
-}
-
-func (w *Web) showTokenForm(c echo.Context, status int, f tokens.Form, chosen map[string]models.Access) error {
-	actor := guard.Actor(c)
-	can, err := w.Tokens.Form(c.Request().Context(), actor, f.Team.ID)
+	in := portal.NewToken{Team: c.QueryParam("team"), Key: rand.Text()}
+	like, left, err := w.like(c)
 	if err != nil {
 		return err
 	}
+	if like != nil {
+		in.Team = like.Team.ID
+	}
+	can, err := w.Tokens.Form(c.Request().Context(), guard.Actor(c), in.Team)
+	if err != nil {
+		return err
+	}
+	f := tokens.Form{Settings: tokens.Settings{LeftOut: left}}
+	if like != nil {
+		f.Copied = like.Token.Name
+		f.LeftOut = append(f.LeftOut, copySettings(&in, can, *like)...)
+	}
+	f.LeftOut = append(f.LeftOut, prefill(&in, can.APIs, guard.Actor(c).Tenant().TokenDays, c.QueryParams())...)
+	if f.Expires = in.Expires; f.Expires != "" && !slices.Contains(lifeDays, f.Expires) {
+		f.Expires, f.Date = "date", in.Expires
+	}
+	return w.showTokenForm(c, http.StatusOK, f, in, can)
+}
+
+// like is the token whose settings the address names, nil where it names none. One
+// that is not there is no reason to show no form.
+func (w *Web) like(c echo.Context) (*portal.TokenEdit, []string, error) {
+	id := c.QueryParam("like")
+	if id == "" {
+		return nil, nil, nil
+	}
+	like, err := w.Tokens.EditForm(c.Request().Context(), guard.Actor(c), id)
+	if fault.Is(err, fault.NotFound) {
+		return nil, []string{"The token whose settings were to be copied is not there, or not for you."}, nil
+	}
+	return &like, nil, err
+}
+
+// showTokenForm shows the form as it is filled in.
+func (w *Web) showTokenForm(c echo.Context, status int, f tokens.Form, in portal.NewToken, can portal.TokenForm) error {
+	actor := guard.Actor(c)
+	f.Settings = tokenSettings(c, f.Settings, in, can)
+	f.Look, f.Key = tokensURL(c)+"/new", in.Key
 	f.Tenant, f.TenantName, f.Team, f.Days = actor.Tenant().Slug, actor.Tenant().Name, can.Team, actor.Tenant().TokenDays
 	for _, t := range can.Teams {
 		if len(can.Teams) > 1 {
 			f.Teams = append(f.Teams, ui.SegLink{Text: t.Name, URL: tokensURL(c) + "/new" + query("team", t.ID), Current: t.ID == can.Team.ID})
 		}
 	}
+	f.Presets = presets(tokensURL(c)+"/new", can)
 	f.Choices, f.MinDate, f.MaxDate = lifetimes(w.Clock.Now(), f.Days)
 	f.Expires = lifetimeChosen(f.Expires, f.Days)
-	for _, a := range can.APIs {
-		f.APIs = append(f.APIs, reach(a, chosen[a.VersionID]))
-	}
-	for _, a := range can.Others {
-		f.Others = append(f.Others, ui.Link{Text: a.Name, URL: apiURL(c, a.Slug) + "/subscribe"})
-	}
 	p := w.page(c, "New token")
 	p.Scripts = []string{"perm.js"}
 	return render(c, status, f.Page(p))
@@ -76,63 +102,53 @@ func lifetimeChosen(chosen string, most int) string {
 	return "30"
 }
 
-// reach says what each choice would allow.
-func reach(a portal.ReachableAPI, chosen models.Access) tokens.Reach {
-	var reads, writes []string
-	for _, o := range a.Operations {
-		name := o.Summary
-		if name == "" {
-			name = o.Key
-		}
-		if o.Class == models.ClassRead {
-			reads = append(reads, name)
-		} else {
-			writes = append(writes, name)
-		}
-	}
-	r := tokens.Reach{
-		Name: a.API.Name, Version: a.Version.Name, Plan: a.Plan.Name + " plan, " + ui.Rates(a.Plan), Field: accessField + a.VersionID, Value: string(chosen),
-		Reads: "Can do what only reads: " + some(reads) + ". Can’t change anything.",
-	}
-	r.Writes = "Can do everything: read, and " + some(writes) + "."
-	if len(writes) == 0 {
-		r.Writes = "The same as read: nothing in this API changes anything."
-	}
-	if r.Value == "" {
-		r.Value = string(models.AccessNone)
-	}
-	return r
+// lifeDays are the lives that the form offers, as it sends them.
+var lifeDays = []string{"1", "7", "30", "60", "90"}
+
+// newToken is what the form says.
+func newToken(c echo.Context, apis []portal.ReachableAPI) portal.NewToken {
+	in := readSettings(c, apis)
+	in.Team, in.Key, in.Expires = c.FormValue("team"), c.FormValue("key"), onDate(c.FormValue("expires"), c.FormValue("date"))
+	return in
 }
 
-// some names the first few of a list: "a, b, c and 6 more".
-func some(names []string) string {
-	const most = 3
-	if len(names) == 0 {
-		return "nothing"
+// LookAtToken shows the form as it is filled in, with what was asked for: the
+// summary, a link to it, the reader's address. It makes nothing.
+func (w *Web) LookAtToken(c echo.Context) error {
+	can, err := w.Tokens.Form(c.Request().Context(), guard.Actor(c), c.FormValue("team"))
+	if err != nil {
+		return err
 	}
-	if len(names) <= most {
-		return strings.Join(names, ", ")
+	in := newToken(c, can.APIs)
+	f := tokens.Form{Expires: c.FormValue("expires"), Date: c.FormValue("date")}
+	switch c.QueryParam("do") {
+	case "me":
+		in.Ranges = withAddress(in.Ranges, guard.Actor(c).Request().ClientIP)
+	case "link":
+		f.Link = w.Origin.JoinPath(tokensURL(c), "new").String() + "?" + linkQuery(in, can.APIs).Encode()
 	}
-	return strings.Join(names[:most], ", ") + " and " + strconv.Itoa(len(names)-most) + " more"
+	err = w.Tokens.Check(c.Request().Context(), guard.Actor(c), in)
+	problems, ok := fieldsOf(err)
+	if err != nil && !ok {
+		return err
+	}
+	f.Problems = slices.DeleteFunc(problems, func(p fault.Field) bool { return unfilled(p.Name, in) })
+	return w.showTokenForm(c, lookStatus(f.Problems), f, in, can)
 }
 
 // CreateToken answers the form. The secret lives in this answer only: there is no
 // redirect, and nothing of it in the session (R4).
 func (w *Web) CreateToken(c echo.Context) error {
-	f := tokens.Form{Team: models.Team{ID: c.FormValue("team")}, Name: c.FormValue("name"), Description: c.FormValue("description"),
-		Expires: c.FormValue("expires"), Date: c.FormValue("date"), Key: c.FormValue("key")}
-	access := map[string]models.Access{}
-	for name, values := range c.Request().PostForm {
-		if version, ok := strings.CutPrefix(name, accessField); ok {
-			access[version] = models.Access(values[0])
-		}
+	can, err := w.Tokens.Form(c.Request().Context(), guard.Actor(c), c.FormValue("team"))
+	if err != nil {
+		return err
 	}
-	token, secret, err := w.Tokens.Create(c.Request().Context(), guard.Actor(c), portal.NewToken{
-		Team: f.Team.ID, Name: f.Name, Description: f.Description, Expires: onDate(f.Expires, f.Date), Access: access, Key: f.Key,
-	})
+	in := newToken(c, can.APIs)
+	token, secret, err := w.Tokens.Create(c.Request().Context(), guard.Actor(c), in)
 	if problems, status, ok := proofFields(err); ok && fault.Code(err) != "already_created" {
-		f.Problems = problems
-		return w.showTokenForm(c, status, f, access)
+		return w.showTokenForm(c, status, tokens.Form{
+			Settings: tokens.Settings{Problems: problems}, Expires: c.FormValue("expires"), Date: c.FormValue("date"),
+		}, in, can)
 	}
 	if err != nil {
 		return err

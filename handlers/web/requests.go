@@ -54,6 +54,13 @@ func (w *Web) showRequests(c echo.Context, status int, id string, with func(*req
 		return err
 	}
 	i.Views = inboxViews(i)
+	if actor.Can(models.TokenReadAll) {
+		n, err := w.AllTokens.Waiting(ctx, actor)
+		if err != nil {
+			return err
+		}
+		i.Tokens, i.TokensURL = int(n), allTokensURL(c)+"?state=pending"
+	}
 	with(&i)
 	return render(c, status, i.Page(w.page(c, "Requests")))
 }

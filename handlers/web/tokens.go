@@ -69,7 +69,7 @@ func tokenHead(name, sort, first, other string, address func(sort string) string
 
 // tokenViews are the filters by state.
 var tokenViews = []struct{ name, text string }{
-	{"", "All"}, {"active", "Active"}, {"expiring", "Expiring"}, {"paused", "Paused"}, {"ended", "Ended"}, {"tries", "Tries"},
+	{"", "All"}, {"active", "Active"}, {"pending", "Waiting"}, {"expiring", "Expiring"}, {"paused", "Paused"}, {"ended", "Ended"}, {"tries", "Tries"},
 }
 
 // tokenWatches are what somebody should look at, among all tokens of a tenant.
@@ -134,7 +134,11 @@ func tokenRow(c echo.Context, base string, r portal.TokenRow) tokens.Row {
 		row.LastFrom = r.Last.IP.Unmap().String()
 	}
 	for _, p := range r.Permissions {
-		row.APIs = append(row.APIs, p.API.Name+" "+p.Version.Name)
+		name := p.API.Name + " " + p.Version.Name
+		if p.Access == models.AccessCustom {
+			name += " (" + portal.AccessWords(p.Permission) + ")"
+		}
+		row.APIs = append(row.APIs, name)
 	}
 	for _, d := range r.Days {
 		row.Days = append(row.Days, ui.SparkPoint{Calls: int64(d.Calls), Errors: int64(d.Errors)})
@@ -146,14 +150,23 @@ func tokenRow(c echo.Context, base string, r portal.TokenRow) tokens.Row {
 func may(r portal.TokenRow) (out []string) {
 	writes := false
 	for _, p := range r.Permissions {
-		verb := map[models.Access]string{models.AccessRead: "Reads", models.AccessWrite: "Reads and changes", models.AccessCustom: "Calls parts of"}[p.Access]
-		if verb != "" {
-			out = append(out, verb+" "+p.API.Name+" "+p.Version.Name)
+		what := p.API.Name + " " + p.Version.Name
+		switch p.Access {
+		case models.AccessRead:
+			out = append(out, "Reads "+what)
+		case models.AccessWrite:
+			out = append(out, "Reads and changes "+what)
+		case models.AccessCustom:
+			out = append(out, what+": "+sentence(p.Opened, p.Permission))
 		}
-		writes = writes || p.Access == models.AccessWrite || p.Access == models.AccessCustom
+		_, changing := titles(p.Opened)
+		writes = writes || p.Access == models.AccessWrite || len(changing) > 0
 	}
 	if !writes && len(r.Permissions) > 0 {
 		out = append(out, "Changes nothing")
+	}
+	if len(r.AllowedIPs) > 0 {
+		out = append(out, "From "+portal.FromWords(models.Rights{AllowedIPs: r.AllowedIPs})+" only")
 	}
 	for _, s := range models.ManagementScopes {
 		for _, has := range r.Scopes {
@@ -173,6 +186,7 @@ func (w *Web) ShowToken(c echo.Context) error {
 	}
 	page := w.tokenDetail(c, tokensURL(c), d)
 	page.MayChange = true
+	w.sharing(c, &page.Rights, d.TokenRow)
 	return w.showToken(c, page, w.Tokens.Life)
 }
 
@@ -190,7 +204,7 @@ func (w *Web) showToken(c echo.Context, d tokens.Detail, life lifeOf) error {
 
 func (w *Web) tokenDetail(c echo.Context, base string, d portal.TokenDetail) tokens.Detail {
 	page := tokens.Detail{
-		Tenant: guard.Actor(c).Tenant().Slug, Base: base, Row: tokenRow(c, base, d.TokenRow), Summary: may(d.TokenRow), Revoker: d.Revoker.Name,
+		Tenant: guard.Actor(c).Tenant().Slug, Base: base, Row: tokenRow(c, base, d.TokenRow), Rights: tokenRights(d.TokenRow), Revoker: d.Revoker.Name,
 		Calls24: int64(d.Today.Total.Calls), Before24: int64(d.Today.Previous.Calls), Errors24: failedShare(d.Today), Now: w.Clock.Now(),
 	}
 	if len(d.Quotas) > 0 {

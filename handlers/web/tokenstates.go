@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"net/http"
-	"strconv"
 
 	"github.com/labstack/echo/v4"
 
@@ -13,43 +12,6 @@ import (
 	"gatehouse/models"
 	"gatehouse/views/tokens"
 )
-
-// EditToken is the form that changes a token's words.
-func (w *Web) EditToken(c echo.Context) error {
-	d, _, err := w.Tokens.Callers(c.Request().Context(), guard.Actor(c), c.Param("id"))
-	if err != nil {
-		return err
-	}
-	return w.showEdit(c, http.StatusOK, tokens.Edit{Name: d.Name, Description: d.Description, Revision: d.Revision})
-}
-
-func (w *Web) showEdit(c echo.Context, status int, e tokens.Edit) error {
-	e.Tenant, e.Back = guard.Actor(c).Tenant().Slug, tokensURL(c)+"/"+c.Param("id")
-	e.URL = e.Back + "/edit"
-	return render(c, status, e.Page(w.page(c, "Edit token")))
-}
-
-// SaveToken answers the form.
-func (w *Web) SaveToken(c echo.Context) error {
-	e := tokens.Edit{Name: c.FormValue("name"), Description: c.FormValue("description")}
-	e.Revision, _ = strconv.Atoi(c.FormValue("revision")) // 0 is no revision: somebody changed it
-	err := w.Tokens.Edit(c.Request().Context(), guard.Actor(c), c.Param("id"), e.Name, e.Description, e.Revision)
-	if problems, ok := fieldsOf(err); err != nil && ok {
-		e.Problems = problems
-		if outrun(err) {
-			now, _, err := w.Tokens.Callers(c.Request().Context(), guard.Actor(c), c.Param("id"))
-			if err != nil {
-				return err
-			}
-			e.Revision, e.Problems = now.Revision, meanwhile(entry{"name", e.Name, now.Name}, entry{"description", e.Description, now.Description})
-		}
-		return w.showEdit(c, http.StatusUnprocessableEntity, e)
-	}
-	if err != nil {
-		return err
-	}
-	return done(c, "Saved.", tokensURL(c)+"/"+c.Param("id"))
-}
 
 // callersOf asks who uses a token: one of one's own, or any.
 type callersOf func(context.Context, models.Actor, string) (portal.TokenRow, []portal.Caller, error)

@@ -33,6 +33,8 @@ const (
 	TokenExpired        Kind = "token_expired"
 	TokenAged           Kind = "token_aged"
 	TokenUnused         Kind = "token_unused"
+	TokenAsked          Kind = "token_asked"
+	TokenDecided        Kind = "token_decided"
 	PasskeyAdded        Kind = "passkey_added"
 	PasskeyRemoved      Kind = "passkey_removed"
 	PasskeySuspect      Kind = "passkey_suspect"
@@ -213,6 +215,18 @@ var wordings = map[Kind]wording{
 		subject:  tokenNews,
 		happened: func(f Facts) string { return "The token " + f.Object + " " + f.Outcome + "." },
 		note:     "What follows, and what is known of it",
+	},
+	TokenAsked: {
+		subject:  func(f Facts) string { return "Approval asked for: token " + f.Object },
+		happened: func(f Facts) string { return f.By + " " + f.Outcome + ": " + f.Object + "." },
+		note:     "What it is for",
+		button:   "Look at the request",
+		after:    "Until somebody decides, nothing more can be called.",
+	},
+	TokenDecided: {
+		subject:  func(f Facts) string { return "Decided: token " + f.Object },
+		happened: func(f Facts) string { return "The token " + f.Object + " " + f.Outcome + "." },
+		note:     "Why",
 		button:   "Look at the token",
 	},
 	PasskeyAdded: {

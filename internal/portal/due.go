@@ -96,8 +96,8 @@ func (s *Subscriptions) byClock(ctx context.Context, t models.Tenant, id string,
 	})
 }
 
-// settled says that somebody did already what was to be done. Nothing is written.
-var settled = errors.New("nothing is due any more")
+// errSettled says that somebody did already what was to be done. Nothing is written.
+var errSettled = errors.New("nothing is due any more")
 
 // ending ends what is over, or tells the team that the end comes near.
 func (s *Subscriptions) ending(ctx context.Context, t models.Tenant, id string) error {
@@ -114,7 +114,7 @@ func (s *Subscriptions) ending(ctx context.Context, t models.Tenant, id string) 
 		}
 		due := row.NoticeDue(now)
 		if due == 0 {
-			return settled
+			return errSettled
 		}
 		st.verb, st.details = "notice", map[string]any{"days": due}
 		row.EndNotice = due
@@ -137,7 +137,7 @@ func (s *Subscriptions) escalate(ctx context.Context, t models.Tenant, id string
 	st.change = func(tx *store.Tx, row *SubscriptionRow) error {
 		now := tx.Now()
 		if row.EscalatedAt != nil || !tooLong(t, row.Subscription, now) {
-			return settled
+			return errSettled
 		}
 		row.EscalatedAt = &now
 		return nil
@@ -161,7 +161,7 @@ func (s *Subscriptions) escalate(ctx context.Context, t models.Tenant, id string
 }
 
 func unlessSettled(err error) error {
-	if errors.Is(err, settled) {
+	if errors.Is(err, errSettled) {
 		return nil
 	}
 	return err

@@ -58,7 +58,7 @@ func firstCall(r store.Tenant, tenant models.Tenant, row PermissionRow, gateway 
 	}
 	var chosen *models.Operation
 	for i, o := range ops {
-		if o.Method != "GET" || o.Deprecated {
+		if o.Method != "GET" || o.Deprecated || !row.Permission.Opens(o) {
 			continue
 		}
 		if chosen == nil {

@@ -44,6 +44,8 @@ const (
 	MailTokenExpired MailKind = "token_expired"        // a token has ended
 	MailTokenAged    MailKind = "token_aged"           // a token has to be rotated
 	MailTokenUnused  MailKind = "token_unused"         // nothing uses a token, and what follows from that
+	MailTokenAsked   MailKind = "token_asked"          // a token waits for an admin's decision
+	MailTokenDecided MailKind = "token_decided"        // an admin decided about a token
 )
 
 // Mail is a job: one mail to one person. It holds no secret; the secret of a
@@ -98,6 +100,8 @@ var audience = map[MailKind][]models.Action{
 	MailTokenExpired: {models.TokenReadOwn, models.ManagementTokenReadOwn},
 	MailTokenAged:    {models.TokenReadOwn, models.ManagementTokenReadOwn},
 	MailTokenUnused:  {models.TokenReadOwn, models.ManagementTokenReadOwn},
+	MailTokenAsked:   {models.TokenReadAll},
+	MailTokenDecided: {models.TokenReadOwn},
 }
 
 // MayKnow reports whether a person may be told now, in the tenant of the mail.

@@ -61,7 +61,7 @@ func (m *ManagementTokens) Create(ctx context.Context, actor models.Actor, in Ne
 		return token, keys.Secret{}, err
 	}
 	err = m.store.Do(ctx, actor, models.ManagementTokenCreate, func(tx *store.Tx) error {
-		return insertToken(tx, actor, &token, nil, in.Key, actor.Tenant().ID)
+		return insertToken(tx, actor, &token, settled{}, in.Key, actor.Tenant().ID)
 	})
 	if err != nil {
 		return token, keys.Secret{}, err

@@ -14,7 +14,7 @@ import (
 
 // TokenQuery narrows a list of tokens, as it stands in the page's address.
 type TokenQuery struct {
-	View  string // "", active, expiring, paused, ended, tries
+	View  string // "", active, pending, expiring, paused, ended, tries
 	Watch string // "", dormant, orphaned, broad
 	API   string // slug
 	Text  string
@@ -27,10 +27,12 @@ type TokenQuery struct {
 type TokenRow struct {
 	models.Token
 	Permissions []PermissionRow
+	Wished      []PermissionRow // of its wish
 	Owner       models.User
 	Team        models.Team
 	Last        usage.Use        // zero if it was never used
 	Days        []usage.SparkDay // calls on each of the last 30 days; none if it was never used
+	People      []models.User    // besides the owner, who get its notices
 }
 
 // PermissionRow is a permission with the API that it is for.
@@ -38,6 +40,7 @@ type PermissionRow struct {
 	models.Permission
 	API     models.API
 	Version models.Version
+	Opened  []models.Operation // what it opens, where that is asked for
 }
 
 // TokenPage is part of a list of tokens.
@@ -94,7 +97,16 @@ func listTokens(ctx context.Context, s *store.Store, calls *usage.Reader, actor 
 
 // tokenRows fetches what tokens are about.
 func tokenRows(r store.Tenant, tokens []models.Token) ([]TokenRow, error) {
-	owners, err := r.Users(ids(tokens, func(t models.Token) string { return t.UserID }))
+	all := ids(tokens, func(t models.Token) string { return t.ID })
+	people, err := r.TokenPeople(all...)
+	if err != nil {
+		return nil, err
+	}
+	users := ids(tokens, func(t models.Token) string { return t.UserID })
+	for _, more := range people {
+		users = append(users, more...)
+	}
+	owners, err := r.Users(users)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +114,7 @@ func tokenRows(r store.Tenant, tokens []models.Token) ([]TokenRow, error) {
 	if err != nil {
 		return nil, err
 	}
-	permissions, err := r.PermissionsOf(ids(tokens, func(t models.Token) string { return t.ID }))
+	permissions, err := r.PermissionsOf(all)
 	if err != nil {
 		return nil, err
 	}
@@ -113,6 +125,14 @@ func tokenRows(r store.Tenant, tokens []models.Token) ([]TokenRow, error) {
 	}
 	for i, t := range tokens {
 		rows[i] = TokenRow{Token: t, Owner: owners[t.UserID], Team: teams[tokenTeam(t)], Last: uses[t.ID]}
+		for _, id := range people[t.ID] {
+			rows[i].People = append(rows[i].People, owners[id])
+		}
+		if t.Wish != nil {
+			if rows[i].Wished, err = permissionRows(r, t.Wish.Permissions); err != nil {
+				return nil, err
+			}
+		}
 		if rows[i].Permissions, err = permissionRows(r, permissions[t.ID]); err != nil {
 			return nil, err
 		}
@@ -212,7 +232,7 @@ func showToken(ctx context.Context, s *store.Store, calls *usage.Reader, actor m
 			return err
 		}
 		d.TokenRow = rows[0]
-		if d.Names, err = operationNames(r, d.Permissions); err != nil {
+		if d.Names, err = openOperations(r, d.Permissions); err != nil {
 			return err
 		}
 		revokers, err := r.Users([]string{token.RevokedBy})
@@ -255,10 +275,11 @@ func onlyOpen(rows []SubscriptionRow) []SubscriptionRow {
 	return slices.DeleteFunc(rows, func(row SubscriptionRow) bool { return !row.Open() })
 }
 
-// operationNames are the titles of the operations that permissions open, by key.
-func operationNames(r store.Tenant, ps []PermissionRow) (map[string]string, error) {
+// openOperations fetches what the permissions of a token open, and returns the
+// titles of all operations of their versions, by key.
+func openOperations(r store.Tenant, ps []PermissionRow) (map[string]string, error) {
 	names := map[string]string{}
-	for _, p := range ps {
+	for i, p := range ps {
 		if p.Version.PublishedID == nil {
 			continue
 		}
@@ -268,6 +289,9 @@ func operationNames(r store.Tenant, ps []PermissionRow) (map[string]string, erro
 		}
 		for _, o := range ops {
 			names[o.Key] = o.Summary
+			if p.Permission.Opens(o) {
+				ps[i].Opened = append(ps[i].Opened, o)
+			}
 		}
 	}
 	return names, nil
@@ -322,9 +346,11 @@ func callersOf(ctx context.Context, s *store.Store, calls *usage.Reader, actor m
 			return err
 		}
 		rows, err := tokenRows(r, []models.Token{token})
-		if err == nil {
-			row = rows[0]
+		if err != nil {
+			return err
 		}
+		row = rows[0]
+		_, err = openOperations(r, row.Permissions)
 		return err
 	})
 	if err != nil {

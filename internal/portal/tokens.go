@@ -21,13 +21,19 @@ type Tokens struct {
 	calls *usage.Reader
 }
 
-// NewToken is what somebody fills in to make a token.
+// NewToken is what somebody fills in to make a token; to edit one they fill in
+// the same, but for its team, its end and the key.
 type NewToken struct {
-	Team              string // id; it is the object of the step-up
-	Name, Description string
-	Expires           string                   // days from now, like 30, or a date, like 2027-02-12
-	Access            map[string]models.Access // by version id; none is left out
-	Key               string                   // the same for a repeated request (R5)
+	Team                       string // id; it is the object of the step-up
+	Name, Purpose, Description string
+	Expires                    string // days from now, like 30, or a date, like 2027-02-12
+
+	Access             map[string]models.Access // by version id; none is left out
+	Scopes, Operations map[string][]string      // by version id, with custom: names, keys
+	Ranges             string                   // addresses that it may be used from, as models.ParseRanges reads them
+	People             []string                 // users besides the owner who get its notices
+
+	Key string // the same for a repeated request (R5)
 }
 
 // ReachableAPI is an API that a team's tokens can call, or could once it asked.
@@ -42,6 +48,7 @@ type TokenForm struct {
 	Teams  []models.Team  // all of the person's
 	APIs   []ReachableAPI // with an approved subscription
 	Others []models.API   // without
+	People []models.User  // of the team, besides the person
 }
 
 // Form shows what a new token of the team could be allowed. Without a team it is
@@ -66,6 +73,9 @@ func (t *Tokens) Form(ctx context.Context, actor models.Actor, team string) (f T
 		}
 		f.Team = teams[team]
 		if f.APIs, err = reachable(r, team); err != nil {
+			return err
+		}
+		if f.People, err = colleagues(r, team, actor.User()); err != nil {
 			return err
 		}
 		all, err := r.APIs("")
@@ -104,19 +114,25 @@ func reachable(r store.Tenant, team string) ([]ReachableAPI, error) {
 	return out, nil
 }
 
+// Check says what is wrong with a token that somebody fills in, and makes nothing.
+func (t *Tokens) Check(ctx context.Context, actor models.Actor, in NewToken) error {
+	if err := actor.May(models.TokenCreate); err != nil {
+		return err
+	}
+	_, _, err := t.draft(ctx, actor, in)
+	return err
+}
+
 // Create makes a token of the team, and returns its secret, which nobody can
 // ever see again. It demands a step-up for the team (R24). A repeated request
-// makes nothing and gets no secret (R5).
+// makes nothing and gets no secret (R5). Where the tenant's policy wants that, the
+// token works once an admin has approved it.
 func (t *Tokens) Create(ctx context.Context, actor models.Actor, in NewToken) (models.Token, keys.Secret, error) {
 	if err := actor.May(models.TokenCreate); err != nil {
 		return models.Token{}, keys.Secret{}, err
 	}
-	if actor.TeamRole(in.Team) == "" {
-		return models.Token{}, keys.Secret{}, fault.Missing("team")
-	}
-	token := models.Token{Kind: models.TokenAccess, TeamID: &in.Team, Name: in.Name, Description: in.Description}
-	permissions, err := t.allow(ctx, actor, in)
-	if err := prepare(t.store.Now(), actor, &token, in.Expires, err); err != nil {
+	token, made, err := t.draft(ctx, actor, in)
+	if err != nil {
 		return token, keys.Secret{}, err
 	}
 	secret, err := mint(ctx, t.keys, actor, &token, keys.Access)
@@ -124,12 +140,52 @@ func (t *Tokens) Create(ctx context.Context, actor models.Actor, in NewToken) (m
 		return token, keys.Secret{}, err
 	}
 	err = t.store.Do(ctx, actor, models.TokenCreate, func(tx *store.Tx) error {
-		return insertToken(tx, actor, &token, permissions, in.Key, in.Team)
+		return insertToken(tx, actor, &token, made, in.Key, in.Team)
 	})
 	if err != nil {
 		return token, keys.Secret{}, err
 	}
 	return token, secret, nil
+}
+
+// draft is a new token as it was filled in, without its secret.
+func (t *Tokens) draft(ctx context.Context, actor models.Actor, in NewToken) (models.Token, settled, error) {
+	if actor.TeamRole(in.Team) == "" {
+		return models.Token{}, settled{}, fault.Missing("team")
+	}
+	token := models.Token{Kind: models.TokenAccess, TeamID: &in.Team}
+	in.words(&token)
+	made, err := t.settle(ctx, actor, in)
+	token.AllowedIPs = made.AllowedIPs
+	if err := prepare(t.store.Now(), actor, &token, in.Expires, err); err != nil {
+		return token, made, err
+	}
+	if actor.Tenant().TokenPolicy.Approval {
+		token.State = models.TokenPending
+	}
+	return token, made, nil
+}
+
+// settled is what the settings of a new token come to.
+type settled struct {
+	models.Rights
+	people []string
+}
+
+// settle checks what a new token is to be allowed, and who looks after it.
+func (t *Tokens) settle(ctx context.Context, actor models.Actor, in NewToken) (out settled, err error) {
+	var p fault.Problems
+	err = t.store.As(ctx, actor, func(r store.Tenant) error {
+		apis, err := reachable(r, in.Team)
+		if err != nil {
+			return err
+		}
+		team, err := colleagues(r, in.Team, "")
+		checkPurpose(&p, actor, in.Purpose)
+		out = settled{in.rights(&p, apis, models.Rights{}), in.people(&p, team, actor.User())}
+		return err
+	})
+	return out, check(p, err)
 }
 
 // prepare gives a new token its owner and its end, and checks it together with
@@ -170,33 +226,6 @@ func expiry(now time.Time, choice string, most int) (time.Time, bool) {
 	return models.Time(day.AddDate(0, 0, 1)), true
 }
 
-// allow checks what the token is to be allowed: nothing that its team has no
-// approved subscription for.
-func (t *Tokens) allow(ctx context.Context, actor models.Actor, in NewToken) (out []models.Permission, err error) {
-	var apis []ReachableAPI
-	err = t.store.As(ctx, actor, func(r store.Tenant) error {
-		apis, err = reachable(r, in.Team)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	var p fault.Problems
-	for version, access := range in.Access {
-		switch known := slices.ContainsFunc(apis, func(a ReachableAPI) bool { return a.VersionID == version }); {
-		case access == models.AccessNone:
-		case !known:
-			p.Add(true, "access", "Your team has no access to one of these APIs any more. Reload the page to see what is left.")
-		case access != models.AccessRead && access != models.AccessWrite:
-			p.Add(true, "access", "Choose none, read or write for each API.")
-		default:
-			out = append(out, models.Permission{VersionID: version, Access: access, Scopes: []string{}, Operations: []string{}})
-		}
-	}
-	p.Add(len(p) == 0 && len(out) == 0, "access", "Choose read or write for at least one API; a token that may do nothing is of no use.")
-	return out, p.Err()
-}
-
 // mint makes the token's secret and what is stored of it.
 func mint(ctx context.Context, ring *keyring.Keyring, actor models.Actor, token *models.Token, kind keys.Kind) (keys.Secret, error) {
 	secret := keys.Mint(kind, actor.Tenant().Code)
@@ -205,8 +234,9 @@ func mint(ctx context.Context, ring *keyring.Keyring, actor models.Actor, token 
 	return secret, err
 }
 
-// insertToken stores a new token, once for each key, and tells its owner.
-func insertToken(tx *store.Tx, actor models.Actor, token *models.Token, permissions []models.Permission, key, object string) error {
+// insertToken stores a new token, once for each key, and tells its people; where
+// it waits for approval, the admins too.
+func insertToken(tx *store.Tx, actor models.Actor, token *models.Token, made settled, key, object string) error {
 	earlier, err := tx.Remember(key, token.ID)
 	if err != nil {
 		return err
@@ -218,18 +248,27 @@ func insertToken(tx *store.Tx, actor models.Actor, token *models.Token, permissi
 	if err := tx.UseProof(object); err != nil {
 		return err
 	}
-	if err := tx.InsertToken(token, permissions); err != nil {
+	if err := tx.InsertToken(token, made.Permissions); err != nil {
+		return err
+	}
+	if err := tx.SetTokenPeople(token.ID, made.people); err != nil {
 		return err
 	}
 	if err := tx.Changed(models.ChangeToken, token.ID); err != nil {
 		return err
 	}
-	details := map[string]any{"name": token.Name, "kind": token.Kind, "expires": token.ExpiresAt, "hint": token.Hint}
+	details := map[string]any{"name": token.Name, "kind": token.Kind, "state": token.State, "expires": token.ExpiresAt, "hint": token.Hint}
 	if token.TeamID != nil {
 		details["team"] = *token.TeamID
 	}
-	for _, p := range permissions {
-		details["access "+p.VersionID] = p.Access
+	for _, p := range made.Permissions {
+		details["access "+p.VersionID] = accessDetail(p)
+	}
+	if len(token.AllowedIPs) > 0 {
+		details["allowed_ips"] = token.AllowedIPs
+	}
+	if len(made.people) > 0 {
+		details["people"] = made.people
 	}
 	if len(token.Scopes) > 0 {
 		details["scopes"] = token.Scopes
@@ -237,9 +276,13 @@ func insertToken(tx *store.Tx, actor models.Actor, token *models.Token, permissi
 	if err := tx.Record("token", token.ID, details, nil, nil); err != nil {
 		return err
 	}
-	return mailTo(tx, actor, []string{token.UserID}, Mail{Mail: MailTokenMade, Team: tokenTeam(*token), Path: tokenPath(actor, *token), Facts: MailFacts{
+	err = mailTo(tx, actor, append([]string{token.UserID}, made.people...), Mail{Mail: MailTokenMade, Team: tokenTeam(*token), Path: tokenPath(actor, *token), Facts: MailFacts{
 		Object: token.Name, By: actor.Account().Name,
 	}})
+	if err != nil || token.State != models.TokenPending {
+		return err
+	}
+	return tellAdminsToken(tx, actor, *token, "asks for a token to be approved")
 }
 
 // tokenPath is where the owner of a token finds it.

@@ -276,7 +276,7 @@ func TestForeignTokensAreNotThere(t *testing.T) {
 			"an admin looks at it as their own team's":    second(p.Tokens.Show(w.ctx, both, id, "")),
 			"an admin revokes it as their own management": p.ManagementTokens.Revoke(w.ctx, both, id, ""),
 			"another team shows":                          second(p.Tokens.Show(w.ctx, rival, id, "")),
-			"another team edits":                          p.Tokens.Edit(w.ctx, rival, id, "Mine", "", 1),
+			"another team edits":                          func() error { _, err := p.Tokens.Edit(w.ctx, rival, id, portal.NewToken{Name: "Mine"}, 1); return err }(),
 			"another team pauses":                         p.Tokens.Pause(w.ctx, rival, id, ""),
 			"another team resumes":                        p.Tokens.Resume(w.ctx, rival, id),
 			"another team revokes":                        p.Tokens.Revoke(w.ctx, rival, id, ""),

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"context"
+	"maps"
 	"strconv"
 
 	"gatehouse/internal/fault"
@@ -9,21 +10,6 @@ import (
 	"gatehouse/internal/usage"
 	"gatehouse/models"
 )
-
-// Edit changes the name and description of a token of one's own team, as it was
-// at the given revision.
-func (t *Tokens) Edit(ctx context.Context, actor models.Actor, id, name, description string, revision int) error {
-	if err := actor.May(models.TokenEditOwn); err != nil {
-		return err
-	}
-	return changeToken(ctx, t.store, actor, tokenChange{right: models.TokenEditOwn, verb: "edit", mine: ofOwnTeam}, id, func(tx *store.Tx, token *models.Token) (bool, error) {
-		if token.Revision != revision {
-			return false, fault.New(fault.Conflict, "changed_meanwhile", "Somebody else changed this token in the meantime. Reload the page and look again.")
-		}
-		token.Name, token.Description = name, description
-		return true, token.CheckWords()
-	})
-}
 
 // Pause makes a token of one's own team refused until Resume.
 func (t *Tokens) Pause(ctx context.Context, actor models.Actor, id, reason string) error {
@@ -104,6 +90,8 @@ type tokenChange struct {
 	verb  string
 	mine  func(models.Actor, models.Token) error
 	seen  seen
+
+	details map[string]any // more for the audit log; the change may add to it
 }
 
 // changeToken changes one token, once: the row is locked, changed, recorded, and
@@ -136,6 +124,7 @@ func changeToken(ctx context.Context, s *store.Store, actor models.Actor, c toke
 		if after.Reason != "" {
 			details["reason"] = after.Reason
 		}
+		maps.Copy(details, c.details)
 		if err := tx.RecordAs("token."+c.verb, "token", id, details, nil, nil); err != nil {
 			return err
 		}
@@ -150,10 +139,13 @@ func changeToken(ctx context.Context, s *store.Store, actor models.Actor, c toke
 // errNothingToDo ends a transaction that would change nothing; it is no failure.
 var errNothingToDo = fault.New(fault.Conflict, "nothing_to_do", "Nothing had to be changed.")
 
+// toldElsewhere are the changes that tell whom they concern themselves.
+var toldElsewhere = map[string]bool{"edit": true, "approve": true, "deny": true, "withdraw": true}
+
 // tellOwner tells a token's owner what became of it; what they did themselves
 // is told for revocations only, which somebody else may have started.
 func tellOwner(tx *store.Tx, actor models.Actor, c tokenChange, token models.Token) error {
-	if token.Kind == models.TokenTry || c.verb == "edit" || c.verb != "revoke" && token.UserID == actor.User() {
+	if token.Kind == models.TokenTry || toldElsewhere[c.verb] || c.verb != "revoke" && token.UserID == actor.User() {
 		return nil
 	}
 	words := map[string]string{"pause": "was paused", "resume": "works again", "revoke": "was revoked"}[c.verb]
@@ -179,6 +171,8 @@ type AllTokens struct {
 	store *store.Store
 	calls *usage.Reader
 	seen  seen
+
+	details map[string]any // more for the audit log; the change may add to it
 }
 
 // List shows all tokens of the tenant, the newest first unless the query says otherwise.
@@ -213,7 +207,7 @@ func (t *AllTokens) Pause(ctx context.Context, actor models.Actor, id, reason st
 	if err := models.CheckReason(reason); err != nil {
 		return err
 	}
-	return changeToken(ctx, t.store, actor, tokenChange{models.TokenRevokeAny, "pause", anyToken, t.seen}, id, func(tx *store.Tx, token *models.Token) (bool, error) {
+	return changeToken(ctx, t.store, actor, tokenChange{right: models.TokenRevokeAny, verb: "pause", mine: anyToken, seen: t.seen}, id, func(tx *store.Tx, token *models.Token) (bool, error) {
 		return true, token.Hold(actor.User(), reason)
 	})
 }
@@ -223,7 +217,7 @@ func (t *AllTokens) Resume(ctx context.Context, actor models.Actor, id string) e
 	if err := actor.May(models.TokenRevokeAny); err != nil {
 		return err
 	}
-	return changeToken(ctx, t.store, actor, tokenChange{models.TokenRevokeAny, "resume", anyToken, t.seen}, id, func(tx *store.Tx, token *models.Token) (bool, error) {
+	return changeToken(ctx, t.store, actor, tokenChange{right: models.TokenRevokeAny, verb: "resume", mine: anyToken, seen: t.seen}, id, func(tx *store.Tx, token *models.Token) (bool, error) {
 		if token.Asleep() {
 			if err := tx.KeepToken(id); err != nil {
 				return false, err
@@ -242,5 +236,5 @@ func (t *AllTokens) Revoke(ctx context.Context, actor models.Actor, id, reason s
 	if err := models.CheckReason(reason); err != nil {
 		return err
 	}
-	return changeToken(ctx, t.store, actor, tokenChange{models.TokenRevokeAny, "revoke", anyToken, t.seen}, id, revokeToken(actor, reason))
+	return changeToken(ctx, t.store, actor, tokenChange{right: models.TokenRevokeAny, verb: "revoke", mine: anyToken, seen: t.seen}, id, revokeToken(actor, reason))
 }

@@ -85,12 +85,7 @@ func (p *Publisher) put(b store.Bearer) {
 	if b.Kind == models.TokenTry {
 		kind = gateway.TryToken
 	}
-	rights := &gateway.Rights{Prefixes: b.AllowedIPs}
-	for _, perm := range b.Permissions {
-		rights.Grants = append(rights.Grants, gateway.Grant{
-			Version: id(perm.VersionID), Access: accesses[perm.Access], Scopes: perm.Scopes, Operations: perm.Operations,
-		})
-	}
+	rights := rightsOf(models.Rights{Permissions: b.Permissions, AllowedIPs: b.AllowedIPs})
 	record := gateway.TokenRecord{
 		ID: id(b.ID), Tenant: id(b.TenantID), Team: id(*b.TeamID), Owner: id(b.UserID),
 		Expires: b.ExpiresAt, Kind: kind, State: state, Rights: rights,
@@ -99,6 +94,20 @@ func (p *Publisher) put(b store.Bearer) {
 		record.Expires, record.Leaving = until, true
 	}
 	p.gateway.Tokens.Put(digest, record)
+}
+
+// rightsOf is what the gateway has to know of what a token may do.
+func rightsOf(r models.Rights) *gateway.Rights {
+	rights := &gateway.Rights{Prefixes: r.AllowedIPs}
+	for _, p := range r.Permissions {
+		rights.Grants = append(rights.Grants, gateway.Grant{Version: id(p.VersionID), Access: accesses[p.Access], Scopes: p.Scopes, Operations: p.Operations})
+	}
+	return rights
+}
+
+// operationOf is what the gateway has to know of an operation.
+func operationOf(o models.Operation) gateway.Operation {
+	return gateway.Operation{Key: o.Key, Method: o.Method, Path: o.Path, Write: o.Class == models.ClassWrite, Scopes: o.Scopes}
 }
 
 // standing is what the gateway has to know of a token's state.

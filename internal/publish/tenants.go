@@ -119,9 +119,7 @@ func (p *Publisher) versions(ctx context.Context, in store.Published) []gateway.
 		credential, ok := p.credential(ctx, in, v)
 		version.Credential, version.Detached = credential, !ok
 		for _, o := range in.Operations[v.ID] {
-			version.Operations = append(version.Operations, gateway.Operation{
-				Key: o.Key, Method: o.Method, Path: o.Path, Write: o.Class == models.ClassWrite, Scopes: o.Scopes,
-			})
+			version.Operations = append(version.Operations, operationOf(o))
 		}
 		for _, plan := range in.Plans {
 			if plan.APIID == v.APIID {

@@ -59,7 +59,11 @@ func (s *Store) InsertProof(ctx context.Context, session []byte, user, action, o
 
 // UseProof uses up the actor's step-up for this action on this object. Without
 // one nothing is done (R24).
-func (t *Tx) UseProof(object string) error {
+func (t *Tx) UseProof(object string) error { return t.UseProofOf(t.action, object) }
+
+// UseProofOf is UseProof for another action than that of the transaction: what a
+// change amounts to is seen in it.
+func (t *Tx) UseProofOf(action, object string) error {
 	p := t.actor.Proof()
 	need := fault.New(fault.Forbidden, "step_up_required", "Confirm this with your passkey.")
 	if p.ID == "" {
@@ -67,7 +71,7 @@ func (t *Tx) UseProof(object string) error {
 	}
 	var rows []proof
 	res := t.db.Clauses(clause.Returning{}).Where("id = ? AND session = ? AND user_id = ? AND action = ? AND object = ? AND expires_at > ?",
-		p.ID, p.Session, t.actor.User(), t.action, object, t.now).Delete(&rows)
+		p.ID, p.Session, t.actor.User(), action, object, t.now).Delete(&rows)
 	if res.Error == nil && res.RowsAffected != 1 {
 		return need
 	}

@@ -19,7 +19,8 @@ const (
 	TokensActive   TokenView = "active"
 	TokensExpiring TokenView = "expiring" // active, and near their end
 	TokensPaused   TokenView = "paused"
-	TokensEnded    TokenView = "ended" // revoked or expired
+	TokensEnded    TokenView = "ended"   // revoked or expired
+	TokensAsking   TokenView = "pending" // an admin has to decide: about the token, or that it may do more
 )
 
 // TokenOrder is what a list of tokens is sorted by.
@@ -144,6 +145,8 @@ func (t Tenant) viewTokens(v TokenView) *gorm.DB {
 		return q.Where("state = ? AND expires_at > ? AND expires_at <= ?", models.TokenActive, t.now, t.now.Add(models.TokenSoon))
 	case TokensPaused:
 		return q.Where("state = ? AND expires_at > ?", models.TokenPaused, t.now)
+	case TokensAsking:
+		return q.Where("(state = ? OR wish IS NOT NULL) AND state <> ? AND expires_at > ?", models.TokenPending, models.TokenRevoked, t.now)
 	case TokensEnded:
 		return q.Where("(state = ? OR expires_at <= ?)", models.TokenRevoked, t.now)
 	}
@@ -234,7 +237,7 @@ func (t *Tx) UpdateToken(token models.Token) error {
 	next.AllowedIPs, next.Narrowing = list(token.AllowedIPs), list(token.Narrowing)
 	return stale(t.db.Model(&models.Token{}).Where("id = ? AND revision = ?", token.ID, token.Revision).
 		Select("name", "description", "purpose", "state", "revoked_at", "revoked_by", "held_by", "reason", "cause", "change_seq",
-			"allowed_ips", "retire_at", "retire_idle", "narrowing", "updated_at", "revision").
+			"allowed_ips", "retire_at", "retire_idle", "narrowing", "wish", "updated_at", "revision").
 		Updates(next), "token")
 }
 

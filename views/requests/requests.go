@@ -88,6 +88,8 @@ type Inbox struct {
 	Many         Many
 	Deciding     string // where one says how one hears of requests; "" where one does not
 	Now          time.Time
+	Tokens       int // that wait for approval
+	TokensURL    string
 }
 
 // Many is the state of the form that decides the ticked requests.

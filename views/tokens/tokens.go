@@ -84,42 +84,6 @@ func (l List) ending() (out []Row) {
 	return out
 }
 
-// Reach is an API in the form, with what each choice would allow in plain words.
-type Reach struct {
-	Name, Version, Plan string
-	Field, Value        string
-	Reads, Writes       string // sentences
-}
-
-// Says is the sentence of the current choice.
-func (r Reach) Says() string {
-	switch r.Value {
-	case "read":
-		return r.Reads
-	case "write":
-		return r.Writes
-	}
-	return unreachable
-}
-
-const unreachable = "Can’t reach this API."
-
-// Form makes a token.
-type Form struct {
-	Tenant, TenantName string
-	Team               models.Team
-	Teams              []ui.SegLink // to choose from; none where there is one
-	Name, Description  string
-	Expires, Date      string
-	Choices            []ui.Option
-	MaxDate, MinDate   string
-	Days               int // the tenant's longest life
-	APIs               []Reach
-	Others             []ui.Link // APIs without access, each leading to where it is asked for
-	Key                string    // the same when the form is sent twice
-	Problems           []fault.Field
-}
-
 // Created is the page that shows a secret, once.
 type Created struct {
 	Tenant string
@@ -152,7 +116,6 @@ func (t Test) OK() bool { return t.Problem == "" && t.Status < 400 }
 type Detail struct {
 	Tenant, Base string
 	Row
-	Summary   []string
 	Revoker   string
 	Graph     ui.GraphData
 	PollURL   string
@@ -163,9 +126,11 @@ type Detail struct {
 	Top       []ui.Bar
 	Requests  []Request
 	Quota     *Quota // that is nearest its end, of those that its calls count against
+	Rights    Rights
 	Admin     bool
 	MayChange bool
 	Life      Life
+	MayDecide bool // whether it, or more for it, is approved
 	Now       time.Time
 }
 
@@ -217,14 +182,6 @@ func (d Detail) ended() string {
 		return "Revoked"
 	}
 	return "Revoked by " + d.Revoker
-}
-
-// Edit changes a token's name and description.
-type Edit struct {
-	Tenant, URL, Back string
-	Name, Description string
-	Revision          int
-	Problems          []fault.Field
 }
 
 // Stop is the page before a token is paused or revoked.

@@ -102,7 +102,8 @@ document.addEventListener(
   "submit",
   (e) => {
     const form = e.target.closest("form[data-passkey], form[data-stepup]");
-    if (!form) return;
+    // A button that only looks at the form asks for no proof.
+    if (!form || e.submitter?.formNoValidate) return;
     e.preventDefault();
     e.stopImmediatePropagation();
     run(form, e.submitter);

@@ -430,6 +430,7 @@ CREATE TABLE tokens (
     retire_at   TIMESTAMPTZ,
     retire_idle BOOLEAN NOT NULL,
     narrowing   TEXT COLLATE "C" NOT NULL,
+    wish        TEXT COLLATE "C",
     revision    BIGINT  NOT NULL,
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, team_id) REFERENCES teams (tenant_id, id),

@@ -428,6 +428,7 @@ CREATE TABLE tokens (
     retire_at   DATETIME,
     retire_idle BOOLEAN NOT NULL,
     narrowing   TEXT NOT NULL,
+    wish        TEXT,
     revision    INTEGER  NOT NULL,
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, team_id) REFERENCES teams (tenant_id, id),
