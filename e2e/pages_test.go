@@ -156,6 +156,7 @@ func TestEveryPage(t *testing.T) {
 			w.passkeys(p)
 			w.look(p, "why a call was refused: "+p.OpensRefusal(server))
 			w.visited["/t/:tenant/requests/:id"]++
+			w.single(p)
 		}
 	}
 	w.through(stranger, "/", "/t/northquay", "/signup", "/signup/sent", "/found/thanks", "/login", "/dev/mailbox", "/docs/errors")
@@ -184,6 +185,28 @@ func (w *walk) passkeys(p *drive.Person) {
 	phone.Sees("Phone")
 	w.visited["/account/passkeys/new"]++
 	w.through(p, "/account")
+}
+
+// single looks at the form of a token for single operations, filled in by a link of
+// which not everything can be, and at what asks for a passkey because it widens.
+func (w *walk) single(p *drive.Person) {
+	p.Open("/t/northquay/tokens/new?name=Crane+screen&expires=7&ips=192.0.2.0/24&scopes=nothing:read,equipment:equipment:read&operations=equipment:GET+/cranes")
+	p.Sees("Not everything could be filled in", "asked for by")
+	p.Press("Make a link to this form")
+	p.Sees("it makes nothing")
+	w.look(p, "the form of a token for single operations")
+	p.Press("Generate token")
+	p.Sees("is ready")
+	p.Press("I have kept it")
+	p.Press("Edit")
+	p.Fills("Addresses and ranges", "192.0.2.0/23")
+	p.Expect("403 (Forbidden)")
+	p.Press("Save")
+	p.Sees("This lets the token do more")
+	w.look(p, "an edit that widens")
+	p.Press("Confirm and save")
+	p.Sees("Saved.", "192.0.2.0/23")
+	w.look(p, "a token for single operations")
 }
 
 // nothing looks at the page of what is not there.

@@ -55,11 +55,14 @@ func (w *Web) showRequests(c echo.Context, status int, id string, with func(*req
 	}
 	i.Views = inboxViews(i)
 	if actor.Can(models.TokenReadAll) {
-		n, err := w.AllTokens.Waiting(ctx, actor)
+		n, newest, err := w.AllTokens.Waiting(ctx, actor)
 		if err != nil {
 			return err
 		}
 		i.Tokens, i.TokensURL = int(n), allTokensURL(c)+"?state=pending"
+		if n == 1 {
+			i.TokensURL = allTokensURL(c) + "/" + newest + "/request"
+		}
 	}
 	with(&i)
 	return render(c, status, i.Page(w.page(c, "Requests")))

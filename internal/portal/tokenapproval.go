@@ -24,16 +24,23 @@ type TokenRequest struct {
 // Seen is the state in which somebody sees the request (R64).
 func (r TokenRequest) Seen() string { return strconv.Itoa(r.Revision) }
 
-// Waiting counts the tokens about which an admin has to decide.
-func (t *AllTokens) Waiting(ctx context.Context, actor models.Actor) (n int64, err error) {
+// Waiting counts the tokens about which an admin has to decide, and names the
+// newest of them.
+func (t *AllTokens) Waiting(ctx context.Context, actor models.Actor) (n int64, newest string, err error) {
 	if err := actor.May(models.TokenReadAll); err != nil {
-		return 0, err
+		return 0, "", err
 	}
+	f := store.TokenFilter{Kinds: []models.TokenKind{models.TokenAccess}, View: store.TokensAsking, Limit: 1}
 	err = t.store.As(ctx, actor, func(r store.Tenant) error {
-		n, err = r.CountTokens(store.TokenFilter{Kinds: []models.TokenKind{models.TokenAccess}, View: store.TokensAsking})
+		tokens, err := r.Tokens(f)
+		if err != nil || len(tokens) == 0 {
+			return err
+		}
+		newest = tokens[0].ID
+		n, err = r.CountTokens(f)
 		return err
 	})
-	return n, err
+	return n, newest, err
 }
 
 // Request shows what a token waits for, and what would be another than before.

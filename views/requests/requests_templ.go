@@ -208,7 +208,7 @@ func (i Inbox) seeTokens() templ.Component {
 			templ_7745c5c3_Var7 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = ui.ButtonLink("See tokens", "key", i.TokensURL, ui.Default+ui.Small, nil).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = ui.ButtonLink("Look at "+map[bool]string{true: "it", false: "them"}[i.Tokens == 1], "key", i.TokensURL, ui.Default+ui.Small, nil).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -441,7 +441,7 @@ func (r Rights) copies() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = ui.ButtonLink("Copy settings", "copy", r.CopyURL, ui.Default+ui.Small, templ.Attributes{"aria-label": "Make another token with the same settings"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.ButtonLink("Copy settings", "copy", r.CopyURL, ui.Default+ui.Small, nil).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

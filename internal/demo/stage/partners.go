@@ -102,7 +102,10 @@ func (i *installer) decide(ctx context.Context, t world.Tenant, s world.Subscrip
 
 func (i *installer) planTokens(t world.Tenant) {
 	for _, token := range t.Tokens {
-		made := &models.Token{ID: models.NewID(), Kind: token.Kind, Name: token.Name, Description: token.Description, State: models.TokenActive}
+		made := &models.Token{ID: models.NewID(), Kind: token.Kind, Name: token.Name, Purpose: token.Purpose, Description: token.Description, State: models.TokenActive}
+		if token.State == models.TokenPending {
+			made.State = models.TokenPending
+		}
 		i.tokens[t.Ref(token)] = made
 		i.at(days(token.AgeDays), "token "+token.Key, func(ctx context.Context) error { return i.makeToken(ctx, t, token, made) })
 		if token.State == models.TokenPaused || token.State == models.TokenRevoked {

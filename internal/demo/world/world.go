@@ -110,17 +110,18 @@ type Client struct {
 // Token is a personal access token, or a management token (then Team is empty).
 type Token struct {
 	Key, Name, Description string
+	Purpose                string
 	Kind                   models.TokenKind
 	Team, Person           string
 	Permissions            []Permission
 	Scopes                 []string // of a management token
 	AllowedIPs             []string
-	State                  models.TokenState
-	Reason                 string  // of the pause or the revocation
-	AgeDays                float64 // made so long ago
-	ExpiresDays            float64 // from now; negative has expired
-	EndedDays              float64 // revoked or paused so long ago
-	Printed                bool    // whose secret the demo prints
+	State                  models.TokenState // pending as if the tenant's admins approved tokens
+	Reason                 string            // of the pause or the revocation
+	AgeDays                float64           // made so long ago
+	ExpiresDays            float64           // from now; negative has expired
+	EndedDays              float64           // revoked or paused so long ago
+	Printed                bool              // whose secret the demo prints
 	Use                    traffic.Profile
 }
 
