@@ -31,6 +31,11 @@ var accessErrors = []Error{
 	{"paused_by_admin", "An admin paused this token", "So an admin has to resume it.", "Ask an admin of the tenant; the token's page gives the reason."},
 	{"already_created", "The token was made already", "The same form was sent twice. The secret is not shown again.", "If you do not have the secret, revoke the token and make a new one."},
 	{"too_many_clients", "Too many clients", "A tenant has 100 registered clients at most.", "Remove one that nobody uses; the list says when each last asked."},
+	{"not_rotatable", "This token can't be rotated", "It was revoked, waits for approval, is paused, expired too long ago, or another token has taken its place already.", "Its page says what is possible; for what was revoked make a new token."},
+	{"not_retiring", "No other token has taken its place", "Only the old one of two secrets can be retired.", "Rotate the token first, or revoke it."},
+	{"self_rotation_off", "Tokens don't rotate themselves here", "The tenant allows rotation by people only.", "Rotate the token on its page, or ask an admin of the tenant."},
+	{"rotates_too_often", "This token rotates itself too often", "Within an hour it was replaced ten times.", "Wait as long as Retry-After says, and see what rotates it in a loop."},
+	{"alert_closed", "The alert was closed already", "Somebody else has looked at it.", "Its page says who, and what they found. If the same is seen again, there is a new alert."},
 	{"nothing_to_call", "There is no call to test with", "None of the operations that this token may call can be called without input.", "Call an operation of your choice; its reference has a `curl` line."},
 	{"nothing_to_do", "Nothing had to be changed", "The thing is as you wanted it already.", "Nothing."},
 }

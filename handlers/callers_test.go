@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"gatehouse/internal/portal"
 	"gatehouse/internal/store"
 	"gatehouse/internal/testkit"
 	"gatehouse/models"
@@ -46,6 +47,7 @@ type scene struct {
 	staff       string // a support person's id
 	exception   string // for the partner's team
 	refused     string // id of a call with the token that was refused
+	alert       string // about the place's token
 }
 
 func newScene(t *testing.T, k *testkit.Kit, slug string, public bool) *scene {
@@ -78,6 +80,15 @@ func newScene(t *testing.T, k *testkit.Kit, slug string, public bool) *scene {
 	}
 	s.passkey = keys[0].ID
 	s.refused = refused(t, k, s.Place)
+	err = k.Portal.Alerts.Sight(context.Background(), portal.Sighting{Kind: models.AlertRetired, Tenant: s.Tenant.ID, Token: s.Token.ID, IP: "192.0.2.66", UserAgent: "forgotten/1.0", RequestID: "req-seen", Detail: "Somebody used it.", At: k.Store.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	alerts, err := k.Portal.Alerts.List(context.Background(), k.Actor(s.Admin, slug), portal.AlertQuery{Limit: 1})
+	if err != nil || len(alerts.Rows) != 1 {
+		t.Fatal(alerts, err)
+	}
+	s.alert = alerts.Rows[0].ID
 	return s
 }
 
@@ -213,7 +224,7 @@ func holds(a testkit.Answer, text string) bool {
 func fill(path string, p *scene) string {
 	ids := map[string]string{
 		":tenant": p.Slug, ":slug": p.Slug, ":api": p.API.Slug, ":version": p.Version.Name, ":plan": p.Plan.ID, ":subscription": p.Subscription.ID,
-		":token": p.Token.ID, ":revision": p.Revision.ID, ":user": p.Partner.User.ID, ":operation": "get-orders",
+		":token": p.Token.ID, ":alert": p.alert, ":revision": p.Revision.ID, ":user": p.Partner.User.ID, ":operation": "get-orders",
 		"theme.:file": p.theme, ":file": p.logo, ":secret": p.link, ":guide": "partner", ":code": "not_allowed",
 	}
 	if strings.HasPrefix(path, "/docs/api/") {

@@ -16,6 +16,7 @@ import (
 
 	"gatehouse/handlers"
 	"gatehouse/handlers/guard"
+	"gatehouse/internal/portal"
 	"gatehouse/internal/store"
 	"gatehouse/internal/testkit"
 	"gatehouse/models"
@@ -43,6 +44,7 @@ var columns = map[int]string{
 	27: "the reason of an exception", 28: "an operation that a plan names", 29: "a client's name",
 	30: "a question about a request", 31: "the reason for another plan",
 	32: "a token's purpose", 33: "a colleague's name",
+	34: "the client of an alert", 35: "what somebody found about an alert",
 }
 
 // No page shows these, today.
@@ -207,6 +209,10 @@ func seedTexts(t *testing.T, k *testkit.Kit, p *scene, operator, staff *testkit.
 		}
 		return b, own[0].ID
 	}
+	if err := k.Portal.Alerts.Sight(t.Context(), portal.Sighting{Kind: models.AlertRetired, Tenant: p.Tenant.ID, Token: p.Token.ID, IP: "192.0.2.66", UserAgent: long(34), At: k.Store.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	post(p.Admin, base+"/admin/alerts/"+p.alert, 303, url.Values{"note": {long(35)}})
 	denied, request := asks("Denied", 8)
 	post(p.Admin, base+"/admin/requests/"+request+"/deny", 303, url.Values{"seen": {"1.2"}, "reason": {long(11)}})
 	b, request := asks("Partner", 8)
@@ -235,7 +241,7 @@ func seedTexts(t *testing.T, k *testkit.Kit, p *scene, operator, staff *testkit.
 		tenant.TokenPolicy.Approval = true
 		return tx.UpdateTenant(tenant)
 	})
-	post(b, base+"/tokens/"+p.Token.ID+"/edit", 303, url.Values{"name": {short(12)}, "purpose": {short(27)}, "description": {long(13)}, "person": {mate.User.ID},
+	post(b, base+"/tokens/"+p.Token.ID+"/edit", 303, url.Values{"name": {short(12)}, "purpose": {short(32)}, "description": {long(13)}, "person": {mate.User.ID},
 		"access-" + p.Version.ID: {"write"}, "revision": {"2"}, "step_up": {b.StepUp(models.TokenWiden, p.Token.ID)}})
 	post(p.Admin, base+"/admin/management-tokens", 201, url.Values{"name": {short(15)}, "description": {long(16)}, "expires": {"7"}, "scope-usage:read": {"on"},
 		"key": {"m"}, "step_up": {p.Admin.StepUp(models.ManagementTokenCreate, p.Tenant.ID)}})

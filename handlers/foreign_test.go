@@ -124,6 +124,7 @@ func foreignForms(t *testing.T, a, b *scene) {
 		"the version of a new token":     {partner, "POST", "/t/aa/tokens", "name=ci&expires=30&team=" + a.Team.ID + "&access-%s=read", a.Version.ID, b.Version.ID, random},
 		"the team of the form":           {partner, "GET", "/t/aa/tokens/new?team=%s", "", a.Team.ID, b.Team.ID, random},
 		"the token that is tested":       {partner, "POST", "/t/aa/tokens/%s/test", "secret=" + b.Secret.Reveal(), a.Token.ID, b.Token.ID, random},
+		"an alert about a token":         {partner, "POST", "/t/aa/tokens/" + a.Token.ID + "/alerts", "alert=%s", a.alert, b.alert, random},
 		"an API as a filter":             {partner, "GET", "/t/aa/tokens?api=%s", "", "orders", "harbour", "nowhere"},
 		"an API as a filter of all":      {admin, "GET", "/t/aa/admin/tokens?api=%s", "", "orders", "harbour", "nowhere"},
 		"the end of a secret":            {admin, "GET", "/t/aa/admin/tokens?q=%s", "", a.Token.Hint, b.Token.Hint, "nothing"},

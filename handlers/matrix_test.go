@@ -156,11 +156,11 @@ func outcome(t *testing.T, c caller, row handlers.Row, path string) (string, tes
 var visitor *testkit.Browser
 
 func destructive(path string) bool {
-	return slices.ContainsFunc([]string{"/:id", "/:token", "/:subscription", "/:plan", "/logout", "/leave"}, func(s string) bool { return strings.Contains(path, s) })
+	return slices.ContainsFunc([]string{"/:id", "/:token", "/:alert", "/:subscription", "/:plan", "/logout", "/leave"}, func(s string) bool { return strings.Contains(path, s) })
 }
 
 // made are the parts of addresses that are ids, which nobody can choose.
-var made = []string{":id", ":token", ":subscription", ":plan", ":revision", ":user"}
+var made = []string{":id", ":token", ":alert", ":subscription", ":plan", ":revision", ":user"}
 
 func replaceIDs(pattern, path string) string {
 	segments, names := strings.Split(path, "/"), strings.Split(pattern, "/")

@@ -19,7 +19,7 @@ import (
 var parameter = regexp.MustCompile(`:(\w+)`)
 
 // The description of the management API names every address of the sitemap that
-// takes a management token, and no other; and its scopes are those of the table.
+// takes a token, and no other; and its scopes are those of the table.
 func TestDescription(t *testing.T) {
 	d, err := spec.Own(openapi.Management)
 	if err != nil {

@@ -210,6 +210,12 @@ func (s *play) tokens() {
 	waits := regexp.MustCompile(`/t/aa/tokens/([0-9a-f-]{36})"`).FindStringSubmatch(made.Body)[1]
 	s.send(p.Admin, all+"/:id/deny", "/t/aa/admin/tokens/"+waits+"/deny", 303, url.Values{"seen": {"1"}, "reason": {"Not this one."}})
 	s.approval(false)
+	s.send(b, tokens+"/:id/rotate", at+"/rotate", 201, url.Values{"overlap": {"24h"}, "expires": {"same"}, "key": {"thrice"}, "step_up": {b.StepUp(models.TokenRotate, id)}}, "date")
+	s.send(b, tokens+"/:id/retire", at+"/retire", 303, nil)
+	s.send(b, tokens+"/:id/alerts", "/t/aa/tokens/"+p.Token.ID+"/alerts", 303, url.Values{"alert": {p.alert}})
+	s.send(p.Admin, "/t/:tenant/admin/alerts/:alert", "/t/aa/admin/alerts/"+s.another(), 303, url.Values{"note": {"It was the nightly job."}})
+	at = "/t/aa/tokens/" + p.Token.ID
+	id = p.Token.ID
 	s.send(b, tokens+"/:id/revoke", at+"/revoke", 303, url.Values{"reason": {"No longer needed."}})
 	s.send(p.Admin, all+"/:id/revoke", "/t/aa/admin/tokens/"+p.Token.ID+"/revoke", 303, url.Values{"reason": {"Seen in public."}})
 	s.send(p.Admin, management, "/t/aa/admin/management-tokens", 201, url.Values{"name": {"bot"}, "description": {""}, "expires": {"7"}, "scope-usage:read": {"on"}, "key": {"twice"},
@@ -246,6 +252,19 @@ func (s *play) approval(on bool) {
 		tenant.TokenPolicy.Approval = on
 		return tx.UpdateTenant(tenant)
 	})
+}
+
+// another is an alert once more, for another one was closed.
+func (s *play) another() string {
+	err := s.k.Portal.Alerts.Sight(s.t.Context(), portal.Sighting{Kind: models.AlertRetired, Tenant: s.p.Tenant.ID, Token: s.p.Token.ID, IP: "192.0.2.77", At: s.k.Store.Now()})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	page, err := s.k.Portal.Alerts.List(s.t.Context(), s.k.Actor(s.p.Admin, "aa"), portal.AlertQuery{Limit: 1})
+	if err != nil || len(page.Rows) != 1 {
+		s.t.Fatal(page, err)
+	}
+	return page.Rows[0].ID
 }
 
 func (s *play) tenant() {

@@ -32,6 +32,7 @@ const (
 	TokenReadOwn
 	TokenEditOwn // rename, narrow, pause, resume, revoke
 	TokenWiden   // let one's own do more; names the step-up for that
+	TokenRotate  // of one's own teams
 	TokenReadAll
 	TokenRevokeAny // pause, resume, revoke
 	TokenDecide    // approve, deny
@@ -39,6 +40,7 @@ const (
 	TokenReport    // tell that a token was found in public, ask whether it lives
 	AlertRead
 	AlertClose
+	AlertCloseOwn // about a token of one's own teams
 	TryCall
 	ManagementTokenCreate
 	ManagementTokenReadOwn
@@ -57,7 +59,7 @@ const (
 	RefusalReadAll
 
 	// of who shows a secret other than a person's
-	TokenSelf       // what the token that was sent is, and its end
+	TokenSelf       // what the token that was sent is, its successor, its end
 	TokenIntrospect // RFC 7662
 	TokenSurrender  // revoke a token that was presented to a client, RFC 7009
 	actions
@@ -126,6 +128,7 @@ var table = [actions]rule{
 	TokenReadOwn:           {"token.read_own", team, ""},
 	TokenEditOwn:           {"token.edit_own", team, ""},
 	TokenWiden:             {"token.widen", team, ""},
+	TokenRotate:            {"token.rotate", team, ""},
 	TokenReadAll:           {"token.read_all", readers | program, "tokens:read"},
 	TokenRevokeAny:         {"token.revoke_any", admin | grantSupport | grantManage, "tokens:write"},
 	TokenDecide:            {"token.decide", admin | grantSupport | grantManage, "tokens:write"},
@@ -133,6 +136,7 @@ var table = [actions]rule{
 	TokenReport:            {"token.report", anyone | program, ""},
 	AlertRead:              {"alert.read", readers, "tokens:read"},
 	AlertClose:             {"alert.close", admin | grantSupport | grantManage, "tokens:write"},
+	AlertCloseOwn:          {"alert.close_own", team, ""},
 	TryCall:                {"token.try", team, ""},
 	ManagementTokenCreate:  {"management_token.create", admin | apiManager, ""},
 	ManagementTokenReadOwn: {"management_token.read_own", admin | apiManager, ""},

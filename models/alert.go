@@ -1,6 +1,10 @@
 package models
 
-import "time"
+import (
+	"time"
+
+	"gatehouse/internal/fault"
+)
 
 // AlertKind says what was seen.
 type AlertKind string
@@ -11,6 +15,9 @@ const (
 	AlertExposed AlertKind = "exposed_token" // a token came in an address, a form or without encryption
 	AlertLeaked  AlertKind = "leaked_token"  // somebody found a token in public
 )
+
+// AlertKinds are all of them.
+var AlertKinds = []AlertKind{AlertRetired, AlertExposed, AlertLeaked}
 
 // Alert is something that a person has to look at: seen once or again, from one
 // address, until somebody closes it.
@@ -34,3 +41,18 @@ type Alert struct {
 
 // Open reports whether somebody still has to look.
 func (a Alert) Open() bool { return a.ClosedAt == nil }
+
+// Close says that somebody has looked, with what they found. Until it is seen again
+// there is nothing to do: then there is a new alert.
+func (a *Alert) Close(by, note string, at time.Time) error {
+	var p fault.Problems
+	checkText(&p, "note", note, 0, 500, "")
+	if err := p.Err(); err != nil {
+		return err
+	}
+	if !a.Open() {
+		return fault.New(fault.Conflict, "alert_closed", "Somebody closed this alert already.")
+	}
+	a.ClosedAt, a.ClosedBy, a.Note = &at, by, note
+	return nil
+}

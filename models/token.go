@@ -131,8 +131,7 @@ func (Permission) TableName() string { return "token_permissions" }
 // longest life of a token.
 func (t Token) Check(now time.Time, days int) error {
 	p := t.words()
-	p.Add(!t.ExpiresAt.After(now), "expires", "Choose a date in the future.")
-	p.Add(t.ExpiresAt.After(now.AddDate(0, 0, days)), "expires", "At most %d days from now are allowed here.", days)
+	checkExpiry(&p, t.ExpiresAt, now, days)
 	if t.Kind == TokenManagement {
 		p.Add(len(t.Scopes) == 0, "scopes", "Choose at least one scope.")
 		for _, s := range t.Scopes {
@@ -141,6 +140,11 @@ func (t Token) Check(now time.Time, days int) error {
 		}
 	}
 	return p.Err()
+}
+
+func checkExpiry(p *fault.Problems, end, now time.Time, days int) {
+	p.Add(!end.After(now), "expires", "Choose a date in the future.")
+	p.Add(end.After(now.AddDate(0, 0, days)), "expires", "At most %d days from now are allowed here.", days)
 }
 
 // CheckWords is Check for what may be edited later: name, purpose and description.
@@ -181,10 +185,16 @@ func (t Token) ExpiresSoon(now time.Time) bool {
 }
 
 // Shown is the token's state as people see it at the given time: the stored one,
-// or expired or expires_soon.
+// or expired or expires_soon, rotating while another takes its place and retired after that.
 func (t Token) Shown(now time.Time) string {
 	switch {
-	case t.State != TokenRevoked && t.Expired(now):
+	case t.State == TokenRevoked && t.Cause != CauseRotated:
+		return string(t.State)
+	case t.Retired(now):
+		return "retired"
+	case t.Retiring(now):
+		return "rotating"
+	case t.Expired(now):
 		return "expired"
 	case t.ExpiresSoon(now):
 		return "expires_soon"
@@ -197,7 +207,7 @@ func (t *Token) Pause(reason string) error {
 	if t.State != TokenActive {
 		return t.wrong()
 	}
-	t.State, t.Reason = TokenPaused, reason
+	t.State, t.Reason, t.Cause = TokenPaused, reason, ""
 	return nil
 }
 

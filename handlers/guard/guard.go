@@ -115,12 +115,7 @@ func (g *Guard) identify(c echo.Context, by Credential) (models.Actor, error) {
 		}
 		return g.Portal.Actors.OfToken(ctx, secret, slug, r)
 	case Bearer:
-		secret, err := bearer(c.Request(), "gth_… or gthm_…")
-		if err != nil {
-			return models.Actor{}, err
-		}
-		actor, err := g.Portal.Actors.OfBearer(ctx, secret, r)
-		return actor, g.Pace.hold(r, actor.Bearer(), &selfPace, err)
+		return g.ofBearer(c)
 	case Client:
 		id, secret, err := basic(c.Request())
 		if err != nil {

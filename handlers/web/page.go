@@ -31,6 +31,7 @@ func (w *Web) page(c echo.Context, title string) layout.Page {
 	}
 	if t := actor.Tenant(); t.ID != "" {
 		w.dress(&p, actor, r.URL.Path)
+		w.countAlerts(c, &p)
 	}
 	return p
 }
@@ -50,6 +51,18 @@ func (w *Web) dress(p *layout.Page, actor models.Actor, path string) {
 		p.Grant = &layout.Grant{
 			Level: string(g.Level), Reason: g.Reason, SwitchURL: "/support", LeaveURL: "/t/" + t.Slug + "/leave",
 			MinutesLeft: int(actor.GrantLeft(w.Clock.Now()).Round(time.Minute) / time.Minute),
+		}
+	}
+}
+
+// countAlerts puts the number of open alerts to the tab that leads to them.
+func (w *Web) countAlerts(c echo.Context, p *layout.Page) {
+	for i, t := range p.Tabs {
+		if t.URL != alertsURL(c) {
+			continue
+		}
+		if n, err := w.Alerts.Open(c.Request().Context(), guard.Actor(c)); err == nil {
+			p.Tabs[i].Count = int(n)
 		}
 	}
 }

@@ -188,7 +188,7 @@ func (w *Web) ShowOverview(c echo.Context) error {
 		return err
 	}
 	o := requests.Overview{
-		Tenant: actor.Tenant().Slug, Waiting: int(d.Waiting), Live: int(d.Live), Soon: int(d.SoonAll), Dormant: int(d.Dormant), Orphaned: int(d.Orphaned), Broad: int(d.Broad), APIs: d.APIs,
+		Tenant: actor.Tenant().Slug, Waiting: int(d.Waiting), Live: int(d.Live), Soon: int(d.SoonAll), Alerts: d.Alerts, Dormant: int(d.Dormant), Orphaned: int(d.Orphaned), Broad: int(d.Broad), APIs: d.APIs,
 		Tokens: d.TokensOK, Usage: actor.Can(models.UsageReadAll), Now: w.Clock.Now(),
 		Calls: int64(d.Series.Total.Calls), Before: int64(d.Series.Previous.Calls), Errors: failedShare(d.Series),
 	}

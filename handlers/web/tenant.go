@@ -29,6 +29,7 @@ func tabs(actor models.Actor, path string) []layout.Tab {
 		{"Requests", base + "/admin/requests", actor.Can(models.SubscriptionReadAll)},
 		{"Publish", base + "/admin/apis", actor.Can(models.APIReadAll)},
 		{"All tokens", base + "/admin/tokens", actor.Can(models.TokenReadAll)},
+		{"Alerts", base + "/admin/alerts", actor.Can(models.AlertRead)},
 		{"Management tokens", base + "/admin/management-tokens", actor.Can(models.ManagementTokenReadOwn)},
 		{"Clients", base + "/admin/clients", actor.Can(models.ClientRead)},
 		{"Members", base + "/admin/members", actor.Can(models.MemberRead)},

@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"gatehouse/internal/clock"
+	"gatehouse/internal/portal"
 	"gatehouse/views/tokens"
 )
 
@@ -54,7 +55,7 @@ func (g GatewayTester) Test(ctx context.Context, path, secret string) (t tokens.
 	}
 	r.Header.Set("Authorization", "Bearer "+secret)
 	r.Header.Set("Accept", "application/json, */*;q=0.5")
-	r.Header.Set("User-Agent", "Gatehouse-Test")
+	r.Header.Set("User-Agent", portal.TestAgent)
 	begun := g.Clock.Now()
 	answer, err := g.Client.Do(r)
 	if err != nil {

@@ -133,6 +133,7 @@ func tokenRow(c echo.Context, base string, r portal.TokenRow) tokens.Row {
 	if r.Last.IP.IsValid() {
 		row.LastFrom = r.Last.IP.Unmap().String()
 	}
+	row.Pair = pairOf(r)
 	for _, p := range r.Permissions {
 		name := p.API.Name + " " + p.Version.Name
 		if p.Access == models.AccessCustom {
@@ -207,6 +208,7 @@ func (w *Web) tokenDetail(c echo.Context, base string, d portal.TokenDetail) tok
 		Tenant: guard.Actor(c).Tenant().Slug, Base: base, Row: tokenRow(c, base, d.TokenRow), Rights: tokenRights(d.TokenRow), Revoker: d.Revoker.Name,
 		Calls24: int64(d.Today.Total.Calls), Before24: int64(d.Today.Previous.Calls), Errors24: failedShare(d.Today), Now: w.Clock.Now(),
 	}
+	addKin(c, &page, base, d)
 	if len(d.Quotas) > 0 {
 		q := d.Quotas[0]
 		page.Quota = &tokens.Quota{API: q.API.Name + " " + q.Version.Name, Plan: q.Plan, Used: int64(q.Used), Share: q.Share()}

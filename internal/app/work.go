@@ -33,6 +33,11 @@ type due struct{}
 
 func (due) Kind() string { return "subscriptions_due" }
 
+// retire ends tokens whose place another took.
+type retire struct{}
+
+func (retire) Kind() string { return "token_retire" }
+
 // mailAttempts of a mail take three days and more (SECURITY §4, mail server down):
 // the wait after the n-th is n⁴ seconds, a tenth more or less.
 const mailAttempts = 18
@@ -66,7 +71,9 @@ func (a *App) openJobs(ctx context.Context) error {
 	r.Every(time.Minute, quotaLook{})
 	jobs.Define(r, func(ctx context.Context, _ due) error { return a.Portal.Subscriptions.Due(ctx) }, jobs.Settings{Unique: true})
 	r.Every(time.Minute, due{})
+	jobs.Define(r, func(ctx context.Context, _ retire) error { return a.Portal.Rotations.Finish(ctx) }, jobs.Settings{Unique: true})
 	r.Every(10*time.Minute, sweep{})
+	r.Every(time.Minute, retire{})
 	r.Every(time.Hour, prune{})
 	r.Every(checkpointLook, checkpoint{})
 	r.Every(time.Hour, watch{})

@@ -26,6 +26,7 @@ const (
 	SubscriptionOverdue Kind = "subscription_overdue"
 	RequestsWaiting     Kind = "requests_waiting"
 	TokenMade           Kind = "token_made"
+	TokenRotated        Kind = "token_rotated"
 	TokenRevoked        Kind = "token_revoked"
 	Alert               Kind = "alert"
 	TokenChanged        Kind = "token_changed"
@@ -173,6 +174,13 @@ var wordings = map[Kind]wording{
 		happened: func(f Facts) string { return "A new access token was made: " + f.Object + "." },
 		button:   "Look at the token",
 		after:    "The token itself was shown once and is in no e-mail. " + notYou,
+	},
+	TokenRotated: {
+		subject:  func(f Facts) string { return f.Outcome + ": " + f.Object },
+		happened: func(f Facts) string { return f.Outcome + ": " + f.Object + "." },
+		note:     "What that means",
+		button:   "See both secrets and who uses them",
+		after:    "A secret is shown once and is in no e-mail. " + notYou,
 	},
 	TokenRevoked: {
 		subject: func(f Facts) string { return "Token revoked: " + f.Object },

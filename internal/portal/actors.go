@@ -101,37 +101,6 @@ func (a *Actors) noteUse(ctx context.Context, token models.Token, ip string) {
 	_ = a.store.NoteUsed(ctx, token.TenantID, token.ID, ip, useEvery)
 }
 
-// OfBearer is the actor of a token that asks about itself: an access token or a
-// management token. It gets no right of its person. What is not good is refused as
-// the gateway refuses it: one answer for all, and only who holds the secret of a
-// token that ended by itself hears that (R11).
-func (a *Actors) OfBearer(ctx context.Context, secret string, r models.Request) (models.Actor, error) {
-	parsed, ok := keys.Parse(secret)
-	if !ok || parsed.Kind == keys.Client {
-		return models.Actor{}, notValid()
-	}
-	if parsed.Kind == keys.Management {
-		actor, err := a.OfToken(ctx, secret, "", r)
-		return models.NewActor(models.Standing{Bearer: actor.ManagementToken()}, actor.Tenant(), r), err
-	}
-	tenant, err := a.store.TenantByCode(ctx, parsed.Code)
-	if err != nil {
-		return models.Actor{}, refusedIfMissing(err, notValid())
-	}
-	b, err := findSecret(ctx, a.store, a.keys, models.Stranger(tenant, r), parsed.SHA256, store.Tenant.BearerByDigest)
-	if err != nil {
-		return models.Actor{}, refusedIfMissing(err, notValid())
-	}
-	now := a.clock.Now()
-	switch {
-	case b.State != models.TokenActive || !b.Welcome || b.Retired(now) || tenant.State != models.TenantActive:
-		return models.Actor{}, notValid()
-	case b.Expired(now):
-		return models.Actor{}, fault.New(fault.Unauthenticated, "token_expired", "This token has expired. Make a new one in the portal and replace this one.")
-	}
-	return models.NewActor(models.Standing{Bearer: b.ID, Teams: map[string]models.TeamRole{*b.TeamID: models.TeamMember}}, tenant, r), nil
-}
-
 func notValid() error {
 	return fault.New(fault.Unauthenticated, "invalid_token", "This token is not valid here.")
 }

@@ -10,7 +10,10 @@ import (
 )
 
 // Alerts are the use cases around what somebody has to look at.
-type Alerts struct{ store *store.Store }
+type Alerts struct {
+	store *store.Store
+	seen  seen
+}
 
 // Sighting is a use of a token that should not have happened.
 type Sighting struct {
@@ -71,7 +74,7 @@ func raise(tx *store.Tx, actor models.Actor, token models.Token, alert models.Al
 	if err != nil {
 		return err
 	}
-	link := "/t/" + actor.Tenant().Slug + "/admin/tokens/" + token.ID
+	link := "/t/" + actor.Tenant().Slug + "/admin/alerts/" + alert.ID
 	if err := tx.Notify(models.Notification{Kind: models.NotifyAlert, Title: outcome + ": " + token.Name, Body: body, Link: link}, admins...); err != nil {
 		return err
 	}
@@ -82,6 +85,9 @@ func raise(tx *store.Tx, actor models.Actor, token models.Token, alert models.Al
 var alertTitles = map[models.AlertKind]string{
 	models.AlertRetired: "A replaced token was used", models.AlertExposed: "A token was exposed", models.AlertLeaked: "A token was found in public",
 }
+
+// AlertTitle is a kind of alert as a headline.
+func AlertTitle(k models.AlertKind) string { return alertTitles[k] }
 
 func alertBody(a models.Alert) string {
 	body := a.Detail

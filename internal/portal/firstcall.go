@@ -12,6 +12,9 @@ import (
 	"gatehouse/models"
 )
 
+// TestAgent is the client of calls that the portal itself makes with a new token.
+const TestAgent = "Gatehouse-Test"
+
 // FirstCall is a call that a new token may make: how it is said and where it goes.
 type FirstCall struct {
 	Operation string // "GET /berths"

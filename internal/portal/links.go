@@ -37,6 +37,7 @@ const (
 	MailOverdue      MailKind = "subscription_overdue" // a request waits too long
 	MailWaiting      MailKind = "requests_waiting"     // all that waits for a decision, once a day
 	MailTokenMade    MailKind = "token_made"           // a token was made
+	MailTokenRotated MailKind = "token_rotated"        // a token has a new secret, or its old one went
 	MailTokenRevoked MailKind = "token_revoked"        // a token was revoked
 	MailAlert        MailKind = "alert"                // something of a token has to be looked at
 	MailTokenChanged MailKind = "token_changed"        // a token was paused or resumed by somebody else
@@ -94,6 +95,7 @@ var audience = map[MailKind][]models.Action{
 	MailWaiting:      {models.SubscriptionDecide},
 	MailTokenMade:    {models.TokenReadOwn, models.ManagementTokenReadOwn},
 	MailTokenRevoked: {models.TokenReadOwn, models.ManagementTokenReadOwn},
+	MailTokenRotated: {models.TokenReadOwn, models.ManagementTokenReadOwn},
 	MailTokenChanged: {models.TokenReadOwn, models.ManagementTokenReadOwn},
 	MailAlert:        {models.TokenReadOwn, models.ManagementTokenReadOwn, models.AlertRead},
 	MailTokenExpires: {models.TokenReadOwn, models.ManagementTokenReadOwn},

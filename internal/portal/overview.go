@@ -27,7 +27,8 @@ type OverviewData struct {
 	Broad    int64        // that may call much more than they do
 	Series   usage.Series // calls of the last 24 hours
 	APIs     int
-	TokensOK bool // whether the actor may see tokens
+	TokensOK bool  // whether the actor may see tokens
+	Alerts   int64 // open ones
 }
 
 // overviewRows is how many rows each of its lists has.
@@ -68,6 +69,9 @@ func (o *Overview) Show(ctx context.Context, actor models.Actor) (d OverviewData
 
 func (d *OverviewData) tokens(r store.Tenant) (err error) {
 	d.TokensOK = true
+	if d.Alerts, err = r.CountAlerts(store.AlertFilter{Open: true}); err != nil {
+		return err
+	}
 	kinds := []models.TokenKind{models.TokenAccess, models.TokenManagement}
 	if d.Live, err = r.CountTokens(store.TokenFilter{Kinds: kinds, View: store.TokensActive}); err != nil {
 		return err

@@ -69,6 +69,7 @@ type Portal struct {
 	Clients          *Clients
 	Introspection    *Introspection
 	Tries            *Tries
+	Rotations        *Rotations
 	Alerts           *Alerts
 	Leaks            *Leaks
 	Watch            *Watch
@@ -106,10 +107,11 @@ func New(d Deps) *Portal {
 		Clients:          &Clients{store: d.Store, keys: d.Keys},
 		Introspection:    &Introspection{d.Store, d.Keys},
 		Tries:            &Tries{d.Store, d.Keys},
-		Alerts:           &Alerts{d.Store},
+		Alerts:           &Alerts{store: d.Store},
 		Leaks:            newLeaks(d),
 		Watch:            &Watch{d.Store, d.Usage},
 		TokenPolicies:    &TokenPolicies{d.Store, d.Usage},
+		Rotations:        &Rotations{d.Store, d.Keys, d.Usage},
 		Overview:         &Overview{d.Store, d.Usage},
 		Usage:            &Usage{d.Store, d.Usage},
 		Refusals:         &Refusals{d.Store, d.Usage},

@@ -47,3 +47,6 @@ func (t *AllTokens) AsSeen(states ...string) *AllTokens {
 	c.seen = states
 	return &c
 }
+
+// AsSeen are the same use cases for who closes an alert only as they saw it: its Revision.
+func (a *Alerts) AsSeen(states ...string) *Alerts { return &Alerts{a.store, states} }

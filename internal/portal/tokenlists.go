@@ -33,6 +33,7 @@ type TokenRow struct {
 	Last        usage.Use        // zero if it was never used
 	Days        []usage.SparkDay // calls on each of the last 30 days; none if it was never used
 	People      []models.User    // besides the owner, who get its notices
+	Other       *models.Token    // the other one of two that work while one takes the other's place
 }
 
 // PermissionRow is a permission with the API that it is for.
@@ -86,8 +87,10 @@ func listTokens(ctx context.Context, s *store.Store, calls *usage.Reader, actor 
 			return err
 		}
 		page.More = len(tokens) > limit
-		page.Rows, err = tokenRows(r, tokens[:min(len(tokens), limit)])
-		return err
+		if page.Rows, err = tokenRows(r, tokens[:min(len(tokens), limit)]); err != nil {
+			return err
+		}
+		return addPairs(r, page.Rows, s.Now())
 	})
 	if err != nil {
 		return page, err
@@ -185,6 +188,7 @@ func addUse(ctx context.Context, calls *usage.Reader, actor models.Actor, rows [
 // TokenDetail is everything that the page of one token shows.
 type TokenDetail struct {
 	TokenRow
+	Kin
 	Range   string
 	Series  usage.Series
 	Today   usage.Series // the last 24 hours
@@ -240,6 +244,9 @@ func showToken(ctx context.Context, s *store.Store, calls *usage.Reader, actor m
 			return err
 		}
 		d.Revoker = revokers[token.RevokedBy]
+		if d.Kin, err = kinOf(r, token); err != nil {
+			return err
+		}
 		d.Quotas, err = quotasOf(r, d.TokenRow)
 		return err
 	})
@@ -247,6 +254,9 @@ func showToken(ctx context.Context, s *store.Store, calls *usage.Reader, actor m
 		return d, err
 	}
 	if err := countQuotas(ctx, calls, s.Now(), actor.Tenant().ID, d.Quotas); err != nil {
+		return d, err
+	}
+	if err := d.addPair(ctx, calls, s.Now(), actor.Tenant().ID, id); err != nil {
 		return d, err
 	}
 	d.Quotas = slices.DeleteFunc(onlyOpen(d.Quotas), func(row SubscriptionRow) bool { return row.Plan.QuotaCalls == 0 })

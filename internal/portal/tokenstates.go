@@ -148,7 +148,7 @@ func tellOwner(tx *store.Tx, actor models.Actor, c tokenChange, token models.Tok
 	if token.Kind == models.TokenTry || toldElsewhere[c.verb] || c.verb != "revoke" && token.UserID == actor.User() {
 		return nil
 	}
-	words := map[string]string{"pause": "was paused", "resume": "works again", "revoke": "was revoked"}[c.verb]
+	words := map[string]string{"pause": "was paused", "resume": "works again", "revoke": "was revoked", "retire": "has only its new secret from now on"}[c.verb]
 	link := tokenPath(actor, token)
 	if token.UserID != actor.User() {
 		if err := tx.Notify(models.Notification{TeamID: tokenTeam(token), Kind: models.NotifyToken, Title: "Token " + token.Name + " " + words,

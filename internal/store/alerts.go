@@ -54,10 +54,17 @@ func (t Tenant) filterAlerts(f AlertFilter) *gorm.DB {
 	return q
 }
 
+// Alert finds one that the actor may see.
+func (t Tenant) Alert(id string) (models.Alert, error) {
+	var a models.Alert
+	err := t.filterAlerts(AlertFilter{}).Where("id = ?", id).Take(&a).Error
+	return a, missing(err, "alert")
+}
+
 // LockAlert finds one for changing it.
 func (t *Tx) LockAlert(id string) (models.Alert, error) {
 	var a models.Alert
-	err := t.store.dialect.lock(t.db).Where("id = ?", id).Take(&a).Error
+	err := t.store.dialect.lock(t.filterAlerts(AlertFilter{})).Where("id = ?", id).Take(&a).Error
 	return a, missing(err, "alert")
 }
 

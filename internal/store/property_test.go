@@ -44,6 +44,7 @@ var meant = map[string][]string{
 	"Family": {"token"}, "TokenPeople": {"token"}, "SetTokenPeople": {"token", "user"}, "NoteTold": {"token"}, "TokenNotices": {"token"}, "TokenUses": {"token"}, "KeepToken": {"token"}, "LockAlert": {"alert"},
 	"Client": {"client"}, "LockClient": {"client"}, "DeleteClient": {"client"}, "ClientVersions": {"client"}, "ApprovedFor": {"team"},
 	"Messages": {"subscription"}, "StandIn": {"user"}, "EndStandIn": {"user"}, "SetDaily": {"user"},
+	"FamilySince": {"token"}, "RememberFor": {"user"}, "Alert": {"alert"},
 	"Member": {"user"}, "SetMember": {"user"}, "EndGrants": {"user"}, "User": {"user"}, "LockUser": {"user"}, "UserByEmail": {"email"}, "WithdrawInvitations": {"email"},
 }
 

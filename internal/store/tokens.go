@@ -86,10 +86,11 @@ type TokenFilter struct {
 
 // visibleTokens narrows to what the actor may see: tokens of their teams and
 // their own management tokens, or everything. A token that speaks for itself sees
-// itself; a client may ask about any that it has the secret of.
+// itself and those that it replaced or was replaced by; a client may ask about any
+// that it has the secret of.
 func (t Tenant) visibleTokens() *gorm.DB {
 	if id := t.actor.Bearer(); id != "" {
-		return t.db.Where("id = ?", id)
+		return t.db.Where("family IN (?)", t.db.Model(&models.Token{}).Select("family").Where("id = ?", id))
 	}
 	if t.actor.Can(models.TokenReadAll) || t.actor.Can(models.TokenSurrender) {
 		return t.db
@@ -185,6 +186,17 @@ func (t Tenant) Token(id string) (models.Token, []models.Permission, error) {
 	return token, ps, err
 }
 
+// TokensByID are the named tokens that the actor may see, by id.
+func (t Tenant) TokensByID(ids []string) (map[string]models.Token, error) {
+	var ts []models.Token
+	err := t.visibleTokens().Where("id IN ?", ids).Find(&ts).Error
+	out := make(map[string]models.Token, len(ts))
+	for _, token := range ts {
+		out[token.ID] = token
+	}
+	return out, err
+}
+
 // PermissionsOf are the permissions of the named tokens, by token.
 func (t Tenant) PermissionsOf(tokens []string) (map[string][]models.Permission, error) {
 	var ps []models.Permission
@@ -260,10 +272,40 @@ func (t *Tx) insertPermissions(token string, permissions []models.Permission) er
 	return t.db.Create(permissions).Error
 }
 
-// Family are the tokens that replaced each other, the first one first.
+// Family are the tokens that replaced each other, the newest hundred, the newest first.
 func (t Tenant) Family(id string) ([]models.Token, error) {
 	var ts []models.Token
-	err := t.visibleTokens().Where("family = ?", id).Order("id").Limit(PageMost).Find(&ts).Error
+	err := t.visibleTokens().Where("family = ?", id).Order("id DESC").Limit(PageMost).Find(&ts).Error
+	return ts, err
+}
+
+// FamilySince counts the tokens of a family that were made since then.
+func (t Tenant) FamilySince(id string, since time.Time) (int64, error) {
+	var n int64
+	err := t.visibleTokens().Model(&models.Token{}).Where("family = ? AND created_at > ?", id, models.Time(since)).Count(&n).Error
+	return n, err
+}
+
+// Pairs are the tokens that these replace or are replaced by.
+func (t Tenant) Pairs(tokens []models.Token) ([]models.Token, error) {
+	mine, old := make([]string, len(tokens)), []string{}
+	for i, token := range tokens {
+		mine[i] = token.ID
+		if token.Replaces != nil {
+			old = append(old, *token.Replaces)
+		}
+	}
+	var ts []models.Token
+	err := t.visibleTokens().Where("(id IN ? OR replaces IN ?)", old, mine).Order("id").Find(&ts).Error
+	return ts, err
+}
+
+// Leaving lists tokens whose place another took and that were not ended yet, in
+// pages by id: those whose time is over, and those that wait for evidence.
+func (p Platform) Leaving(after string, limit int) ([]models.Token, error) {
+	var ts []models.Token
+	err := p.db.Where("retire_at IS NOT NULL AND state <> ? AND id > ? AND (retire_idle = ? OR retire_at <= ?)", models.TokenRevoked, after, true, p.now).
+		Order("id").Limit(limit).Find(&ts).Error
 	return ts, err
 }
 
@@ -324,17 +366,22 @@ type tokenNotice struct {
 // Remember notes what a request with this key made. It returns the id of what
 // an earlier one with the same key made, or "" (R5).
 func (t *Tx) Remember(key, object string) (earlier string, err error) {
+	return t.RememberFor(t.actor.User(), key, object)
+}
+
+// RememberFor is Remember for a request that was sent for a user.
+func (t *Tx) RememberFor(user, key, object string) (earlier string, err error) {
 	if key == "" {
 		return "", nil
 	}
 	var row idempotency
-	err = t.db.Where("user_id = ? AND key = ?", t.actor.User(), key).Take(&row).Error
+	err = t.db.Where("user_id = ? AND key = ?", user, key).Take(&row).Error
 	if err == nil {
 		return row.ObjectID, nil
 	}
 	if !errors.Is(err, gorm.ErrRecordNotFound) {
 		return "", err
 	}
-	err = t.db.Create(&idempotency{UserID: t.actor.User(), Key: key, ObjectID: object, CreatedAt: t.now}).Error
+	err = t.db.Create(&idempotency{UserID: user, Key: key, ObjectID: object, CreatedAt: t.now}).Error
 	return "", taken(err, "idempotency_key", "This request is being answered already.")
 }

@@ -71,3 +71,30 @@ func (r *Reader) Callers(ctx context.Context, tenant, token string, since time.T
 		ORDER BY s.last DESC, s.ip LIMIT ?`, t[:], ids[0][:], hours.at(since), listMost)
 	return out, err
 }
+
+// FirstUsed is when a token was used first, as far as that is known still: it may
+// have been up to an hour earlier. It is zero where the token was never used, but
+// by calls of the named client.
+func (r *Reader) FirstUsed(ctx context.Context, tenant, token, except string) (first time.Time, err error) {
+	last, err := r.LastUsed(ctx, tenant, []string{token})
+	if err != nil {
+		return first, err
+	}
+	if use := last[token]; use.Agent != except {
+		first = use.At
+	}
+	t, ids, err := parseIDs(tenant, []string{token})
+	if err != nil {
+		return first, err
+	}
+	return first, r.each(ctx, t, func(rows *sql.Rows) error {
+		var hour sql.NullInt64
+		if err := rows.Scan(&hour); err != nil || !hour.Valid {
+			return err
+		}
+		if end := hours.start(hour.Int64 + 1); first.IsZero() || end.Before(first) {
+			first = end
+		}
+		return nil
+	}, "SELECT MIN(hour) FROM usage_caller WHERE tenant = ? AND token = ? AND agent <> ?", t[:], ids[0][:], except)
+}

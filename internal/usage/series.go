@@ -138,3 +138,13 @@ func (r *Reader) watched(ctx context.Context, from, to time.Time) (out spells, e
 	}, "SELECT start, finish FROM usage_watch WHERE finish > ? AND start < ? ORDER BY start", from.Unix(), to.Unix())
 	return out, err
 }
+
+// Watched is how much of the time from one moment to another somebody counted calls.
+// Where nobody did, that there are none says nothing.
+func (r *Reader) Watched(ctx context.Context, from, to time.Time) (sum time.Duration, err error) {
+	spells, err := r.watched(ctx, from, to)
+	for _, w := range spells {
+		sum += time.Duration(min(w.finish, to.Unix())-max(w.start, from.Unix())) * time.Second
+	}
+	return sum, err
+}

@@ -119,6 +119,7 @@ type Overview struct {
 	Waiting    int
 	Newest     []Row
 	Live, Soon int
+	Alerts     int64 // open ones
 
 	Dormant, Orphaned, Broad int // tokens that somebody should look at
 	Expiring                 []Expiring

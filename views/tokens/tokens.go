@@ -21,6 +21,7 @@ type Row struct {
 	LastAt      time.Time
 	LastFrom    string // address
 	Days        []ui.SparkPoint
+	Pair        string // of two that work while one takes the other's place: which it is
 }
 
 // Mask is what may be shown of a secret: how it begins and ends.
@@ -94,6 +95,7 @@ type Created struct {
 	CallPath string
 	Test     *Test
 	Done     string // where "I have kept it" leads
+	Old      string // what becomes of the secret that this one takes the place of; "" where it takes none
 	Now      time.Time
 }
 
@@ -125,6 +127,10 @@ type Detail struct {
 	Errors    []ui.Bar
 	Top       []ui.Bar
 	Requests  []Request
+	Pair      *Pair  // nil unless two secrets work
+	Family    []Kin  // tokens that replaced each other, the newest first
+	NextURL   string // of the token that took this one's place
+	Alerts    []Alert
 	Quota     *Quota // that is nearest its end, of those that its calls count against
 	Rights    Rights
 	Admin     bool

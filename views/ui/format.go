@@ -223,3 +223,6 @@ func statusClass(status int) string {
 	}
 	return ""
 }
+
+// Moment writes a day and a time: "12 Feb 2027, 09:30 UTC".
+func Moment(t time.Time) string { return t.Format("2 Jan 2006, 15:04 MST") }
