@@ -129,6 +129,13 @@ func (t *Token) Retire(by string, now time.Time) bool {
 // Retiring reports whether the token still works beside the one that took its place.
 func (t Token) Retiring(now time.Time) bool { return t.RetireAt != nil && t.Live(now) }
 
+// Forsaken reports whether the token still works, and whatever took its place was revoked.
+func (t Token) Forsaken(family []Token, now time.Time) bool {
+	return t.Retiring(now) && !slices.ContainsFunc(family, func(n Token) bool {
+		return n.Replaces != nil && *n.Replaces == t.ID && (n.State != TokenRevoked || n.Cause == CauseRotated)
+	})
+}
+
 // Evidence is what was seen of a token that is leaving and of its successor.
 type Evidence struct {
 	Used    time.Time     // last use of the old one, zero if there was none

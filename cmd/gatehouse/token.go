@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -20,7 +21,8 @@ import (
 
 // tokenCommands work with a token in hand, from wherever it is used.
 type tokenCommands struct {
-	Check tokenCheckCommand `cmd:"" help:"Ask the portal what a token is and how long it lasts: for CI. Exit code 0: fine, 1: refused, 2: it ends soon, 3: it could not be checked."`
+	Check  tokenCheckCommand  `cmd:"" help:"Ask the portal what a token is and how long it lasts: for CI. Exit code 0: fine, 1: refused, 2: it ends soon, 3: it could not be checked."`
+	Rotate tokenRotateCommand `cmd:"" help:"Give a token a new secret, and hand that to a command: for CI and secret managers. Exit code 0: done, 1: nothing was changed, 3: rotated, but the command failed."`
 }
 
 // Exit codes of `gatehouse token check`.
@@ -96,7 +98,7 @@ func (c *tokenCheckCommand) check(ctx context.Context) (tokenReport, int, string
 	if err != nil {
 		return unchecked(err)
 	}
-	status, body, err := ask(ctx, c.PortalURL, secret)
+	status, body, err := send(ctx, c.PortalURL, secret, http.MethodGet, "/api/v1/token", nil)
 	if err != nil {
 		return unchecked(err)
 	}
@@ -171,20 +173,23 @@ func presentedToken(variable string) (string, error) {
 // askTime is how long an answer may take.
 const askTime = 20 * time.Second
 
-// ask sends a token to its portal, and nowhere else: no redirect is followed, and
-// nothing is sent unencrypted but within one computer (R150).
-func ask(ctx context.Context, portal, token string) (status int, body []byte, err error) {
+// send sends a request of a token to its portal, and nowhere else: no redirect is
+// followed, and nothing is sent unencrypted but within one computer (R150).
+func send(ctx context.Context, portal, token, method, path string, in []byte) (status int, body []byte, err error) {
 	u, err := url.Parse(portal)
 	if err != nil || u.Host == "" || u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
 		return 0, nil, fmt.Errorf("%q is no origin of a portal, like https://portal.example", portal)
 	}
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.Scheme+"://"+u.Host+"/api/v1/token", nil)
+	r, err := http.NewRequestWithContext(ctx, method, u.Scheme+"://"+u.Host+path, bytes.NewReader(in))
 	if err != nil {
 		return 0, nil, err
 	}
 	r.Header["Authorization"] = []string{"Bearer " + token}
+	if in != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	resp, err := client.Do(r)
 	if err != nil {

@@ -22,7 +22,7 @@ type tokenJSON struct {
 	Purpose     string           `json:"purpose" example:"Tells customers when their ship comes in"`
 	Description string           `json:"description" example:"Reads arrivals every minute"`
 	Hint        string           `json:"hint" example:"9fK2"` // its last four characters
-	State       string           `json:"state" enums:"pending,active,expires_soon,expired,paused,revoked"`
+	State       string           `json:"state" enums:"pending,active,expires_soon,rotating,expired,paused,retired,revoked"`
 	Owner       string           `json:"owner" example:"partner@shipper.example"`
 	Responsible []string         `json:"responsible" example:"colleague@shipper.example"` // besides the owner, who get its notices
 	Team        *teamJSON        `json:"team,omitempty"`                                  // of an access token
@@ -35,6 +35,8 @@ type tokenJSON struct {
 	LastUsedAt  *time.Time       `json:"last_used_at,omitempty" format:"date-time"` // absent if it was never used
 	RevokedAt   *time.Time       `json:"revoked_at,omitempty" format:"date-time"`
 	Reason      string           `json:"reason,omitempty" example:"Its secret was seen in public."` // of the pause or the revocation
+	Replaces    *string          `json:"replaces,omitempty"`                                        // id of the token whose place it took
+	RetiresAt   *time.Time       `json:"retires_at,omitempty" format:"date-time"`                   // when it ends, or ended, for another took its place
 } // @name Token
 
 // permissionJSON is what a token may do with one version.
@@ -58,7 +60,7 @@ func tokenFrom(now time.Time) func(portal.TokenRow) tokenJSON {
 	return func(t portal.TokenRow) tokenJSON {
 		out := tokenJSON{ID: t.ID, Kind: string(t.Kind), Name: t.Name, Purpose: t.Purpose, Description: t.Description, Hint: t.Hint, State: t.Shown(now),
 			Owner: t.Owner.Email, Responsible: []string{}, Permissions: permissionsFrom(t.Permissions), Scopes: append([]string{}, t.Scopes...), AllowedIPs: rangesFrom(t.AllowedIPs),
-			CreatedAt: t.CreatedAt, ExpiresAt: t.ExpiresAt, RevokedAt: t.RevokedAt, Reason: t.Reason}
+			CreatedAt: t.CreatedAt, ExpiresAt: t.ExpiresAt, RevokedAt: t.RevokedAt, Reason: t.Reason, Replaces: t.Replaces, RetiresAt: t.RetireAt}
 		if t.TeamID != nil {
 			out.Team = &teamJSON{t.Team.ID, t.Team.Name}
 		}

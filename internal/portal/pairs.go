@@ -44,7 +44,7 @@ type Kin struct {
 
 // Next is the token that took the place of another, nil where none did.
 func (k Kin) Next(id string) *models.Token {
-	i := slices.IndexFunc(k.Family, func(t models.Token) bool { return t.Replaces != nil && *t.Replaces == id })
+	i := slices.IndexFunc(k.Family, func(t models.Token) bool { return t.Replaces != nil && *t.Replaces == id }) // the newest: an earlier one may have been revoked
 	if i < 0 {
 		return nil
 	}
@@ -68,7 +68,7 @@ func kinOf(r store.Tenant, token models.Token) (k Kin, err error) {
 
 // addPair finds the two of the family that work, if this token is one of them.
 func (k *Kin) addPair(ctx context.Context, calls *usage.Reader, now time.Time, tenant, id string) error {
-	for _, next := range k.Family {
+	for _, next := range k.Family { // the newest first
 		at := slices.IndexFunc(k.Family, func(t models.Token) bool { return next.Replaces != nil && t.ID == *next.Replaces })
 		if at < 0 || !k.Family[at].Retiring(now) || id != next.ID && id != k.Family[at].ID {
 			continue

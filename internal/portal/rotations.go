@@ -44,7 +44,28 @@ func (r *Rotations) Form(ctx context.Context, actor models.Actor, id string) (ro
 	if err != nil {
 		return row, nil, err
 	}
+	err = r.store.As(ctx, actor, func(t store.Tenant) error {
+		row.Token, err = reclaimed(t, row.Token, r.store.Now())
+		return err
+	})
+	if err != nil {
+		return row, nil, err
+	}
 	return row, callers, row.Rotatable(r.store.Now())
+}
+
+// reclaimed is a token as a person may rotate it: where its successor was revoked
+// while it works itself, it is as if it had none. A token cannot do that itself:
+// somebody may have wanted both to end.
+func reclaimed(r store.Tenant, token models.Token, now time.Time) (models.Token, error) {
+	if token.RetireAt == nil {
+		return token, nil
+	}
+	pairs, err := r.Pairs([]models.Token{token})
+	if err == nil && token.Forsaken(pairs, now) {
+		token.RetireAt, token.RetireIdle = nil, false
+	}
+	return token, err
 }
 
 // Rotate makes the successor of a token of one's own team, and returns its secret,
@@ -137,6 +158,11 @@ func succeed(tx *store.Tx, actor models.Actor, id string, c replacement, minted 
 	}
 	if err := once(tx, out.Old, c.key); err != nil {
 		return out, err
+	}
+	if actor.SignedIn() {
+		if out.Old, err = reclaimed(tx.Tenant, out.Old, tx.Now()); err != nil {
+			return out, err
+		}
 	}
 	if err := out.Old.Rotatable(tx.Now()); err != nil {
 		return out, err

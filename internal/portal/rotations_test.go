@@ -170,13 +170,13 @@ func TestRotationsAgainstAModel(t *testing.T) {
 						rt.Fatalf("rotating %d with %s: %v, the model says %v: %+v", i, overlap, err, want, m)
 					}
 					if err == nil {
-						m = append(m, kin{id: made.New.ID, expires: made.New.ExpiresAt, state: models.TokenActive})
+						m = append(m, kin{id: made.New.ID, of: m[i].id, expires: made.New.ExpiresAt, state: models.TokenActive})
 					}
 				case "retire":
 					if err := w.portal.Rotations.RetireNow(w.ctx, w.actor("partner", "port"), m[i].id); (err == nil) != (m[i].until != nil) {
 						rt.Fatal(err)
 					} else if err == nil {
-						m[i].end()
+						m[i].retire()
 					}
 				case "revoke":
 					w.must(w.portal.Tokens.Revoke(w.ctx, w.actor("partner", "port"), m[i].id, ""))
@@ -204,7 +204,7 @@ func TestRotationsAgainstAModel(t *testing.T) {
 					w.must(w.portal.Rotations.Finish(w.ctx))
 					for i := range m {
 						if m[i].until != nil && !now.Before(*m[i].until) {
-							m[i].end()
+							m[i].retire()
 						}
 					}
 				}
@@ -216,16 +216,27 @@ func TestRotationsAgainstAModel(t *testing.T) {
 
 // kin is a token in the model of a family.
 type kin struct {
-	id      string
+	id, of  string // of: whose place it took
 	expires time.Time
 	until   *time.Time // set once it has a successor
 	state   models.TokenState
 	aged    bool
+	retired bool // revoked because another took its place
 }
 
 type family []kin
 
 func (k *kin) end() { k.state = models.TokenRevoked }
+
+func (k *kin) retire() {
+	k.retired = k.retired || k.state != models.TokenRevoked
+	k.end()
+}
+
+// forsaken reports whether whatever took the token's place was revoked, while it works itself.
+func (m family) forsaken(k kin, now time.Time) bool {
+	return k.until != nil && k.works(now) && !slices.ContainsFunc(m, func(n kin) bool { return n.of == k.id && (n.state != models.TokenRevoked || n.retired) })
+}
 
 func (k kin) works(now time.Time) bool {
 	return k.state == models.TokenActive && now.Before(k.expires) && (k.until == nil || now.Before(*k.until))
@@ -235,7 +246,7 @@ func (k kin) works(now time.Time) bool {
 func (m family) rotate(i int, overlap models.Overlap, now time.Time) bool {
 	k := &m[i]
 	paused := k.state == models.TokenPaused && !k.aged
-	if k.until != nil || k.state == models.TokenRevoked || paused || !now.Before(k.expires.AddDate(0, 0, 30)) || overlap != models.OverlapNone && !k.works(now) {
+	if k.until != nil && !m.forsaken(*k, now) || k.state == models.TokenRevoked || paused || !now.Before(k.expires.AddDate(0, 0, 30)) || overlap != models.OverlapNone && !k.works(now) {
 		return false
 	}
 	until := map[models.Overlap]time.Time{models.OverlapNone: now, models.OverlapHour: now.Add(time.Hour), models.OverlapDay: now.Add(24 * time.Hour),
@@ -244,10 +255,12 @@ func (m family) rotate(i int, overlap models.Overlap, now time.Time) bool {
 		until = k.expires
 	}
 	if k.until = &until; overlap == models.OverlapNone {
-		k.end()
+		k.retire()
 	}
-	if i > 0 {
-		m[i-1].end()
+	for i := range m {
+		if m[i].id == k.of {
+			m[i].retire()
+		}
 	}
 	return true
 }
@@ -265,7 +278,7 @@ func (m family) check(rt *rapid.T, w *accessWorld) {
 		if token.Until().After(token.ExpiresAt) {
 			rt.Fatalf("token %d lives past its end", i)
 		}
-		if (i > 0) != (token.Replaces != nil) || i > 0 && *token.Replaces != m[i-1].id || token.Family != m[0].id {
+		if (i > 0) != (token.Replaces != nil) || i > 0 && *token.Replaces != k.of || token.Family != m[0].id {
 			rt.Fatalf("token %d has no place in the chain: %+v", i, token)
 		}
 	}

@@ -62,6 +62,7 @@ func (s *script) partner(folder string) {
 	p.Press("Revoke")
 	p.Sees("can’t be undone")
 	s.take(p, folder, "token-revoke")
+	s.rotation(p, folder)
 	p.Open(tenant + "/tokens/new")
 	p.Fills("Name", "Berth planner")
 	p.Press("Read")
@@ -70,6 +71,22 @@ func (s *script) partner(folder string) {
 	p.Press("Run the call")
 	p.Sees("It works")
 	s.take(p, folder, "token-created")
+}
+
+// rotation looks at the two secrets of a token, and makes one more.
+func (s *script) rotation(p *drive.Person, folder string) {
+	p.Open(tenant + "/tokens")
+	p.Press("Work order desk")
+	p.Sees("Rotation in progress")
+	s.take(p, folder, "token-pair")
+	p.Open(tenant + "/tokens")
+	p.Press("Crane watch")
+	p.Press("Rotate")
+	p.Sees("How long the old secret goes on")
+	s.take(p, folder, "token-rotate")
+	p.Press("Make the new secret")
+	p.Sees("is ready")
+	s.take(p, folder, "token-rotated")
 }
 
 // busiest opens the oldest token: the demo's traffic uses it most.
@@ -81,13 +98,17 @@ func (s *script) busiest(p *drive.Person) {
 func (s *script) admin(folder string) {
 	p := s.people(folder, "admin", map[string]string{
 		"overview": tenant + "/admin", "all-tokens": tenant + "/admin/tokens", "members": tenant + "/admin/members",
-		"audit": tenant + "/admin/audit", "settings": tenant + "/admin/settings",
+		"alerts": tenant + "/admin/alerts", "audit": tenant + "/admin/audit", "settings": tenant + "/admin/settings",
 		"clients": tenant + "/admin/clients", "client-new": tenant + "/admin/clients/new",
 	})
 	p.Open(tenant + "/admin/clients")
 	p.Press("Yard telemetry")
 	p.Sees("Another secret")
 	s.take(p, folder, "client")
+	p.Open(tenant + "/admin/alerts")
+	p.Open(drive.JS[string](p, `document.querySelector("tbody a").getAttribute("href")`))
+	p.Sees("What to do")
+	s.take(p, folder, "alert")
 	p.Open(tenant + "/admin/requests")
 	if first := drive.JS[string](p, `document.querySelector("main a[href*='/admin/requests/']")?.getAttribute("href") ?? ""`); first != "" {
 		p.Open(first)

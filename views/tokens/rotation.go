@@ -1,6 +1,7 @@
 package tokens
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -132,7 +133,13 @@ func (p Pair) breaks() string {
 }
 
 // MayRotate reports whether another token may take this one's place.
-func (d Detail) MayRotate() bool { return d.Rotatable(d.Now) == nil }
+func (d Detail) MayRotate() bool {
+	family := make([]models.Token, len(d.Family))
+	for i, k := range d.Family {
+		family[i] = k.Token
+	}
+	return d.Rotatable(d.Now) == nil || d.Forsaken(family, d.Now)
+}
 
 func (d Detail) rotateWord() string {
 	if d.Overlapping(d.Now) {
@@ -164,6 +171,11 @@ type Alert struct {
 	URL   string // of its page; "" for whom there is none
 }
 
+// alarmed reports whether somebody has to look at an alert.
+func (d Detail) alarmed() bool {
+	return slices.ContainsFunc(d.Alerts, func(a Alert) bool { return a.Open() })
+}
+
 // story is what was seen, in one line.
 func (a Alert) story() string {
 	story := ui.Plural(int(a.Sightings), "time")
@@ -174,18 +186,4 @@ func (a Alert) story() string {
 		story += ", client " + a.UserAgent
 	}
 	return story
-}
-
-func (a Alert) tone() ui.Tone {
-	if a.Open() {
-		return ui.Bad
-	}
-	return ui.Plain
-}
-
-func (a Alert) icon() string {
-	if a.Open() {
-		return "warn"
-	}
-	return "check"
 }

@@ -85,6 +85,7 @@ func install(ctx context.Context, a *app.App, c *clock.Manual, w world.World, u 
 		i.planSubscriptions(t)
 		i.planTokens(t)
 		i.planClients(t)
+		i.planAlerts(t)
 	}
 	if err := i.run(ctx); err != nil {
 		return err

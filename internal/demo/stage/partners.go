@@ -108,6 +108,11 @@ func (i *installer) planTokens(t world.Tenant) {
 		}
 		i.tokens[t.Ref(token)] = made
 		i.at(days(token.AgeDays), "token "+token.Key, func(ctx context.Context) error { return i.makeToken(ctx, t, token, made) })
+		if token.Replaces != "" {
+			old := i.tokens[key(t.Slug, token.Replaces)]
+			made.Replaces, made.Family = &old.ID, old.ID
+			i.at(days(token.AgeDays), "the old one of token "+token.Key, func(ctx context.Context) error { return i.leave(ctx, t, token, old) })
+		}
 		if token.State == models.TokenPaused || token.State == models.TokenRevoked {
 			i.at(days(token.EndedDays), "end of token "+token.Key, func(ctx context.Context) error { return i.endToken(ctx, t, token, made) })
 		}
@@ -151,6 +156,26 @@ func (i *installer) makeToken(ctx context.Context, t world.Tenant, token world.T
 		}
 		return tx.InsertToken(made, permissions)
 	})
+}
+
+// leave lets a token go on for a while beside the one that takes its place.
+func (i *installer) leave(ctx context.Context, t world.Tenant, token world.Token, old *models.Token) error {
+	actor, err := i.as(ctx, token.Person, t.Slug)
+	if err != nil {
+		return err
+	}
+	end := models.Time(i.clock.Now()).Add(hours(token.OverlapHours))
+	old.RetireAt = &end
+	return i.write(ctx, actor, "token.rotate", "token", old.ID, map[string]any{"until": end}, func(tx *store.Tx) error { return tx.UpdateToken(*old) })
+}
+
+func (i *installer) planAlerts(t world.Tenant) {
+	for _, a := range t.Alerts {
+		i.at(hours(a.HoursAgo), "alert about "+a.Token, func(ctx context.Context) error {
+			return i.app.Portal.Alerts.Sight(ctx, portal.Sighting{Kind: a.Kind, Tenant: i.places[t.Slug].ID, Token: i.tokens[key(t.Slug, a.Token)].ID,
+				IP: a.IP, UserAgent: a.Agent, RequestID: "demo", Detail: a.Detail, At: i.clock.Now()})
+		})
+	}
 }
 
 func (i *installer) endToken(ctx context.Context, t world.Tenant, token world.Token, made *models.Token) error {

@@ -25,6 +25,10 @@ func northquay() Tenant {
 			{Name: "Gate kiosk server", Person: "admin", API: "gate", Version: "v2", AgeDays: 40},
 			{Name: "Yard telemetry", Person: "admin", API: "equipment", Version: "v2", MayRevoke: true, AgeDays: 12},
 		},
+		Alerts: []Alert{
+			{Token: "gate-kiosk", Kind: models.AlertExposed, IP: "192.0.2.118", Agent: "kiosk/2.9", HoursAgo: 30,
+				Detail: "It was sent without encryption, so everybody on the way could read it. The call was refused. Replace the token."},
+		},
 		Grants: []Grant{
 			{Person: "support", GivenBy: "operator", Level: models.GrantManage, Reason: "ticket 4790, new API version", Hours: 3},
 		},
@@ -124,6 +128,12 @@ func northquayTokens() []Token {
 			Use: traffic.Profile{PerDay: 160, Shape: traffic.Office, Missing: 0.01, FromDays: 29,
 				Mix:       calls("equipment", "v2", "POST /work-orders", 20, "GET /work-orders", 50, "GET /work-orders/{order_id}", 28, "DELETE /work-orders/{order_id}", 2),
 				Addresses: addresses("203.0.113.11"), Agents: []string{"orderdesk/0.7"}}},
+		{Key: "work-orders-next", Name: "Work order desk", Description: "Places weighing and shifting orders for tomorrow’s trucks.", Team: "halden", Person: "partner-developer",
+			Permissions: []Permission{permit("equipment", "v2", models.AccessWrite)}, AllowedIPs: []string{"203.0.113.0/28"}, State: models.TokenActive, AgeDays: 0.25, ExpiresDays: 90,
+			Replaces: "work-orders", OverlapHours: 72,
+			Use: traffic.Profile{PerDay: 90, Shape: traffic.Office, Missing: 0.01, FromDays: 0.2,
+				Mix:       calls("equipment", "v2", "POST /work-orders", 20, "GET /work-orders", 50, "GET /work-orders/{order_id}", 28, "DELETE /work-orders/{order_id}", 2),
+				Addresses: addresses("203.0.113.12"), Agents: []string{"orderdesk/0.8"}}},
 		{Key: "crane-watch", Name: "Crane watch", Description: "Reads crane and spreader states for the wall screen, every minute.", Team: "halden", Person: "partner",
 			Permissions: []Permission{readsEquipment}, State: models.TokenActive, AgeDays: 2, ExpiresDays: 88},
 		{Key: "berth-screen", Name: "Berth screen", Team: "halden", Person: "partner",

@@ -42,6 +42,7 @@ type Tenant struct {
 	Subscriptions    []Subscription
 	Tokens           []Token
 	Clients          []Client
+	Alerts           []Alert
 	Grants           []Grant
 }
 
@@ -122,6 +123,8 @@ type Token struct {
 	ExpiresDays            float64           // from now; negative has expired
 	EndedDays              float64           // revoked or paused so long ago
 	Printed                bool              // whose secret the demo prints
+	Replaces               string            // key of the token whose place it took
+	OverlapHours           float64           // for which that one goes on
 	Use                    traffic.Profile
 }
 
@@ -130,6 +133,15 @@ type Permission struct {
 	API, Version string
 	Access       models.Access
 	Scopes       []string // with custom
+}
+
+// Alert is something that was seen of a token.
+type Alert struct {
+	Token     string // key
+	Kind      models.AlertKind
+	IP, Agent string
+	Detail    string
+	HoursAgo  float64
 }
 
 // Grant is a support person's right in the tenant.

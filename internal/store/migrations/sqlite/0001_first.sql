@@ -438,8 +438,8 @@ CREATE TABLE tokens (
 );
 CREATE INDEX tokens_team ON tokens (tenant_id, team_id, id);
 CREATE INDEX tokens_family ON tokens (tenant_id, family, id);
--- Whose place another takes has one successor.
-CREATE UNIQUE INDEX tokens_replaces ON tokens (tenant_id, replaces) WHERE replaces IS NOT NULL;
+-- Whose place another takes has one successor; another one only after that was revoked.
+CREATE UNIQUE INDEX tokens_replaces ON tokens (tenant_id, replaces) WHERE replaces IS NOT NULL AND state <> 'revoked';
 CREATE INDEX tokens_leaving ON tokens (id) WHERE retire_at IS NOT NULL AND state <> 'revoked';
 CREATE INDEX tokens_user ON tokens (user_id);
 CREATE INDEX tokens_live ON tokens (state, expires_at);
