@@ -150,6 +150,9 @@ func TestEveryPage(t *testing.T) {
 	for _, r := range server.People {
 		p := b.Person(t, r.Role, server.Portal)
 		p.Enrols(r.EnrolURL, r.Email, r.Name)
+		if r.Role == "admin" {
+			w.many(p)
+		}
 		w.through(p, "/", "/t/"+r.Tenant, "/account", "/t/"+r.Tenant+"/apis/equipment/v2", "/t/"+r.Tenant+"/apis?q=crane")
 		w.nothing(p)
 		if r.Role == "partner" {
@@ -207,6 +210,16 @@ func (w *walk) single(p *drive.Person) {
 	p.Press("Confirm and save")
 	p.Sees("Saved.", "192.0.2.0/23")
 	w.look(p, "a token for single operations")
+}
+
+// many pauses all tokens of a name, so that there is a receipt to look at.
+func (w *walk) many(p *drive.Person) {
+	p.Open("/t/northquay/admin/tokens/bulk?verb=pause&q=Crane+watch")
+	w.look(p, "pausing many")
+	p.Fills("Note", "It calls too often.")
+	p.Fills("Type Northquay Ports to confirm", "northquay ports")
+	p.Leaves(func() { p.Press("Pause all 1") })
+	p.Sees("1 token paused")
 }
 
 // nothing looks at the page of what is not there.

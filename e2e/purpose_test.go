@@ -308,8 +308,9 @@ func (f *flow) revoke() {
 	p.Open(f.tokenPage)
 	p.Press("Revoke")
 	p.Sees("can’t be undone", "127.0.0.1")
+	p.Press("No longer needed")
 	p.Leaves(func() { p.Press("Revoke it") })
-	p.Sees("was revoked and never works again")
+	p.Sees("Receipt of the revocation")
 	if status := f.call(); status != http.StatusUnauthorized {
 		f.Errorf("after the revocation a call is answered %d", status)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"errors"
 	"image"
 	"image/png"
 	"net/http"
@@ -48,6 +49,7 @@ type scene struct {
 	exception   string // for the partner's team
 	refused     string // id of a call with the token that was refused
 	alert       string // about the place's token
+	bulk, view  string // ids: a change of many tokens that broke off, a saved view of the admin
 }
 
 func newScene(t *testing.T, k *testkit.Kit, slug string, public bool) *scene {
@@ -67,6 +69,10 @@ func newScene(t *testing.T, k *testkit.Kit, slug string, public bool) *scene {
 		return tx.InsertException(&models.Exception{ID: s.exception, PlanID: s.Plan.ID, TeamID: s.Team.ID, Rates: s.Plan.Rates,
 			QuotaCalls: s.Plan.QuotaCalls, QuotaPeriod: s.Plan.QuotaPeriod, QuotaDay: s.Plan.QuotaDay, Reason: "A launch.", EndsAt: tx.Now().Add(24 * time.Hour)})
 	})
+	bulk := models.TokenBulk{ID: models.NewID(), Verb: models.BulkResume, Query: "owner=nobody"}
+	view := models.SavedView{ID: models.NewID(), Name: "Paused", Query: "state=paused"}
+	k.Write(s.Admin, s.Tenant, func(tx *store.Tx) error { return errors.Join(tx.InsertBulk(&bulk), tx.InsertSavedView(&view)) })
+	s.bulk, s.view = bulk.ID, view.ID
 	guest := "guest@" + slug + ".example"
 	if answer := s.Admin.Post("/t/"+slug+"/admin/members", url.Values{"email": {guest}, "role": {"auditor"}, "step_up": {s.Admin.StepUp(models.MemberManage, slug)}}); answer.StatusCode != http.StatusSeeOther {
 		t.Fatal(answer.Status, answer.Body)
@@ -272,6 +278,10 @@ func idBehind(collection string, p *scene) string {
 		return p.exception
 	case "staff":
 		return p.staff
+	case "bulk":
+		return p.bulk
+	case "views":
+		return p.view
 	case "jobs":
 		return "1"
 	}

@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -216,8 +217,9 @@ func (s *play) tokens() {
 	s.send(p.Admin, "/t/:tenant/admin/alerts/:alert", "/t/aa/admin/alerts/"+s.another(), 303, url.Values{"note": {"It was the nightly job."}})
 	at = "/t/aa/tokens/" + p.Token.ID
 	id = p.Token.ID
-	s.send(b, tokens+"/:id/revoke", at+"/revoke", 303, url.Values{"reason": {"No longer needed."}})
-	s.send(p.Admin, all+"/:id/revoke", "/t/aa/admin/tokens/"+p.Token.ID+"/revoke", 303, url.Values{"reason": {"Seen in public."}})
+	s.send(b, tokens+"/:id/revoke", at+"/revoke", 303, url.Values{"cause": {"unneeded"}, "reason": {"No longer needed."}})
+	s.send(p.Admin, all+"/:id/revoke", "/t/aa/admin/tokens/"+p.Token.ID+"/revoke", 303, url.Values{"cause": {"leaked"}, "reason": {"Seen in public."}})
+	s.many()
 	s.send(p.Admin, management, "/t/aa/admin/management-tokens", 201, url.Values{"name": {"bot"}, "description": {""}, "expires": {"7"}, "scope-usage:read": {"on"}, "key": {"twice"},
 		"step_up": {p.Admin.StepUp(models.ManagementTokenCreate, p.Tenant.ID)}}, "date", "scope-tokens:write")
 	s.k.Write(p.Admin, p.Tenant, func(tx *store.Tx) error { // as the program does with what nobody used for long
@@ -230,7 +232,20 @@ func (s *play) tokens() {
 	})
 	s.send(p.Admin, management+"/:id/resume", "/t/aa/admin/management-tokens/"+p.Management.ID+"/resume", 303,
 		url.Values{"step_up": {p.Admin.StepUp(models.ManagementTokenReadOwn, p.Management.ID)}})
-	s.send(p.Admin, management+"/:id/revoke", "/t/aa/admin/management-tokens/"+p.Management.ID+"/revoke", 303, url.Values{"reason": {"No longer needed."}})
+	s.send(p.Admin, management+"/:id/revoke", "/t/aa/admin/management-tokens/"+p.Management.ID+"/revoke", 303, url.Values{"cause": {"unneeded"}, "reason": {"No longer needed."}})
+}
+
+// many is what is done to all tokens of a filter.
+func (s *play) many() {
+	p := s.p
+	const all = "/t/:tenant/admin/tokens"
+	s.send(p.Admin, all+"/views", "/t/aa/admin/tokens/views", 303, url.Values{"name": {"Ours"}, "filter": {"owner=nobody"}})
+	s.send(p.Admin, all+"/views/:id/delete", "/t/aa/admin/tokens/views/"+p.view+"/delete", 303, nil)
+	s.send(p.Admin, all+"/export", "/t/aa/admin/tokens/export", 200, url.Values{"format": {"csv"}, "filter": {"q=ci"}, "step_up": {p.Admin.StepUp(models.TokenExport, portal.ExportObject)}})
+	in := portal.NewBulk{Verb: models.BulkPause, Filter: "q=nothing+has+this+name"}
+	s.send(p.Admin, all+"/bulk", "/t/aa/admin/tokens/bulk", 303, url.Values{"verb": {string(in.Verb)}, "filter": {in.Filter}, "expected": {"0"},
+		"shown": {fmt.Sprint(s.k.Store.Now().UnixMicro())}, "reason": {"Looks odd."}, "confirm": {p.Name}, "step_up": {p.Admin.StepUp(models.TokenRevokeAny, in.Object())}})
+	s.send(p.Admin, all+"/bulk/:id", "/t/aa/admin/tokens/bulk/"+p.bulk, 303, nil)
 }
 
 func (s *play) clients() {

@@ -36,6 +36,8 @@ const (
 	TokenReadAll
 	TokenRevokeAny // pause, resume, revoke
 	TokenDecide    // approve, deny
+	TokenExport    // all of a list as a file
+	ViewKeep       // one's own saved views
 	TokenWatch     // what the program itself does to tokens: notices, pauses, ends
 	TokenReport    // tell that a token was found in public, ask whether it lives
 	AlertRead
@@ -132,6 +134,8 @@ var table = [actions]rule{
 	TokenReadAll:           {"token.read_all", readers | program, "tokens:read"},
 	TokenRevokeAny:         {"token.revoke_any", admin | grantSupport | grantManage, "tokens:write"},
 	TokenDecide:            {"token.decide", admin | grantSupport | grantManage, "tokens:write"},
+	TokenExport:            {"token.export", auditor | admin | grantManage, ""},
+	ViewKeep:               {"view.keep", auditor | admin, ""},
 	TokenWatch:             {"token.watch", program, ""},
 	TokenReport:            {"token.report", anyone | program, ""},
 	AlertRead:              {"alert.read", readers, "tokens:read"},

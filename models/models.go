@@ -24,6 +24,12 @@ import (
 // that later ones sort behind earlier ones.
 func NewID() string { return uuid.Must(uuid.NewV7()).String() }
 
+// IsID reports whether s could be what NewID returned.
+func IsID(s string) bool {
+	u, err := uuid.Parse(s)
+	return err == nil && u.String() == s
+}
+
 // Time brings t to the form in which both databases keep it: UTC, microseconds.
 func Time(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 

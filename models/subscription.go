@@ -145,8 +145,12 @@ func (s *Subscription) Deny(by, reason string, at time.Time) error {
 // CheckReason returns a fault where a reason is missing that somebody else will read.
 func CheckReason(reason string) error {
 	var p fault.Problems
-	checkText(&p, "reason", reason, 5, 500, "Say why; the person concerned reads it.")
+	checkReason(&p, reason)
 	return p.Err()
+}
+
+func checkReason(p *fault.Problems, reason string) {
+	checkText(p, "reason", reason, 5, 500, "Say why; the person concerned reads it.")
 }
 
 // CheckNote is CheckReason where saying why is left to the person.

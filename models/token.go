@@ -52,6 +52,36 @@ const (
 // RevokeCauses are those that a person gives who revokes a token.
 var RevokeCauses = []TokenCause{CauseUnneeded, CauseLost, CauseLeaked, CauseLeft}
 
+// CheckCause returns a fault unless a person may give the cause for a revocation,
+// with a note that is needed where somebody else reads it.
+func CheckCause(c TokenCause, reason string, needed bool) error {
+	var p fault.Problems
+	p.Add(!slices.Contains(RevokeCauses, c), "cause", "Choose why: unneeded, lost, leaked or left.")
+	if needed {
+		checkReason(&p, reason)
+	} else {
+		checkText(&p, "reason", reason, 0, 500, "")
+	}
+	return p.Err()
+}
+
+// CauseNames are all causes, those of people first.
+func CauseNames() (names []string) {
+	for _, c := range append(slices.Clone(RevokeCauses), CauseRotated, CauseUnused, CauseAged, CauseDenied) {
+		names = append(names, string(c))
+	}
+	return names
+}
+
+// Words say what a cause means, as part of a sentence, or are "".
+func (c TokenCause) Words() string { return causes[c] }
+
+var causes = map[TokenCause]string{
+	CauseLost: "lost: nobody knows where it is", CauseLeaked: "leaked: somebody else has it, or could have", CauseLeft: "left: its person or its job is gone",
+	CauseUnneeded: "no longer needed", CauseRotated: "replaced by a newer one", CauseUnused: "not used for longer than is allowed here",
+	CauseAged: "older than is allowed here", CauseDenied: "not approved",
+}
+
 // TokenSoon is how long before its end a token is said to expire soon.
 const TokenSoon = 14 * 24 * time.Hour
 
@@ -89,6 +119,7 @@ type Token struct {
 	ChangeSeq   int64        // number in the change feed of its last change of state
 	RefusedAt   *time.Time   // first use that was refused after it ended
 	RefusedID   string       // request id of that
+	UsedAt      time.Time    // last use, as lists know it: up to a quarter of an hour late; zero if never
 	Family      string       // id of the first of the tokens that replaced each other
 	Replaces    *string      // id of the one whose place it took
 	RetireAt    *time.Time   // when it ends because another took its place; nil while none did

@@ -191,8 +191,8 @@ func TestStoppingTokens(t *testing.T) {
 		call.want(http.StatusUnauthorized, "GET", "/acme/orders/v1/orders", "")
 		p.admin.want(http.StatusOK, "POST", one+"/resume", "")
 		call.want(http.StatusOK, "GET", "/acme/orders/v1/orders", "")
-		first := p.admin.want(http.StatusOK, "POST", one+"/revoke", `{"reason":"It was stolen."}`)
-		second := p.admin.want(http.StatusOK, "POST", one+"/revoke", `{"reason":"Once more."}`)
+		first := p.admin.want(http.StatusOK, "POST", one+"/revoke", `{"cause":"lost","reason":"It was stolen."}`)
+		second := p.admin.want(http.StatusOK, "POST", one+"/revoke", `{"cause":"leaked","reason":"Once more."}`)
 		if second.body["state"] != "revoked" || second.body["revoked_at"] != first.body["revoked_at"] || second.body["reason"] != "It was stolen." ||
 			second.Header.Get("ETag") != first.Header.Get("ETag") {
 			t.Errorf("revoked twice:\n%s\n%s", first.raw, second.raw)

@@ -197,7 +197,7 @@ func TestStrangersReportTokens(t *testing.T) {
 	p := s.Place("port", true)
 	actor := s.Actor(p.Admin, p.Slug)
 	revoked, dead := s.ManagementToken(p, p.Admin, "usage:read")
-	if err := s.Portal.AllTokens.Revoke(t.Context(), actor, revoked.ID, "It is not needed."); err != nil {
+	if err := s.Portal.AllTokens.Revoke(t.Context(), actor, revoked.ID, models.CauseUnneeded, "It is not needed."); err != nil {
 		t.Fatal(err)
 	}
 	before := s.token(p, revoked.ID)

@@ -121,7 +121,7 @@ func TestStaleStops(t *testing.T) {
 			{p.path + "/subscriptions/" + p.Subscription.ID, "resume", ""},
 			{p.path + "/tokens/" + p.Token.ID, "pause", why},
 			{p.path + "/tokens/" + p.Token.ID, "resume", ""},
-			{p.path + "/tokens/" + p.Token.ID, "revoke", why},
+			{p.path + "/tokens/" + p.Token.ID, "revoke", `{"cause":"leaked","reason":"Looks stolen."}`},
 			{p.path + "/subscriptions/" + p.Subscription.ID, "end", why},
 			{p.path + "/apis/orders/plans/" + p.Plan.ID, "archive", ""},
 		} {
@@ -173,7 +173,7 @@ func TestWritingNeedsReading(t *testing.T) {
 		{"POST", "/subscriptions/" + p.Subscription.ID + "/pause", why, "/subscriptions/" + p.Subscription.ID},
 		{"POST", "/subscriptions/" + p.Subscription.ID + "/end", why, "/subscriptions/" + p.Subscription.ID},
 		{"POST", "/tokens/" + p.Token.ID + "/pause", why, "/tokens/" + p.Token.ID},
-		{"POST", "/tokens/" + p.Token.ID + "/revoke", why, "/tokens/" + p.Token.ID},
+		{"POST", "/tokens/" + p.Token.ID + "/revoke", `{"cause":"leaked","reason":"Looks stolen."}`, "/tokens/" + p.Token.ID},
 	} {
 		before := p.admin.want(http.StatusOK, "GET", p.path+tt.shows, "")
 		if a := blind.want(http.StatusForbidden, tt.method, p.path+tt.path, tt.body); a.code() != "insufficient_scope" {

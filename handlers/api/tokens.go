@@ -37,6 +37,9 @@ type tokenJSON struct {
 	Reason      string           `json:"reason,omitempty" example:"Its secret was seen in public."` // of the pause or the revocation
 	Replaces    *string          `json:"replaces,omitempty"`                                        // id of the token whose place it took
 	RetiresAt   *time.Time       `json:"retires_at,omitempty" format:"date-time"`                   // when it ends, or ended, for another took its place
+	Cause       string           `json:"cause,omitempty" example:"leaked"`                          // of the revocation
+	Change      int64            `json:"change,omitempty" example:"4711"`                           // number of its last change, which gateways have applied
+	RefusedAt   *time.Time       `json:"refused_at,omitempty" format:"date-time"`                   // first call that was refused after its end
 } // @name Token
 
 // permissionJSON is what a token may do with one version.
@@ -60,7 +63,8 @@ func tokenFrom(now time.Time) func(portal.TokenRow) tokenJSON {
 	return func(t portal.TokenRow) tokenJSON {
 		out := tokenJSON{ID: t.ID, Kind: string(t.Kind), Name: t.Name, Purpose: t.Purpose, Description: t.Description, Hint: t.Hint, State: t.Shown(now),
 			Owner: t.Owner.Email, Responsible: []string{}, Permissions: permissionsFrom(t.Permissions), Scopes: append([]string{}, t.Scopes...), AllowedIPs: rangesFrom(t.AllowedIPs),
-			CreatedAt: t.CreatedAt, ExpiresAt: t.ExpiresAt, RevokedAt: t.RevokedAt, Reason: t.Reason, Replaces: t.Replaces, RetiresAt: t.RetireAt}
+			CreatedAt: t.CreatedAt, ExpiresAt: t.ExpiresAt, RevokedAt: t.RevokedAt, Reason: t.Reason, Replaces: t.Replaces, RetiresAt: t.RetireAt,
+			Cause: string(t.Cause), Change: t.ChangeSeq, RefusedAt: t.RefusedAt}
 		if t.TeamID != nil {
 			out.Team = &teamJSON{t.Team.ID, t.Team.Name}
 		}
@@ -93,20 +97,31 @@ func rangesFrom(ranges []netip.Prefix) []string {
 	return out
 }
 
-var tokenViews = []string{"", "active", "pending", "expiring", "paused", "ended"}
-
 // ListTokens shows what tokens exist.
 //
 //	@Summary   List tokens
 //	@ID        listTokens
 //	@Tags      tokens
-//	@Description  All access and management tokens of the tenant, the newest first. Scope: tokens:read.
-//	@Param     tenant  path   string  true   "slug of the tenant"  example(northquay)
-//	@Param     view    query  string  false  "only these"  enums(active,pending,expiring,paused,ended)
-//	@Param     api     query  string  false  "only those that may call this API; its slug"
-//	@Param     q       query  string  false  "text in name or description, or the last four characters"
-//	@Param     after   query  string  false  "next of the page before"
-//	@Param     limit   query  int     false  "items a page"  minimum(1)  maximum(100)  default(50)
+//	@Description  All access and management tokens of the tenant, the newest first. Filters narrow further where several are given. Last use is known to filters and orders up to a quarter of an hour late. Scope: tokens:read.
+//	@Param     tenant     path   string  true   "slug of the tenant"  example(northquay)
+//	@Param     view       query  string  false  "only these"  enums(active,pending,expiring,paused,ended,dormant,orphaned,broad)
+//	@Param     api        query  string  false  "only those that may call this API; its slug"
+//	@Param     q          query  string  false  "text in name or description, or the last four characters"
+//	@Param     kind       query  string  false  "only these"  enums(access,management)
+//	@Param     owner      query  string  false  "id of the owner, or text in the owner's name or address"
+//	@Param     team       query  string  false  "id of the team, or text in its name"
+//	@Param     access     query  string  false  "with this access to a version"  enums(read,write,custom,none)
+//	@Param     scope      query  string  false  "with this scope"
+//	@Param     operation  query  string  false  "that name this operation"  example(GET /orders)
+//	@Param     older      query  string  false  "made at least so many days ago"
+//	@Param     newer      query  string  false  "made within so many days"
+//	@Param     unused     query  string  false  "not used for so many days, or never"  example(90)
+//	@Param     used       query  string  false  "used within so many days"
+//	@Param     risk       query  []string  false  "with all of these: alert, writes, anywhere, long, idle"  collectionFormat(multi)
+//	@Param     cause      query  string  false  "of the end"  enums(lost,leaked,left,unneeded,rotated,unused,aged,denied)
+//	@Param     sort       query  string  false  "order; the newest first without it"  enums(created,name,-name,expires,-expires,used,-used)
+//	@Param     after      query  string  false  "next of the page before"
+//	@Param     limit      query  int     false  "items a page"  minimum(1)  maximum(100)  default(50)
 //	@Success   200  {object}  listJSON[tokenJSON]
 //	@Failure   401,403,404,422  {object}  problem.Document
 //	@Security  ManagementToken
@@ -120,9 +135,13 @@ func (a *API) ListTokens(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	q := portal.TokenQuery{View: c.QueryParam("view"), API: c.QueryParam("api"), Text: c.QueryParam("q"), After: behind, Limit: limit}
-	if !slices.Contains(tokenViews, q.View) {
-		return invalid("view", "Choose active, pending, expiring, paused or ended.")
+	q := portal.ParseTokenQuery(c.QueryParams())
+	q.After, q.Limit = behind, limit
+	if !slices.Contains(portal.TokenWatches, q.Watch) {
+		q.View, q.Watch = q.Watch, ""
+	}
+	if q.View != "" && !slices.Contains([]string{"active", "pending", "expiring", "paused", "ended"}, q.View) {
+		return invalid("view", "Choose active, pending, expiring, paused, ended, dormant, orphaned or broad.")
 	}
 	page, err := a.AllTokens.List(c.Request().Context(), guard.Actor(c), q)
 	if err != nil {
@@ -209,30 +228,36 @@ func (a *API) ResumeToken(c echo.Context) error {
 	return a.ReadToken(c)
 }
 
+// revokeJSON says why a token ends.
+type revokeJSON struct {
+	Cause  string `json:"cause" binding:"required" enums:"unneeded,lost,leaked,left"`
+	Reason string `json:"reason" binding:"required" example:"Its secret was seen in public."`
+} // @name Revocation
+
 // RevokeToken ends a token for good.
 //
 //	@Summary   Revoke a token
 //	@ID        revokeToken
 //	@Tags      tokens
-//	@Description  Ends a token for good, with a reason that its owner reads. Gateways know before the answer comes. Doing it again changes nothing. Scope: tokens:write and tokens:read.
+//	@Description  Ends a token for good, with a cause and a reason that its owner reads. Gateways know before the answer comes. Doing it again changes nothing. Scope: tokens:write and tokens:read.
 //	@Param     tenant    path    string      true   "slug of the tenant"  example(northquay)
 //	@Param     id        path    string      true   "id of the token"  example(0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001)
 //	@Param     If-Match  header  string      false  "ETag of what was read"  example("7")
-//	@Param     body      body    reasonJSON  true   "why"
+//	@Param     body      body    revokeJSON  true   "why"
 //	@Success   200  {object}  tokenJSON
 //	@Header    200  {string}  ETag  "its state from now on"
 //	@Failure   400,401,403,404,408,412,413,415,422  {object}  problem.Document
 //	@Security  ManagementToken
 //	@Router    /api/v1/tenants/{tenant}/tokens/{id}/revoke [post]
 func (a *API) RevokeToken(c echo.Context) error {
-	var in reasonJSON
+	var in revokeJSON
 	if err := decode(c, &in); err != nil {
 		return err
 	}
 	if err := guard.Actor(c).May(models.TokenReadAll); err != nil {
 		return err
 	}
-	if err := a.AllTokens.AsSeen(seenIn(c)...).Revoke(c.Request().Context(), guard.Actor(c), c.Param("id"), in.Reason); err != nil {
+	if err := a.AllTokens.AsSeen(seenIn(c)...).Revoke(c.Request().Context(), guard.Actor(c), c.Param("id"), models.TokenCause(in.Cause), in.Reason); err != nil {
 		return late(err)
 	}
 	return a.ReadToken(c)

@@ -12,17 +12,6 @@ import (
 
 func allTokensURL(c echo.Context) string { return tenantBase(c) + "/admin/tokens" }
 
-// AllTokenList is the inventory of a tenant's tokens.
-func (w *Web) AllTokenList(c echo.Context) error {
-	page, err := w.AllTokens.List(c.Request().Context(), guard.Actor(c), tokenQuery(c))
-	if err != nil {
-		return err
-	}
-	l := tokenList(c, allTokensURL(c), page, w.Clock.Now())
-	l.Title, l.Lead, l.Admin = "All tokens", "Every token that opens something of "+guard.Actor(c).Tenant().Name+".", true
-	return render(c, http.StatusOK, l.Page(w.page(c, "All tokens")))
-}
-
 // ShowAnyToken is the page of one of them, or for htmx its live part.
 func (w *Web) ShowAnyToken(c echo.Context) error {
 	d, err := w.AllTokens.Show(c.Request().Context(), guard.Actor(c), c.Param("id"), c.QueryParam("range"))
@@ -36,22 +25,22 @@ func (w *Web) ShowAnyToken(c echo.Context) error {
 
 // ConfirmRevokeAnyToken says what revoking breaks.
 func (w *Web) ConfirmRevokeAnyToken(c echo.Context) error {
-	return w.showStop(c, http.StatusOK, allTokensURL(c), w.AllTokens.Callers, tokens.Stop{Revoke: true, Needed: true})
+	return w.showStop(c, http.StatusOK, allTokensURL(c), w.AllTokens.Impact, tokens.Stop{Revoke: true, Needed: true})
 }
 
 // RevokeAnyToken ends a token for good; its owner is told.
 func (w *Web) RevokeAnyToken(c echo.Context) error {
-	return w.stop(c, allTokensURL(c), w.AllTokens.Callers, w.AllTokens.Revoke, tokens.Stop{Revoke: true, Needed: true}, revoked)
+	return w.stop(c, allTokensURL(c), w.AllTokens.Impact, w.AllTokens.Revoke, tokens.Stop{Revoke: true, Needed: true}, revoked)
 }
 
 // ConfirmPauseAnyToken says what pausing breaks.
 func (w *Web) ConfirmPauseAnyToken(c echo.Context) error {
-	return w.showStop(c, http.StatusOK, allTokensURL(c), w.AllTokens.Callers, tokens.Stop{Needed: true})
+	return w.showStop(c, http.StatusOK, allTokensURL(c), w.AllTokens.Impact, tokens.Stop{Needed: true})
 }
 
 // PauseAnyToken stops a token until an admin resumes it; its owner is told.
 func (w *Web) PauseAnyToken(c echo.Context) error {
-	return w.stop(c, allTokensURL(c), w.AllTokens.Callers, w.AllTokens.Pause, tokens.Stop{Needed: true}, paused)
+	return w.stop(c, allTokensURL(c), w.AllTokens.Impact, noCause(w.AllTokens.Pause), tokens.Stop{Needed: true}, paused)
 }
 
 // ResumeAnyToken makes a paused token work again.

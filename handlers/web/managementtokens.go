@@ -86,19 +86,19 @@ func (w *Web) showManagementStop(c echo.Context, status int, problems []fault.Fi
 		return err
 	}
 	s := tokens.Stop{Tenant: guard.Actor(c).Tenant().Slug, Row: tokenRow(c, managementTokensURL(c), row), Back: managementTokensURL(c),
-		Revoke: true, Reason: c.FormValue("reason"), Problems: problems, Now: w.Clock.Now(), Management: true}
+		Revoke: true, Cause: c.FormValue("cause"), Reason: c.FormValue("reason"), Problems: problems, Now: w.Clock.Now(), Management: true}
 	s.URL = s.Row.URL + "/revoke"
 	return render(c, status, s.Page(w.page(c, s.Name)))
 }
 
 // RevokeManagementToken ends one for good.
 func (w *Web) RevokeManagementToken(c echo.Context) error {
-	err := w.ManagementTokens.Revoke(c.Request().Context(), guard.Actor(c), c.Param("id"), c.FormValue("reason"))
+	err := w.ManagementTokens.Revoke(c.Request().Context(), guard.Actor(c), c.Param("id"), models.TokenCause(c.FormValue("cause")), c.FormValue("reason"))
 	if problems, ok := fieldsOf(err); err != nil && ok {
 		return w.showManagementStop(c, http.StatusUnprocessableEntity, problems)
 	}
 	if err != nil {
 		return err
 	}
-	return done(c, revoked, managementTokensURL(c))
+	return done(c, revokedManagement, managementTokensURL(c))
 }

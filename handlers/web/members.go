@@ -28,7 +28,7 @@ func (w *Web) showMembers(c echo.Context, status int, form members.InviteForm) e
 		return err
 	}
 	now := w.Clock.Now()
-	d := members.Data{Tenant: actor.Tenant().Slug, MayManage: actor.Can(models.MemberManage), Form: form, Now: now}
+	d := members.Data{Tenant: actor.Tenant().Slug, MayManage: actor.Can(models.MemberManage), SeesTokens: actor.Can(models.TokenReadAll), Form: form, Now: now}
 	for _, r := range rows {
 		d.Members = append(d.Members, member(r, actor))
 	}

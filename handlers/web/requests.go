@@ -116,6 +116,9 @@ func (w *Web) oneRequest(c echo.Context, id, view string) (*requests.Detail, err
 		Smaller: r.Smaller, Takers: r.Takers, Said: said(r.Messages, r.Team.Name, actor.Tenant().Name),
 	}
 	d.LastDay, d.Until = dayBefore(r.WishedEnd), dayBefore(r.EndsAt)
+	if guard.Actor(c).Can(models.TokenReadAll) {
+		d.TokensURL = allTokensURL(c) + "?team=" + r.TeamID
+	}
 	for _, o := range r.Others {
 		d.Others = append(d.Others, requestRow(c, o, view))
 	}

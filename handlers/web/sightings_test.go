@@ -77,7 +77,7 @@ func TestTheUseOfAReplacedTokenIsNoticed(t *testing.T) {
 func TestTheFirstRefusedCallIsKept(t *testing.T) {
 	k := testkit.New(t)
 	p := k.Place("port", true)
-	if err := k.App.Portal.AllTokens.Revoke(context.Background(), k.Actor(p.Admin, p.Slug), p.Token.ID, "It was found in a log."); err != nil {
+	if err := k.App.Portal.AllTokens.Revoke(context.Background(), k.Actor(p.Admin, p.Slug), p.Token.ID, models.CauseLeaked, "It was found in a log."); err != nil {
 		t.Fatal(err)
 	}
 	for range 2 {

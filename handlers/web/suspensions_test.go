@@ -37,7 +37,7 @@ func TestSuspendedTenant(t *testing.T) {
 
 		actor := k.Actor(p.Partner, "nq")
 		expect(t, o.Post(door+"/suspend", why), http.StatusSeeOther)
-		if err := k.Portal.Tokens.Revoke(t.Context(), actor, p.Token.ID, "No longer needed."); err != nil {
+		if err := k.Portal.Tokens.Revoke(t.Context(), actor, p.Token.ID, models.CauseUnneeded, "No longer needed."); err != nil {
 			t.Fatal(err)
 		}
 		expect(t, o.Post(door+"/resume", why), http.StatusSeeOther)

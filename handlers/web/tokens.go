@@ -3,7 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
-	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,23 +27,22 @@ func (w *Web) TokenList(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	l := tokenList(c, tokensURL(c), page, w.Clock.Now())
+	l := tokenList(c, tokensURL(c), tokenQuery(c), page, w.Clock.Now())
 	l.Title, l.Lead = "Tokens", "Keys that your programs send to the APIs of "+guard.Actor(c).Tenant().Name+"."
 	return render(c, http.StatusOK, l.Page(w.page(c, "Tokens")))
 }
 
 func tokenQuery(c echo.Context) portal.TokenQuery {
-	return portal.TokenQuery{
-		View: c.QueryParam("state"), Watch: tokenWatch(c.QueryParam("view")), API: c.QueryParam("api"), Text: c.QueryParam("q"), Sort: tokenSort(c.QueryParam("sort")),
-		After: c.QueryParam("after"), Limit: tokenRows,
-	}
+	q := portal.ParseTokenQuery(c.QueryParams())
+	q.Sort, q.Watch, q.Limit = tokenSort(q.Sort), tokenWatch(q.Watch), tokenRows
+	return q
 }
 
 // tokenSorts are what a list can be sorted by, as it stands in the page's address,
 // with words for it.
 var tokenSorts = map[string]string{
 	"": "the newest first", "created": "the oldest first", "name": "by name, from A", "-name": "by name, from Z",
-	"expires": "what ends first", "-expires": "what ends last",
+	"expires": "what ends first", "-expires": "what ends last", "-used": "what was used last", "used": "what was used longest ago",
 }
 
 // tokenSort is the order of a list; an address with one that there is not shows the first.
@@ -87,27 +86,21 @@ func tokenWatch(asked string) string {
 	return ""
 }
 
-func tokenList(c echo.Context, base string, page portal.TokenPage, now time.Time) tokens.List {
-	q := tokenQuery(c)
+func tokenList(c echo.Context, base string, q portal.TokenQuery, page portal.TokenPage, now time.Time) tokens.List {
 	l := tokens.List{Tenant: guard.Actor(c).Tenant().Slug, Base: base, View: q.View, Watch: q.Watch, Text: q.Text, API: q.API, Sort: q.Sort, Sorted: tokenSorts[q.Sort], Now: now}
-	watch := q.Watch
 	address := func(state, sort, after string) string {
-		v := url.Values{}
-		for name, value := range map[string]string{"state": state, "view": watch, "api": q.API, "q": q.Text, "sort": sort, "after": after} {
-			if value != "" {
-				v.Set(name, value)
-			}
-		}
-		return strings.TrimSuffix(base+"?"+v.Encode(), "?")
+		q := q
+		q.View, q.Sort, q.After = state, sort, after
+		return strings.TrimSuffix(base+"?"+q.Values().Encode(), "?")
 	}
 	for _, v := range tokenViews {
 		l.Views = append(l.Views, ui.SegLink{Text: v.text, URL: address(v.name, q.Sort, ""), Current: v.name == q.View})
 	}
 	for _, v := range tokenWatches {
-		watch = v.name
-		l.Watches = append(l.Watches, ui.SegLink{Text: v.text, URL: address(q.View, q.Sort, ""), Current: v.name == q.Watch})
+		watched := q
+		watched.Watch, watched.After = v.name, ""
+		l.Watches = append(l.Watches, ui.SegLink{Text: v.text, URL: strings.TrimSuffix(base+"?"+watched.Values().Encode(), "?"), Current: v.name == q.Watch})
 	}
-	watch = q.Watch
 	l.APIs = []ui.Option{{Label: "All APIs"}}
 	for _, a := range page.APIs {
 		l.APIs = append(l.APIs, ui.Option{Value: a.Slug, Label: a.Name})
@@ -116,6 +109,7 @@ func tokenList(c echo.Context, base string, page portal.TokenPage, now time.Time
 	l.ByName = tokenHead("Name", q.Sort, "name", "-name", by)
 	l.ByAge = tokenHead("Created", q.Sort, "", "created", by)
 	l.ByEnd = tokenHead("Expires", q.Sort, "expires", "-expires", by)
+	l.ByUse = tokenHead("Last used", q.Sort, "-used", "used", by)
 	for _, r := range page.Rows {
 		l.Rows = append(l.Rows, tokenRow(c, base, r))
 	}
@@ -140,6 +134,11 @@ func tokenRow(c echo.Context, base string, r portal.TokenRow) tokens.Row {
 			name += " (" + portal.AccessWords(p.Permission) + ")"
 		}
 		row.APIs = append(row.APIs, name)
+	}
+	for _, known := range models.TokenRisks {
+		if slices.Contains(r.Risks, known.Risk) {
+			row.Risks = append(row.Risks, known.Word)
+		}
 	}
 	for _, d := range r.Days {
 		row.Days = append(row.Days, ui.SparkPoint{Calls: int64(d.Calls), Errors: int64(d.Errors)})
@@ -205,7 +204,7 @@ func (w *Web) showToken(c echo.Context, d tokens.Detail, life lifeOf) error {
 
 func (w *Web) tokenDetail(c echo.Context, base string, d portal.TokenDetail) tokens.Detail {
 	page := tokens.Detail{
-		Tenant: guard.Actor(c).Tenant().Slug, Base: base, Row: tokenRow(c, base, d.TokenRow), Rights: tokenRights(d.TokenRow), Revoker: d.Revoker.Name,
+		Tenant: guard.Actor(c).Tenant().Slug, Base: base, Row: tokenRow(c, base, d.TokenRow), Rights: tokenRights(d.TokenRow), Revoker: d.Revoker.Name, Gateways: d.Proof,
 		Calls24: int64(d.Today.Total.Calls), Before24: int64(d.Today.Previous.Calls), Errors24: failedShare(d.Today), Now: w.Clock.Now(),
 	}
 	addKin(c, &page, base, d)

@@ -13,39 +13,53 @@ import (
 	"gatehouse/views/tokens"
 )
 
-// callersOf asks who uses a token: one of one's own, or any.
-type callersOf func(context.Context, models.Actor, string) (portal.TokenRow, []portal.Caller, error)
+// impactOf asks what ends with a token: one of one's own, or any.
+type impactOf func(context.Context, models.Actor, string) (portal.Impact, error)
 
-// stopToken carries out a pause or a revocation with the form's reason, and shows
-// the page again where something is wrong.
-type stopToken func(ctx context.Context, actor models.Actor, id, reason string) error
+// stopToken carries out a pause or a revocation as the form says, and shows the
+// page again where something is wrong.
+type stopToken func(ctx context.Context, actor models.Actor, id string, cause models.TokenCause, reason string) error
 
-func (w *Web) showStop(c echo.Context, status int, base string, callers callersOf, s tokens.Stop) error {
-	row, used, err := callers(c.Request().Context(), guard.Actor(c), c.Param("id"))
+// noCause is a stop that needs no cause: a pause.
+func noCause(stop func(ctx context.Context, actor models.Actor, id, reason string) error) stopToken {
+	return func(ctx context.Context, actor models.Actor, id string, _ models.TokenCause, reason string) error {
+		return stop(ctx, actor, id, reason)
+	}
+}
+
+func (w *Web) showStop(c echo.Context, status int, base string, impact impactOf, s tokens.Stop) error {
+	i, err := impact(c.Request().Context(), guard.Actor(c), c.Param("id"))
 	if err != nil {
 		return err
 	}
-	s.Tenant, s.Row, s.Back, s.Now = guard.Actor(c).Tenant().Slug, tokenRow(c, base, row), base+"/"+row.ID, w.Clock.Now()
+	s.Tenant, s.Row, s.Back, s.Now = guard.Actor(c).Tenant().Slug, tokenRow(c, base, i.TokenRow), base+"/"+i.ID, w.Clock.Now()
 	s.URL = s.Back + "/pause"
 	if s.Revoke {
 		s.URL = s.Back + "/revoke"
 	}
-	for _, u := range used {
+	for _, o := range i.Operations {
+		name := i.Names[o.Operation]
+		if name == "" {
+			name = o.Operation
+		}
+		s.Operations = append(s.Operations, name)
+	}
+	for _, u := range i.Callers {
 		s.Callers = append(s.Callers, tokens.Caller{IP: u.IP.Unmap().String(), Agent: u.Agent, Last: u.Last, Calls: u.Calls})
 	}
 	return render(c, status, s.Page(w.page(c, s.Name)))
 }
 
-func (w *Web) stop(c echo.Context, base string, callers callersOf, act stopToken, s tokens.Stop, message string) error {
-	s.Reason = c.FormValue("reason")
-	err := act(c.Request().Context(), guard.Actor(c), c.Param("id"), s.Reason)
+func (w *Web) stop(c echo.Context, base string, impact impactOf, act stopToken, s tokens.Stop, message string) error {
+	s.Cause, s.Reason = c.FormValue("cause"), c.FormValue("reason")
+	err := act(c.Request().Context(), guard.Actor(c), c.Param("id"), models.TokenCause(s.Cause), s.Reason)
 	if problems, ok := fieldsOf(err); err != nil && ok {
 		s.Problems = problems
 		status := http.StatusUnprocessableEntity
 		if fault.Is(err, fault.Conflict) {
 			status = http.StatusConflict
 		}
-		return w.showStop(c, status, base, callers, s)
+		return w.showStop(c, status, base, impact, s)
 	}
 	if err != nil {
 		return err
@@ -54,29 +68,31 @@ func (w *Web) stop(c echo.Context, base string, callers callersOf, act stopToken
 }
 
 const (
-	revoked = "The token is revoked. Calls with it are refused from now on."
+	revoked           = "The token is revoked. Calls with it are refused from now on; its page holds the receipt."
+	revokedManagement = "The token is revoked. Calls with it are refused from now on."
+
 	paused  = "The token is paused. Calls with it are refused until it is resumed."
 	resumed = "The token works again."
 )
 
 // ConfirmRevokeToken says what revoking breaks.
 func (w *Web) ConfirmRevokeToken(c echo.Context) error {
-	return w.showStop(c, http.StatusOK, tokensURL(c), w.Tokens.Callers, tokens.Stop{Revoke: true})
+	return w.showStop(c, http.StatusOK, tokensURL(c), w.Tokens.Impact, tokens.Stop{Revoke: true})
 }
 
 // RevokeToken ends a token for good.
 func (w *Web) RevokeToken(c echo.Context) error {
-	return w.stop(c, tokensURL(c), w.Tokens.Callers, w.Tokens.Revoke, tokens.Stop{Revoke: true}, revoked)
+	return w.stop(c, tokensURL(c), w.Tokens.Impact, w.Tokens.Revoke, tokens.Stop{Revoke: true}, revoked)
 }
 
 // ConfirmPauseToken says what pausing breaks.
 func (w *Web) ConfirmPauseToken(c echo.Context) error {
-	return w.showStop(c, http.StatusOK, tokensURL(c), w.Tokens.Callers, tokens.Stop{})
+	return w.showStop(c, http.StatusOK, tokensURL(c), w.Tokens.Impact, tokens.Stop{})
 }
 
 // PauseToken stops a token for a while.
 func (w *Web) PauseToken(c echo.Context) error {
-	return w.stop(c, tokensURL(c), w.Tokens.Callers, w.Tokens.Pause, tokens.Stop{}, paused)
+	return w.stop(c, tokensURL(c), w.Tokens.Impact, noCause(w.Tokens.Pause), tokens.Stop{}, paused)
 }
 
 // ResumeToken makes a paused token work again.

@@ -71,6 +71,7 @@ type App struct {
 	witness   witness
 	calls     *callCounter
 	sightings sightings
+	noted     useNoted
 }
 
 type listeners struct{ portal, gateway, ops net.Listener }

@@ -44,7 +44,8 @@ func (a *App) Run(ctx context.Context) (err error) {
 		return func() error { cancel(); return group.Wait() }
 	}
 	stopOps := start(func(running context.Context) error { return a.serveOps(running, serving) })
-	stopFeeding := start(a.kept("usage", a.Usage.Folder.Run), a.kept("publish", a.Publish.Run), a.kept("gateway", a.Gateway.Run), a.kept("sightings", a.watchSightings))
+	stopFeeding := start(a.kept("usage", a.Usage.Folder.Run), a.kept("publish", a.Publish.Run), a.kept("announce", a.Publish.Announce),
+		a.kept("listen", a.Publish.Listen), a.kept("gateway", a.Gateway.Run), a.kept("sightings", a.watchSightings))
 	stopJobs := start(a.Jobs.Run)
 	stopListeners := start(a.servePortal, a.serveGateway)
 	<-serving.Done()

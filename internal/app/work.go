@@ -38,6 +38,14 @@ type retire struct{}
 
 func (retire) Kind() string { return "token_retire" }
 
+// noteUse keeps with each token when it was last used.
+type noteUse struct{}
+
+func (noteUse) Kind() string { return "token_use" }
+
+// noteUseEvery is how late a list of tokens may be about their last use (R19).
+const noteUseEvery = 15 * time.Minute
+
 // mailAttempts of a mail take three days and more (SECURITY §4, mail server down):
 // the wait after the n-th is n⁴ seconds, a tenth more or less.
 const mailAttempts = 18
@@ -74,6 +82,8 @@ func (a *App) openJobs(ctx context.Context) error {
 	jobs.Define(r, func(ctx context.Context, _ retire) error { return a.Portal.Rotations.Finish(ctx) }, jobs.Settings{Unique: true})
 	r.Every(10*time.Minute, sweep{})
 	r.Every(time.Minute, retire{})
+	jobs.Define(r, func(ctx context.Context, _ noteUse) error { return a.NoteUse(ctx) }, jobs.Settings{Unique: true})
+	r.Every(noteUseEvery, noteUse{})
 	r.Every(time.Hour, prune{})
 	r.Every(checkpointLook, checkpoint{})
 	r.Every(time.Hour, watch{})

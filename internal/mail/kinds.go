@@ -36,6 +36,7 @@ const (
 	TokenUnused         Kind = "token_unused"
 	TokenAsked          Kind = "token_asked"
 	TokenDecided        Kind = "token_decided"
+	TokensChanged       Kind = "tokens_changed"
 	PasskeyAdded        Kind = "passkey_added"
 	PasskeyRemoved      Kind = "passkey_removed"
 	PasskeySuspect      Kind = "passkey_suspect"
@@ -236,6 +237,12 @@ var wordings = map[Kind]wording{
 		happened: func(f Facts) string { return "The token " + f.Object + " " + f.Outcome + "." },
 		note:     "Why",
 		button:   "Look at the token",
+	},
+	TokensChanged: {
+		subject:  func(f Facts) string { return f.Object + " " + f.Outcome },
+		happened: func(f Facts) string { return f.Object + " of yours " + f.Outcome + "." },
+		note:     "Why, and which",
+		button:   "Look at your tokens",
 	},
 	PasskeyAdded: {
 		subject: always("A passkey was added to your account"),

@@ -129,5 +129,5 @@ func (i *Introspection) Revoke(ctx context.Context, actor models.Actor, secret s
 		return err
 	}
 	return changeToken(ctx, i.store, actor, tokenChange{right: models.TokenSurrender, verb: "revoke", mine: anyToken}, found,
-		revokeToken(actor, "The registered client "+client.Name+" revoked it."))
+		revokeToken(actor, models.CauseUnneeded, "The registered client "+client.Name+" revoked it."))
 }

@@ -18,35 +18,36 @@ type MailKind string
 
 // The kinds of mails.
 const (
-	MailVerify       MailKind = "verify_address"       // finish signing up
-	MailKnown        MailKind = "address_known"        // somebody signed up with an address that has an account
-	MailInvite       MailKind = "invitation"           // become a member of a tenant
-	MailTeam         MailKind = "team_invitation"      // become a member of a team
-	MailStaff        MailKind = "staff_invitation"     // become support staff
-	MailPasskey      MailKind = "passkey_added"        // a passkey was added
-	MailPasskeyGone  MailKind = "passkey_removed"      // a passkey was removed
-	MailPasskeyTwice MailKind = "passkey_suspect"      // a passkey seems to exist twice
-	MailAsked        MailKind = "subscription_asked"   // a subscription waits for a decision
-	MailDecided      MailKind = "subscription_decided" // a subscription was approved or denied
-	MailSubscription MailKind = "subscription_changed" // a subscription was paused, resumed or ended
-	MailLimits       MailKind = "limits_changed"       // other limits hold for a team, or no longer
-	MailQuota        MailKind = "quota_reached"        // most or all of a quota is used
-	MailPlanAsked    MailKind = "plan_asked"           // a wish for another plan waits for a decision
-	MailMessage      MailKind = "subscription_message" // somebody asked about a subscription, or answered
-	MailEnding       MailKind = "subscription_ending"  // a subscription ends soon
-	MailOverdue      MailKind = "subscription_overdue" // a request waits too long
-	MailWaiting      MailKind = "requests_waiting"     // all that waits for a decision, once a day
-	MailTokenMade    MailKind = "token_made"           // a token was made
-	MailTokenRotated MailKind = "token_rotated"        // a token has a new secret, or its old one went
-	MailTokenRevoked MailKind = "token_revoked"        // a token was revoked
-	MailAlert        MailKind = "alert"                // something of a token has to be looked at
-	MailTokenChanged MailKind = "token_changed"        // a token was paused or resumed by somebody else
-	MailTokenExpires MailKind = "token_expires"        // a token ends soon
-	MailTokenExpired MailKind = "token_expired"        // a token has ended
-	MailTokenAged    MailKind = "token_aged"           // a token has to be rotated
-	MailTokenUnused  MailKind = "token_unused"         // nothing uses a token, and what follows from that
-	MailTokenAsked   MailKind = "token_asked"          // a token waits for an admin's decision
-	MailTokenDecided MailKind = "token_decided"        // an admin decided about a token
+	MailVerify        MailKind = "verify_address"       // finish signing up
+	MailKnown         MailKind = "address_known"        // somebody signed up with an address that has an account
+	MailInvite        MailKind = "invitation"           // become a member of a tenant
+	MailTeam          MailKind = "team_invitation"      // become a member of a team
+	MailStaff         MailKind = "staff_invitation"     // become support staff
+	MailPasskey       MailKind = "passkey_added"        // a passkey was added
+	MailPasskeyGone   MailKind = "passkey_removed"      // a passkey was removed
+	MailPasskeyTwice  MailKind = "passkey_suspect"      // a passkey seems to exist twice
+	MailAsked         MailKind = "subscription_asked"   // a subscription waits for a decision
+	MailDecided       MailKind = "subscription_decided" // a subscription was approved or denied
+	MailSubscription  MailKind = "subscription_changed" // a subscription was paused, resumed or ended
+	MailLimits        MailKind = "limits_changed"       // other limits hold for a team, or no longer
+	MailQuota         MailKind = "quota_reached"        // most or all of a quota is used
+	MailPlanAsked     MailKind = "plan_asked"           // a wish for another plan waits for a decision
+	MailMessage       MailKind = "subscription_message" // somebody asked about a subscription, or answered
+	MailEnding        MailKind = "subscription_ending"  // a subscription ends soon
+	MailOverdue       MailKind = "subscription_overdue" // a request waits too long
+	MailWaiting       MailKind = "requests_waiting"     // all that waits for a decision, once a day
+	MailTokenMade     MailKind = "token_made"           // a token was made
+	MailTokenRotated  MailKind = "token_rotated"        // a token has a new secret, or its old one went
+	MailTokenRevoked  MailKind = "token_revoked"        // a token was revoked
+	MailAlert         MailKind = "alert"                // something of a token has to be looked at
+	MailTokenChanged  MailKind = "token_changed"        // a token was paused or resumed by somebody else
+	MailTokenExpires  MailKind = "token_expires"        // a token ends soon
+	MailTokenExpired  MailKind = "token_expired"        // a token has ended
+	MailTokenAged     MailKind = "token_aged"           // a token has to be rotated
+	MailTokenUnused   MailKind = "token_unused"         // nothing uses a token, and what follows from that
+	MailTokenAsked    MailKind = "token_asked"          // a token waits for an admin's decision
+	MailTokenDecided  MailKind = "token_decided"        // an admin decided about a token
+	MailTokensChanged MailKind = "tokens_changed"       // several were, or were revoked, by one act
 )
 
 // Mail is a job: one mail to one person. It holds no secret; the secret of a
@@ -83,27 +84,28 @@ type MailItem struct {
 
 // audience of a mail in a tenant: who can do one of these actions may know (R117).
 var audience = map[MailKind][]models.Action{
-	MailAsked:        {models.SubscriptionReadAll},
-	MailDecided:      {models.SubscriptionReadOwn},
-	MailSubscription: {models.SubscriptionReadOwn, models.SubscriptionReadAll},
-	MailLimits:       {models.SubscriptionReadOwn},
-	MailQuota:        {models.SubscriptionReadOwn},
-	MailPlanAsked:    {models.SubscriptionReadAll},
-	MailMessage:      {models.SubscriptionReadOwn, models.SubscriptionReadAll},
-	MailEnding:       {models.SubscriptionReadOwn},
-	MailOverdue:      {models.SubscriptionReadAll},
-	MailWaiting:      {models.SubscriptionDecide},
-	MailTokenMade:    {models.TokenReadOwn, models.ManagementTokenReadOwn},
-	MailTokenRevoked: {models.TokenReadOwn, models.ManagementTokenReadOwn},
-	MailTokenRotated: {models.TokenReadOwn, models.ManagementTokenReadOwn},
-	MailTokenChanged: {models.TokenReadOwn, models.ManagementTokenReadOwn},
-	MailAlert:        {models.TokenReadOwn, models.ManagementTokenReadOwn, models.AlertRead},
-	MailTokenExpires: {models.TokenReadOwn, models.ManagementTokenReadOwn},
-	MailTokenExpired: {models.TokenReadOwn, models.ManagementTokenReadOwn},
-	MailTokenAged:    {models.TokenReadOwn, models.ManagementTokenReadOwn},
-	MailTokenUnused:  {models.TokenReadOwn, models.ManagementTokenReadOwn},
-	MailTokenAsked:   {models.TokenReadAll},
-	MailTokenDecided: {models.TokenReadOwn},
+	MailAsked:         {models.SubscriptionReadAll},
+	MailDecided:       {models.SubscriptionReadOwn},
+	MailSubscription:  {models.SubscriptionReadOwn, models.SubscriptionReadAll},
+	MailLimits:        {models.SubscriptionReadOwn},
+	MailQuota:         {models.SubscriptionReadOwn},
+	MailPlanAsked:     {models.SubscriptionReadAll},
+	MailMessage:       {models.SubscriptionReadOwn, models.SubscriptionReadAll},
+	MailEnding:        {models.SubscriptionReadOwn},
+	MailOverdue:       {models.SubscriptionReadAll},
+	MailWaiting:       {models.SubscriptionDecide},
+	MailTokenMade:     {models.TokenReadOwn, models.ManagementTokenReadOwn},
+	MailTokenRevoked:  {models.TokenReadOwn, models.ManagementTokenReadOwn},
+	MailTokenRotated:  {models.TokenReadOwn, models.ManagementTokenReadOwn},
+	MailTokenChanged:  {models.TokenReadOwn, models.ManagementTokenReadOwn},
+	MailAlert:         {models.TokenReadOwn, models.ManagementTokenReadOwn, models.AlertRead},
+	MailTokenExpires:  {models.TokenReadOwn, models.ManagementTokenReadOwn},
+	MailTokenExpired:  {models.TokenReadOwn, models.ManagementTokenReadOwn},
+	MailTokenAged:     {models.TokenReadOwn, models.ManagementTokenReadOwn},
+	MailTokenUnused:   {models.TokenReadOwn, models.ManagementTokenReadOwn},
+	MailTokenAsked:    {models.TokenReadAll},
+	MailTokenDecided:  {models.TokenReadOwn},
+	MailTokensChanged: {models.TokenReadOwn, models.ManagementTokenReadOwn},
 }
 
 // MayKnow reports whether a person may be told now, in the tenant of the mail.

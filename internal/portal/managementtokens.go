@@ -86,11 +86,11 @@ func (m *ManagementTokens) Show(ctx context.Context, actor models.Actor, id stri
 }
 
 // Revoke ends one's own management token for good. Doing it again changes nothing (R14).
-func (m *ManagementTokens) Revoke(ctx context.Context, actor models.Actor, id, reason string) error {
+func (m *ManagementTokens) Revoke(ctx context.Context, actor models.Actor, id string, cause models.TokenCause, reason string) error {
 	if err := actor.May(models.ManagementTokenReadOwn); err != nil {
 		return err
 	}
-	return changeToken(ctx, m.store, actor, tokenChange{right: models.ManagementTokenReadOwn, verb: "revoke", mine: ofOneself}, id, revokeToken(actor, reason))
+	return changeToken(ctx, m.store, actor, tokenChange{right: models.ManagementTokenReadOwn, verb: "revoke", mine: ofOneself}, id, revokeToken(actor, cause, reason))
 }
 
 // Resume wakes one's own management token that the program paused for disuse or

@@ -2,7 +2,6 @@ package portal
 
 import (
 	"context"
-	"time"
 
 	"gatehouse/internal/store"
 	"gatehouse/internal/usage"
@@ -58,7 +57,7 @@ func (o *Overview) Show(ctx context.Context, actor models.Actor) (d OverviewData
 		if err := d.tokens(r); err != nil {
 			return err
 		}
-		return d.watch(r, quiet(actor, o.store.Now()))
+		return d.watch(r)
 	})
 	if err != nil || !actor.Can(models.UsageReadAll) {
 		return d, err
@@ -89,18 +88,13 @@ func (d *OverviewData) tokens(r store.Tenant) (err error) {
 }
 
 // watch counts the tokens that somebody should look at.
-func (d *OverviewData) watch(r store.Tenant, quiet time.Time) error {
+func (d *OverviewData) watch(r store.Tenant) error {
 	for into, what := range map[*int64]store.TokenWatch{&d.Dormant: store.TokensDormant, &d.Orphaned: store.TokensOrphaned, &d.Broad: store.TokensBroad} {
-		n, err := r.CountTokens(store.TokenFilter{Kinds: []models.TokenKind{models.TokenAccess, models.TokenManagement}, Watch: what, Quiet: quiet})
+		n, err := r.CountTokens(store.TokenFilter{Kinds: []models.TokenKind{models.TokenAccess, models.TokenManagement}, Watch: what})
 		if err != nil {
 			return err
 		}
 		*into = n
 	}
 	return nil
-}
-
-// quiet is since when a token was not used that is called dormant.
-func quiet(actor models.Actor, now time.Time) time.Time {
-	return now.AddDate(0, 0, -actor.Tenant().TokenPolicy.UnusedDays)
 }

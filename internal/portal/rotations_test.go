@@ -179,7 +179,7 @@ func TestRotationsAgainstAModel(t *testing.T) {
 						m[i].retire()
 					}
 				case "revoke":
-					w.must(w.portal.Tokens.Revoke(w.ctx, w.actor("partner", "port"), m[i].id, ""))
+					w.must(w.portal.Tokens.Revoke(w.ctx, w.actor("partner", "port"), m[i].id, models.CauseUnneeded, ""))
 					m[i].end()
 				case "pause", "age":
 					if w.portal.Tokens.Pause(w.ctx, w.actor("partner", "port"), m[i].id, "") != nil {

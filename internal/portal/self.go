@@ -55,5 +55,5 @@ func (s *Self) Revoke(ctx context.Context, actor models.Actor) error {
 		return err
 	}
 	return changeToken(ctx, s.store, actor, tokenChange{right: models.TokenSelf, verb: "revoke", mine: anyToken}, actor.Bearer(),
-		revokeToken(actor, "A program that holds its secret revoked it."))
+		revokeToken(actor, models.CauseUnneeded, "A program that holds its secret revoked it."))
 }

@@ -261,7 +261,7 @@ func TestANewTokenNeedsNoApproval(t *testing.T) {
 		w := newAccessWorld(t, o)
 		id := w.let().ID
 		lost, _ := w.token("first")
-		w.must(w.portal.Tokens.Revoke(w.ctx, w.actor("partner", "port"), lost.ID, "Lost on a train."))
+		w.must(w.portal.Tokens.Revoke(w.ctx, w.actor("partner", "port"), lost.ID, models.CauseUnneeded, "Lost on a train."))
 		asked := w.inbox("admin", models.NotifyRequested)
 		if next, _ := w.token("second"); next.State != models.TokenActive {
 			t.Errorf("the next token is %s", next.State)

@@ -91,7 +91,7 @@ func TestTheListsViews(t *testing.T) {
 		make("Long", "90")
 		make("Soon", "7")
 		w.must(w.portal.Tokens.Pause(w.ctx, partner, make("Held", "90"), ""))
-		w.must(w.portal.Tokens.Revoke(w.ctx, partner, make("Gone", "90"), ""))
+		w.must(w.portal.Tokens.Revoke(w.ctx, partner, make("Gone", "90"), models.CauseUnneeded, ""))
 		_, _, err := w.portal.Tries.Token(w.ctx, partner, "berths", "v1")
 		w.must(err)
 		w.clock.Advance(25 * time.Hour)
@@ -207,7 +207,7 @@ func TestWhatGatewaysAreTold(t *testing.T) {
 			{"resuming it", func() error { return w.portal.Tokens.Resume(w.ctx, partner, token.ID) }, &tok},
 			{"pausing the subscription", func() error { return second(w.portal.Subscriptions.Pause(w.ctx, admin, row.ID, reason)) }, &sub},
 			{"resuming it", func() error { return second(w.portal.Subscriptions.Resume(w.ctx, admin, row.ID)) }, &sub},
-			{"revoking the token", func() error { return w.portal.AllTokens.Revoke(w.ctx, admin, token.ID, reason) }, &tok},
+			{"revoking the token", func() error { return w.portal.AllTokens.Revoke(w.ctx, admin, token.ID, models.CauseLost, reason) }, &tok},
 			{"ending the subscription", func() error { return second(w.portal.Subscriptions.End(w.ctx, admin, row.ID, reason)) }, &sub},
 		} {
 			if err := step.do(); err != nil {

@@ -12,17 +12,6 @@ import (
 	"gatehouse/models"
 )
 
-// TokenQuery narrows a list of tokens, as it stands in the page's address.
-type TokenQuery struct {
-	View  string // "", active, pending, expiring, paused, ended, tries
-	Watch string // "", dormant, orphaned, broad
-	API   string // slug
-	Text  string
-	Sort  string // "" is the newest first; created, name, -name, expires, -expires
-	After string // id: only those behind it
-	Limit int
-}
-
 // TokenRow is a token with what a list shows of it.
 type TokenRow struct {
 	models.Token
@@ -34,6 +23,7 @@ type TokenRow struct {
 	Days        []usage.SparkDay // calls on each of the last 30 days; none if it was never used
 	People      []models.User    // besides the owner, who get its notices
 	Other       *models.Token    // the other one of two that work while one takes the other's place
+	Risks       []models.TokenRisk
 }
 
 // PermissionRow is a permission with the API that it is for.
@@ -49,6 +39,12 @@ type TokenPage struct {
 	Rows []TokenRow
 	APIs []models.API // to filter by
 	More bool
+
+	Total int64       // on all pages; in the inventory only
+	Owner models.User // that the inventory is narrowed to
+	Team  models.Team // likewise
+	Views []models.SavedView
+	Bulks []models.TokenBulk // the last ones
 }
 
 // sparkDays is how far back a list's sparkline goes.
@@ -64,24 +60,15 @@ func (t *Tokens) List(ctx context.Context, actor models.Actor, q TokenQuery) (To
 }
 
 func listTokens(ctx context.Context, s *store.Store, calls *usage.Reader, actor models.Actor, q TokenQuery, f store.TokenFilter) (page TokenPage, err error) {
-	f.View, f.Text, f.Order, f.After = store.TokenView(q.View), q.Text, store.TokenOrder(q.Sort), q.After
-	f.Watch, f.Quiet = store.TokenWatch(q.Watch), quiet(actor, s.Now())
-	if q.View == "tries" {
-		f.View, f.Kinds = store.TokensAll, []models.TokenKind{models.TokenTry}
-	}
 	limit := min(max(q.Limit, 1), store.PageMost)
-	f.Limit = limit + 1
 	err = s.As(ctx, actor, func(r store.Tenant) error {
 		if page.APIs, err = r.APIs(""); err != nil {
 			return err
 		}
-		if q.API != "" {
-			api, _, err := r.API(q.API)
-			if err != nil {
-				return err
-			}
-			f.API = api.ID
+		if f, err = q.filter(r, f, s.Now()); err != nil {
+			return err
 		}
+		f.Limit = limit + 1
 		tokens, err := r.Tokens(f)
 		if err != nil {
 			return err
@@ -197,6 +184,7 @@ type TokenDetail struct {
 	Errors  []usage.ErrorCount
 	Request []usage.Request // the last ones
 	Revoker models.User
+	Proof   []models.Gateway  // of a token that has ended: what each gateway decides by
 	Quotas  []SubscriptionRow // that its calls count against, the one that is nearest its end first
 }
 
@@ -246,6 +234,11 @@ func showToken(ctx context.Context, s *store.Store, calls *usage.Reader, actor m
 		d.Revoker = revokers[token.RevokedBy]
 		if d.Kin, err = kinOf(r, token); err != nil {
 			return err
+		}
+		if token.State == models.TokenRevoked || token.State == models.TokenPaused {
+			if d.Proof, err = r.Gateways(); err != nil {
+				return err
+			}
 		}
 		d.Quotas, err = quotasOf(r, d.TokenRow)
 		return err
@@ -335,6 +328,39 @@ func (d *TokenDetail) addCalls(ctx context.Context, calls *usage.Reader, tenant,
 	last, err := calls.LastUsed(ctx, tenant, []string{d.ID})
 	d.Last = last[d.ID]
 	return err
+}
+
+// Impact is what ends with a token: who used it in the last 24 hours, and for what.
+type Impact struct {
+	TokenRow
+	Callers    []usage.Caller
+	Operations []usage.OperationCount
+	Names      map[string]string // of operations, by key
+}
+
+// Impact is what revoking or pausing the token breaks.
+func (t *Tokens) Impact(ctx context.Context, actor models.Actor, id string) (Impact, error) {
+	if err := actor.May(models.TokenReadOwn); err != nil {
+		return Impact{}, err
+	}
+	return impactOf(ctx, t.store, t.calls, actor, id, ofOwnTeam)
+}
+
+// impactOperations is how many operations an Impact names.
+const impactOperations = 5
+
+func impactOf(ctx context.Context, s *store.Store, calls *usage.Reader, actor models.Actor, id string, mine func(models.Actor, models.Token) error) (out Impact, err error) {
+	if out.TokenRow, out.Callers, err = callersOf(ctx, s, calls, actor, id, mine); err != nil || len(out.Callers) == 0 {
+		return out, err
+	}
+	if err := s.As(ctx, actor, func(r store.Tenant) (err error) {
+		out.Names, err = openOperations(r, slices.Clone(out.Permissions))
+		return err
+	}); err != nil {
+		return out, err
+	}
+	out.Operations, err = calls.TopOperations(ctx, actor.Tenant().ID, usage.Filter{Token: id, Since: out.CreatedAt}, usage.LastDay, impactOperations)
+	return out, err
 }
 
 // Callers are the addresses that used the token in the last 24 hours: what

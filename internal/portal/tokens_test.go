@@ -218,9 +218,9 @@ func TestRevokingIsForGood(t *testing.T) {
 		token, _ := w.token("k")
 		partner, admin := w.actor("partner", "port"), w.actor("admin", "port")
 		for range 2 {
-			w.must(w.portal.Tokens.Revoke(w.ctx, partner, token.ID, "not needed"))
+			w.must(w.portal.Tokens.Revoke(w.ctx, partner, token.ID, models.CauseUnneeded, "not needed"))
 		}
-		w.must(w.portal.AllTokens.Revoke(w.ctx, admin, token.ID, reason))
+		w.must(w.portal.AllTokens.Revoke(w.ctx, admin, token.ID, models.CauseLost, reason))
 		if n := w.audited("port", token.ID)["token.revoke"]; n != 1 {
 			t.Errorf("%d events of revoking", n)
 		}
@@ -272,18 +272,18 @@ func TestForeignTokensAreNotThere(t *testing.T) {
 		both := w.actor("admin2", "port") // sees every token, and has a team of their own
 		for name, err := range map[string]error{
 			"an admin takes it for their own team's":      p.Tokens.Pause(w.ctx, both, id, ""),
-			"an admin revokes it as their own team's":     p.Tokens.Revoke(w.ctx, both, id, ""),
+			"an admin revokes it as their own team's":     p.Tokens.Revoke(w.ctx, both, id, models.CauseLost, ""),
 			"an admin looks at it as their own team's":    second(p.Tokens.Show(w.ctx, both, id, "")),
-			"an admin revokes it as their own management": p.ManagementTokens.Revoke(w.ctx, both, id, ""),
+			"an admin revokes it as their own management": p.ManagementTokens.Revoke(w.ctx, both, id, models.CauseLost, ""),
 			"another team shows":                          second(p.Tokens.Show(w.ctx, rival, id, "")),
 			"another team edits":                          func() error { _, err := p.Tokens.Edit(w.ctx, rival, id, portal.NewToken{Name: "Mine"}, 1); return err }(),
 			"another team pauses":                         p.Tokens.Pause(w.ctx, rival, id, ""),
 			"another team resumes":                        p.Tokens.Resume(w.ctx, rival, id),
-			"another team revokes":                        p.Tokens.Revoke(w.ctx, rival, id, ""),
+			"another team revokes":                        p.Tokens.Revoke(w.ctx, rival, id, models.CauseLost, ""),
 			"another team tests":                          p.Tokens.CheckSecret(w.ctx, rival, id, secret),
 			"another tenant shows":                        second(p.AllTokens.Show(w.ctx, foreign, id, "")),
 			"another tenant pauses":                       p.AllTokens.Pause(w.ctx, foreign, id, reason),
-			"another tenant revokes":                      p.AllTokens.Revoke(w.ctx, foreign, id, reason),
+			"another tenant revokes":                      p.AllTokens.Revoke(w.ctx, foreign, id, models.CauseLost, reason),
 		} {
 			if !fault.Is(err, fault.NotFound) {
 				t.Errorf("%s: %v", name, err)

@@ -4,10 +4,10 @@ import (
 	"context"
 	"maps"
 	"strconv"
+	"strings"
 
 	"gatehouse/internal/fault"
 	"gatehouse/internal/store"
-	"gatehouse/internal/usage"
 	"gatehouse/models"
 )
 
@@ -58,11 +58,11 @@ func wake(tx *store.Tx, actor models.Actor, token *models.Token) error {
 }
 
 // Revoke ends a token of one's own team for good. Doing it again changes nothing (R14).
-func (t *Tokens) Revoke(ctx context.Context, actor models.Actor, id, reason string) error {
+func (t *Tokens) Revoke(ctx context.Context, actor models.Actor, id string, cause models.TokenCause, reason string) error {
 	if err := actor.May(models.TokenEditOwn); err != nil {
 		return err
 	}
-	return changeToken(ctx, t.store, actor, tokenChange{right: models.TokenEditOwn, verb: "revoke", mine: ofOwnTeam}, id, revokeToken(actor, reason))
+	return changeToken(ctx, t.store, actor, tokenChange{right: models.TokenEditOwn, verb: "revoke", mine: ofOwnTeam}, id, revokeToken(actor, cause, reason))
 }
 
 func pauseToken(reason string) func(*store.Tx, *models.Token) (bool, error) {
@@ -74,12 +74,16 @@ func pauseToken(reason string) func(*store.Tx, *models.Token) (bool, error) {
 	}
 }
 
-func revokeToken(actor models.Actor, reason string) func(*store.Tx, *models.Token) (bool, error) {
+func revokeToken(actor models.Actor, cause models.TokenCause, reason string) func(*store.Tx, *models.Token) (bool, error) {
 	return func(tx *store.Tx, token *models.Token) (bool, error) {
-		if err := models.CheckNote(reason); err != nil {
+		if err := models.CheckCause(cause, reason, false); err != nil {
 			return false, err
 		}
-		return token.Revoke(actor.User(), reason, tx.Now()), nil
+		if !token.Revoke(actor.User(), reason, tx.Now()) {
+			return false, nil
+		}
+		token.Cause = cause
+		return true, nil
 	}
 }
 
@@ -114,18 +118,7 @@ func changeToken(ctx context.Context, s *store.Store, actor models.Actor, c toke
 		} else if !changed {
 			return errNothingToDo
 		}
-		if err := tx.Changed(models.ChangeToken, id); err != nil {
-			return err
-		}
-		if err := tx.UpdateToken(after); err != nil {
-			return err
-		}
-		details := map[string]any{"from": before.State, "to": after.State, "name": after.Name}
-		if after.Reason != "" {
-			details["reason"] = after.Reason
-		}
-		maps.Copy(details, c.details)
-		if err := tx.RecordAs("token."+c.verb, "token", id, details, nil, nil); err != nil {
+		if err := keepToken(tx, c.verb, before, after, c.details); err != nil {
 			return err
 		}
 		return tellOwner(tx, actor, c, after)
@@ -134,6 +127,28 @@ func changeToken(ctx context.Context, s *store.Store, actor models.Actor, c toke
 		return nil
 	}
 	return err
+}
+
+// keepToken stores a changed token, numbers the change for the gateways, and
+// records it with that number. More are details for the record.
+func keepToken(tx *store.Tx, verb string, before, after models.Token, more map[string]any) error {
+	if before.State != models.TokenRevoked { // nothing that a gateway decides by changes of it any more
+		if err := tx.Changed(models.ChangeToken, after.ID); err != nil {
+			return err
+		}
+	}
+	if err := tx.UpdateToken(after); err != nil {
+		return err
+	}
+	details := map[string]any{"from": before.State, "to": after.State, "name": after.Name, "change": tx.ChangeSeq()}
+	if after.Reason != "" {
+		details["reason"] = after.Reason
+	}
+	if after.State == models.TokenRevoked && after.Cause != "" {
+		details["cause"] = after.Cause
+	}
+	maps.Copy(details, more)
+	return tx.RecordAs("token."+verb, "token", after.ID, details, nil, nil)
 }
 
 // errNothingToDo ends a transaction that would change nothing; it is no failure.
@@ -152,7 +167,7 @@ func tellOwner(tx *store.Tx, actor models.Actor, c tokenChange, token models.Tok
 	link := tokenPath(actor, token)
 	if token.UserID != actor.User() {
 		if err := tx.Notify(models.Notification{TeamID: tokenTeam(token), Kind: models.NotifyToken, Title: "Token " + token.Name + " " + words,
-			Body: token.Reason, Link: link}, token.UserID); err != nil {
+			Body: why(token), Link: link}, token.UserID); err != nil {
 			return err
 		}
 	}
@@ -161,80 +176,15 @@ func tellOwner(tx *store.Tx, actor models.Actor, c tokenChange, token models.Tok
 		kind = MailTokenRevoked
 	}
 	return mailTo(tx, actor, []string{token.UserID}, Mail{Mail: kind, Team: tokenTeam(token), Path: link, Facts: MailFacts{
-		Object: token.Name, Outcome: words, Note: token.Reason, By: actor.Name(),
+		Object: token.Name, Outcome: words, Note: why(token), By: actor.Name(),
 	}})
 }
 
-// AllTokens are the use cases around every token of a tenant, for those who
-// answer for them.
-type AllTokens struct {
-	store *store.Store
-	calls *usage.Reader
-	seen  seen
-
-	details map[string]any // more for the audit log; the change may add to it
-}
-
-// List shows all tokens of the tenant, the newest first unless the query says otherwise.
-func (t *AllTokens) List(ctx context.Context, actor models.Actor, q TokenQuery) (TokenPage, error) {
-	if err := actor.May(models.TokenReadAll); err != nil {
-		return TokenPage{}, err
+// why is what a token's owner reads of its end or pause.
+func why(token models.Token) string {
+	words := token.Cause.Words()
+	if token.State != models.TokenRevoked || words == "" {
+		return token.Reason
 	}
-	return listTokens(ctx, t.store, t.calls, actor, q, store.TokenFilter{Kinds: []models.TokenKind{models.TokenAccess, models.TokenManagement}})
-}
-
-// Show is one token with its use over a range.
-func (t *AllTokens) Show(ctx context.Context, actor models.Actor, id, span string) (TokenDetail, error) {
-	if err := actor.May(models.TokenReadAll); err != nil {
-		return TokenDetail{}, err
-	}
-	return showToken(ctx, t.store, t.calls, actor, id, span, anyToken)
-}
-
-// Callers are the addresses that used a token in the last 24 hours.
-func (t *AllTokens) Callers(ctx context.Context, actor models.Actor, id string) (TokenRow, []usage.Caller, error) {
-	if err := actor.May(models.TokenReadAll); err != nil {
-		return TokenRow{}, nil, err
-	}
-	return callersOf(ctx, t.store, t.calls, actor, id, anyToken)
-}
-
-// Pause makes any token refused until Resume, with a reason that its owner reads.
-func (t *AllTokens) Pause(ctx context.Context, actor models.Actor, id, reason string) error {
-	if err := actor.May(models.TokenRevokeAny); err != nil {
-		return err
-	}
-	if err := models.CheckReason(reason); err != nil {
-		return err
-	}
-	return changeToken(ctx, t.store, actor, tokenChange{right: models.TokenRevokeAny, verb: "pause", mine: anyToken, seen: t.seen}, id, func(tx *store.Tx, token *models.Token) (bool, error) {
-		return true, token.Hold(actor.User(), reason)
-	})
-}
-
-// Resume makes any paused token work again.
-func (t *AllTokens) Resume(ctx context.Context, actor models.Actor, id string) error {
-	if err := actor.May(models.TokenRevokeAny); err != nil {
-		return err
-	}
-	return changeToken(ctx, t.store, actor, tokenChange{right: models.TokenRevokeAny, verb: "resume", mine: anyToken, seen: t.seen}, id, func(tx *store.Tx, token *models.Token) (bool, error) {
-		if token.Asleep() {
-			if err := tx.KeepToken(id); err != nil {
-				return false, err
-			}
-		}
-		return true, token.Resume()
-	})
-}
-
-// Revoke ends any token for good, with a reason that its owner reads. Doing it
-// again changes nothing (R14).
-func (t *AllTokens) Revoke(ctx context.Context, actor models.Actor, id, reason string) error {
-	if err := actor.May(models.TokenRevokeAny); err != nil {
-		return err
-	}
-	if err := models.CheckReason(reason); err != nil {
-		return err
-	}
-	return changeToken(ctx, t.store, actor, tokenChange{right: models.TokenRevokeAny, verb: "revoke", mine: anyToken, seen: t.seen}, id, revokeToken(actor, reason))
+	return strings.TrimSpace(strings.ToUpper(words[:1]) + words[1:] + ". " + token.Reason)
 }

@@ -273,7 +273,7 @@ func TestTheProgramAnnouncesWhatItDoes(t *testing.T) {
 			set()
 			token := w.lives(models.NewID(), 366)
 			defer func() { // so that the next sequence has its own token to look at only
-				w.must(w.portal.AllTokens.Revoke(w.ctx, w.actor("admin", "port"), token.ID, "This sequence is over."))
+				w.must(w.portal.AllTokens.Revoke(w.ctx, w.actor("admin", "port"), token.ID, models.CauseUnneeded, "This sequence is over."))
 			}()
 			steps := 10
 			if o.Postgres() {

@@ -33,7 +33,9 @@ type Publisher struct {
 	clock   clock.Clock
 	log     *slog.Logger
 
-	wake chan struct{}
+	id      string    // of this process's gateway, for the receipts
+	started time.Time // likewise
+	wake    chan struct{}
 
 	closed  map[string]bool // tenants that could not be read; of Load and Run alone
 	retried time.Time       // when they were last tried
@@ -48,7 +50,7 @@ type Publisher struct {
 
 // New makes a publisher; Load must follow before it runs.
 func New(s *store.Store, k *keyring.Keyring, g *gateway.Gateway, c clock.Clock, log *slog.Logger) *Publisher {
-	return &Publisher{store: s, keys: k, gateway: g, clock: c, log: log, wake: make(chan struct{}, 1), closed: map[string]bool{}, moved: make(chan struct{})}
+	return &Publisher{store: s, keys: k, gateway: g, clock: c, log: log, id: models.NewID(), started: models.Time(c.Now()), wake: make(chan struct{}, 1), closed: map[string]bool{}, moved: make(chan struct{})}
 }
 
 // Load gives the gateway everything. What changes while it runs is in the feed

@@ -193,6 +193,9 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 	permission := models.Permission{TenantID: tenant, VersionID: v.ID, Access: models.AccessRead}
 	alert := models.Alert{TenantID: tenant, ID: id(), Kind: models.AlertRetired, TokenID: &token.ID, ClientIP: "192.0.2.1", Detail: "Alert of " + slug, Sightings: 1}
 	client := models.Client{TenantID: tenant, ID: id(), Name: "Client of " + slug, Digest: []byte(strings.Repeat(slug, 16)), KeyID: "k1", Hint: slug + slug, CreatedBy: a.User()}
+	bulk := models.TokenBulk{TenantID: tenant, ID: id(), Verb: models.BulkPause, Query: "q=" + slug, Reason: "Reason of " + slug, Expected: 1}
+	item := models.TokenBulkItem{TenantID: tenant, BulkID: bulk.ID, TokenID: token.ID, ChangeSeq: 1}
+	view := models.SavedView{TenantID: tenant, ID: id(), Name: "View of " + slug, Query: "q=" + slug}
 	credential := models.Credential{TenantID: tenant, ID: id(), VersionID: v.ID, Header: "X-Key", Origin: "https://" + slug + ".example", Sealed: []byte{1}, Number: 1, SetBy: a.User()}
 	grant := models.Grant{TenantID: tenant, ID: id(), UserID: partner.ID, Level: models.GrantView, Reason: "ticket", GivenBy: a.User(), ExpiresAt: storetest.Start.AddDate(0, 0, 1)}
 	links := []models.Link{
@@ -226,6 +229,9 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 			func() error { return tx.KeepToken(token.ID) },
 			func() error { return tx.InsertAlert(&alert) },
 			func() error { return tx.InsertClient(&client, []string{v.ID}) },
+			func() error { return tx.InsertBulk(&bulk) },
+			func() error { return tx.InsertBulkItem(item) },
+			func() error { return tx.InsertSavedView(&view) },
 			func() error { return tx.SetCredential(&credential) },
 			func() error { return tx.InsertGrant(&grant) },
 			func() error { return tx.InsertLink(&links[0]) },
@@ -245,10 +251,10 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 	permission.TokenID = token.ID
 	for what, texts := range map[string][]string{"team": {team.ID}, "user": {partner.ID, a.User()}, "email": {partner.Email, links[0].Email}, "api": {api.ID},
 		"slug": {api.Slug}, "version": {v.ID}, "name": {v.Name}, "revision": {rev.ID}, "operation": {ops[0].Slug}, "plan": {plan.ID}, "exception": {exception.ID},
-		"subscription": {sub.ID}, "token": {token.ID}, "alert": {alert.ID}, "client": {client.ID}} {
+		"subscription": {sub.ID}, "token": {token.ID}, "alert": {alert.ID}, "client": {client.ID}, "bulk": {bulk.ID}, "view": {view.ID}} {
 		p.named[what] = append(p.named[what], texts...)
 	}
-	p.fill(api, v, rev, ops[0], plan, exception, notice, team, sub, message, standIn, token, permission, alert, client, credential, grant, links[0], links[1], partner,
+	p.fill(api, v, rev, ops[0], plan, exception, notice, team, sub, message, standIn, token, permission, alert, client, bulk, item, view, credential, grant, links[0], links[1], partner,
 		models.Membership{TenantID: tenant, TeamID: team.ID, UserID: partner.ID, Role: models.TeamOwner},
 		models.Member{TenantID: tenant, UserID: a.User(), Role: models.RoleAdmin},
 		models.Subscription{State: models.SubscriptionApproved}, models.Token{State: models.TokenPaused}, models.Member{Role: models.RoleAPIManager},

@@ -134,3 +134,28 @@ func (postgresDialect) durable(ctx context.Context, db *gorm.DB) error {
 	}
 	return nil
 }
+
+// ListenForChanges calls wake whenever another process has written to the change
+// feed, until ctx ends or the connection does. One process serves a SQLite file:
+// there nobody else writes.
+func (s *Store) ListenForChanges(ctx context.Context, wake func()) error {
+	d, ok := s.dialect.(postgresDialect)
+	if !ok {
+		<-ctx.Done()
+		return nil
+	}
+	conn, err := pgx.ConnectConfig(ctx, d.pool.Config().ConnConfig)
+	if err != nil {
+		return unavailable(err)
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	if _, err := conn.Exec(ctx, "LISTEN "+ChangeChannel); err != nil {
+		return unavailable(err)
+	}
+	for {
+		wake() // also after connecting: what came before was not announced to this connection
+		if _, err := conn.WaitForNotification(ctx); err != nil {
+			return unavailable(err)
+		}
+	}
+}

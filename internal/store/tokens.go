@@ -34,6 +34,8 @@ const (
 	TokensByNameDown TokenOrder = "-name"
 	TokensByEnd      TokenOrder = "expires" // what ends first
 	TokensByEndDown  TokenOrder = "-expires"
+	TokensByUse      TokenOrder = "used" // what was never used, then what was used longest ago
+	TokensByUseDown  TokenOrder = "-used"
 )
 
 // column is what the order compares beside the id, or "", and whether it goes down.
@@ -45,6 +47,8 @@ func (o TokenOrder) column() (column string, down bool) {
 		return "LOWER(name)", o == TokensByNameDown
 	case TokensByEnd, TokensByEndDown:
 		return "expires_at", o == TokensByEndDown
+	case TokensByUse, TokensByUseDown:
+		return "used_at", o == TokensByUseDown
 	}
 	return "", true
 }
@@ -78,7 +82,7 @@ type TokenFilter struct {
 	Teams []string // nil is not narrowed, empty is none
 	User  string
 	Watch TokenWatch
-	Quiet time.Time // with TokensDormant: not used since then
+	More  TokenTraits
 	Order TokenOrder
 	After string // id: only those behind it in the order
 	Limit int    // 1 to 100
@@ -134,7 +138,7 @@ func (t Tenant) filterTokens(f TokenFilter) *gorm.DB {
 	if f.User != "" {
 		q = q.Where("user_id = ?", f.User)
 	}
-	return t.watchTokens(q, f)
+	return t.traits(t.watchTokens(q, f), f.More)
 }
 
 func (t Tenant) viewTokens(v TokenView) *gorm.DB {

@@ -76,6 +76,9 @@ func (t *Tx) Changed(kind models.ChangeKind, id string) error {
 	return nil
 }
 
+// ChangeSeq is the number of the transaction's last change in the feed, 0 before the first.
+func (t *Tx) ChangeSeq() int64 { return t.seq }
+
 // Enqueue adds work that is done after the commit, at least once.
 func (t *Tx) Enqueue(jobs ...Job) error {
 	return t.store.enqueue(t.ctx, t.db, jobs...)

@@ -37,8 +37,9 @@ func (t Tenant) watchTokens(q *gorm.DB, f TokenFilter) *gorm.DB {
 	uses := t.db.Model(&models.TokenUse{}).Select("token_id")
 	switch f.Watch {
 	case TokensDormant:
-		return q.Where("created_at <= ? AND id IN (?)", f.Quiet,
-			uses.Where("(used_at IS NULL OR used_at <= ?) AND (kept_at IS NULL OR kept_at <= ?)", f.Quiet, f.Quiet))
+		since := t.now.AddDate(0, 0, -t.actor.Tenant().TokenPolicy.UnusedDays)
+		return q.Where("created_at <= ? AND id IN (?)", since,
+			uses.Where("(used_at IS NULL OR used_at <= ?) AND (kept_at IS NULL OR kept_at <= ?)", since, since))
 	case TokensBroad:
 		return q.Where("created_at <= ? AND id IN (?)", t.now.Add(-BroadLeast), uses.Where("used > 0 AND may >= used * 2 AND may - used >= ?", BroadMore))
 	case TokensOrphaned:

@@ -205,7 +205,7 @@ func makeAndRevoke(a *app.App, s crashSetting, say func(string, ...any)) error {
 		return err
 	}
 	say("made %s", token.ID)
-	if err := a.Portal.Tokens.Revoke(ctx, actor, token.ID, "No longer needed."); err != nil {
+	if err := a.Portal.Tokens.Revoke(ctx, actor, token.ID, models.CauseUnneeded, "No longer needed."); err != nil {
 		return err
 	}
 	say("revoked %s", token.ID)

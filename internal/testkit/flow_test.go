@@ -64,7 +64,7 @@ func TestFromTokenToGraph(t *testing.T) {
 		if err != nil || s.Total.Calls != 1 {
 			t.Errorf("the graph shows %d calls, %v", s.Total.Calls, err)
 		}
-		if err := k.Portal.Tokens.Revoke(ctx, k.Actor(p.Partner, "nq"), p.Token.ID, "No longer needed."); err != nil {
+		if err := k.Portal.Tokens.Revoke(ctx, k.Actor(p.Partner, "nq"), p.Token.ID, models.CauseUnneeded, "No longer needed."); err != nil {
 			t.Fatal(err)
 		}
 		if status, _, _ := call(t, k, http.MethodGet, "/nq/orders/v1/orders", p.Secret.Reveal()); status != http.StatusUnauthorized {
@@ -93,7 +93,7 @@ func TestWhatATokenRestsOn(t *testing.T) {
 			must(t, k.Portal.Tokens.Pause(ctx, k.Actor(p.Partner, p.Slug), p.Token.ID, "Holidays."))
 		}, http.StatusUnauthorized},
 		"an admin revokes it": {func(t *testing.T, p *testkit.Place) {
-			must(t, k.Portal.AllTokens.Revoke(ctx, k.Actor(p.Admin, p.Slug), p.Token.ID, "Seen in public."))
+			must(t, k.Portal.AllTokens.Revoke(ctx, k.Actor(p.Admin, p.Slug), p.Token.ID, models.CauseLeaked, "Seen in public."))
 		}, http.StatusUnauthorized},
 		"the upstream moves and its credential is detached": {func(t *testing.T, p *testkit.Place) { // R108
 			actor := k.Actor(p.Manager, p.Slug)
@@ -297,7 +297,7 @@ func TestRevocationUnderLoad(t *testing.T) {
 	for calls() < 40 {
 		time.Sleep(time.Millisecond) // until the load is there
 	}
-	must(t, k.Portal.Tokens.Revoke(context.Background(), k.Actor(p.Partner, "nq"), p.Token.ID, "Leaked."))
+	must(t, k.Portal.Tokens.Revoke(context.Background(), k.Actor(p.Partner, "nq"), p.Token.ID, models.CauseLeaked, "Leaked."))
 	revoked, before := time.Now(), calls()
 	for calls() < before+40 {
 		time.Sleep(time.Millisecond)

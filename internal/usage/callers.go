@@ -39,6 +39,72 @@ func (r *Reader) LastUsed(ctx context.Context, tenant string, tokens []string) (
 	}, "SELECT token, at, ip, agent FROM usage_last WHERE tenant = ? AND token IN ("+list("?", len(ids))+")", args...)
 }
 
+// LastUse is when a token was last used.
+type LastUse struct {
+	Tenant, Token string
+	At            time.Time // UTC
+}
+
+// LastUses are the last uses of all tokens of all tenants since then, in pages in
+// an order of their own: those behind the last one of the page before, the zero
+// LastUse for the first page. It is for the program itself.
+func (r *Reader) LastUses(ctx context.Context, since time.Time, behind LastUse, limit int) (out []LastUse, err error) {
+	var tenant, token [16]byte
+	if behind.Token != "" {
+		t, ids, err := parseIDs(behind.Tenant, []string{behind.Token})
+		if err != nil {
+			return nil, err
+		}
+		tenant, token = t, ids[0]
+	}
+	err = r.everything(ctx, func(rows *sql.Rows) error {
+		var t, id []byte
+		var at int64
+		if err := rows.Scan(&t, &id, &at); err != nil {
+			return err
+		}
+		out = append(out, LastUse{idText([16]byte(t)), idText([16]byte(id)), time.UnixMicro(at).UTC()})
+		return nil
+	}, "SELECT tenant, token, at FROM usage_last WHERE (tenant > ? OR tenant = ? AND token > ?) AND at >= ? ORDER BY tenant, token LIMIT ?",
+		tenant[:], tenant[:], token[:], since.UnixMicro(), limit)
+	return out, err
+}
+
+// Busy is how much a token was used of late.
+type Busy struct {
+	Callers int // addresses
+	Calls   int64
+	Last    time.Time
+	IP      netip.Addr // of the last call, and its client
+	Agent   string
+}
+
+// BusyTokens are those of up to 100 tokens that were used since then, by id.
+func (r *Reader) BusyTokens(ctx context.Context, tenant string, tokens []string, since time.Time) (map[string]Busy, error) {
+	t, ids, err := parseIDs(tenant, tokens[:min(len(tokens), listMost)])
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	args := []any{t[:]}
+	for _, id := range ids {
+		args = append(args, id[:])
+	}
+	out := map[string]Busy{}
+	return out, r.each(ctx, t, func(rows *sql.Rows) error {
+		var token, ip []byte
+		var b Busy
+		var last int64
+		if err := rows.Scan(&token, &b.Callers, &b.Calls, &last, &ip, &b.Agent); err != nil {
+			return err
+		}
+		b.Last, b.IP = time.UnixMicro(last).UTC(), address(ip)
+		out[idText([16]byte(token))] = b
+		return nil
+	}, `SELECT c.token, c.callers, c.calls, c.last, l.ip, l.agent FROM (SELECT tenant, token, COUNT(DISTINCT ip) AS callers, SUM(calls) AS calls, MAX(last) AS last
+			FROM usage_caller WHERE tenant = ? AND token IN (`+list("?", len(ids))+`) AND hour >= ? GROUP BY tenant, token) c
+		JOIN usage_last l ON l.tenant = c.tenant AND l.token = c.token`, append(args, hours.at(since))...)
+}
+
 // Caller is one address that used a token.
 type Caller struct {
 	IP    netip.Addr

@@ -77,6 +77,15 @@ type asked interface {
 
 // seeing runs fn on what one tenant may see.
 func (d *database) seeing(ctx context.Context, tenant [16]byte, fn func(asked) error) error {
+	return d.seeingAs(ctx, "gatehouse.tenant", idText(tenant), fn)
+}
+
+// seeingAll runs fn on what is there of all tenants.
+func (d *database) seeingAll(ctx context.Context, fn func(asked) error) error {
+	return d.seeingAs(ctx, "gatehouse.platform", "on", fn)
+}
+
+func (d *database) seeingAs(ctx context.Context, setting, value string, fn func(asked) error) error {
 	if !d.postgres {
 		return fn(d.read)
 	}
@@ -85,7 +94,7 @@ func (d *database) seeing(ctx context.Context, tenant [16]byte, fn func(asked) e
 		return fmt.Errorf("begin to read usage: %w", err)
 	}
 	defer func() { _ = t.Rollback() }() // it changed nothing
-	if _, err := t.ExecContext(ctx, "SELECT set_config('gatehouse.tenant', $1, true)", idText(tenant)); err != nil {
+	if _, err := t.ExecContext(ctx, "SELECT set_config($1, $2, true)", setting, value); err != nil {
 		return fmt.Errorf("read usage: %w", err)
 	}
 	return fn(t)

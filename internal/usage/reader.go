@@ -68,6 +68,15 @@ func (r *Reader) each(ctx context.Context, tenant [16]byte, fn func(*sql.Rows) e
 	}))
 }
 
+// everything is each over all tenants.
+func (r *Reader) everything(ctx context.Context, fn func(*sql.Rows) error, query string, args ...any) error {
+	ctx, cancel := context.WithTimeout(ctx, readMost)
+	defer cancel()
+	return store.Classify(r.db.seeingAll(ctx, func(in asked) error {
+		return each(in.QueryContext(ctx, r.db.bind(query), args...))(fn)
+	}))
+}
+
 // Filter narrows a question to one thing of the tenant: the first field that is
 // set counts. The zero Filter is all of the tenant.
 type Filter struct {

@@ -13,13 +13,14 @@ import (
 // Detail is one request with what is known of who asks.
 type Detail struct {
 	Row
-	Domain  string // of their e-mail address, which they proved
-	Role    string // "Owner", "Member", or "" where they left the team
-	Members int
-	Since   time.Time // the team's first day here
-	Others  []Row
-	Self    bool // one's own: somebody else decides
-	Used    int64
+	TokensURL string // of the team, "" for who does not see them
+	Domain    string // of their e-mail address, which they proved
+	Role      string // "Owner", "Member", or "" where they left the team
+	Members   int
+	Since     time.Time // the team's first day here
+	Others    []Row
+	Self      bool // one's own: somebody else decides
+	Used      int64
 
 	Calls, Errors, Refused uint64 // of the team to all APIs in 90 days
 	Reads, Writes          int    // operations of the version

@@ -21,7 +21,8 @@ type Row struct {
 	LastAt      time.Time
 	LastFrom    string // address
 	Days        []ui.SparkPoint
-	Pair        string // of two that work while one takes the other's place: which it is
+	Pair        string   // of two that work while one takes the other's place: which it is
+	Risks       []string // words
 }
 
 // Mask is what may be shown of a secret: how it begins and ends.
@@ -59,7 +60,10 @@ type List struct {
 	ByName       Sorting
 	ByAge, ByEnd Sorting
 	Next, First  string // addresses; "" where there is none
-	Admin        bool   // shows owners and teams
+	ByUse        Sorting
+	Admin        bool // shows owners and teams
+	Inventory    Inventory
+	Filters      bool // that only the inventory has narrow the list
 	Now          time.Time
 }
 
@@ -71,7 +75,9 @@ type Sorting struct {
 }
 
 // Filtered reports whether the list is narrowed.
-func (l List) Filtered() bool { return l.View != "" || l.Watch != "" || l.Text != "" || l.API != "" }
+func (l List) Filtered() bool {
+	return l.View != "" || l.Watch != "" || l.Text != "" || l.API != "" || l.Filters
+}
 
 // ending are the first tokens to say something about above one's own list: those
 // near their end.
@@ -119,6 +125,7 @@ type Detail struct {
 	Tenant, Base string
 	Row
 	Revoker   string
+	Gateways  []models.Gateway // of a token that has ended
 	Graph     ui.GraphData
 	PollURL   string
 	Calls24   int64
@@ -183,21 +190,27 @@ func (d Detail) change() string {
 	return ui.Percent(-share) + " less than the day before"
 }
 
+// ended says by whom: "Revoked by Ada Li", "Revoked by Gatehouse itself".
 func (d Detail) ended() string {
-	if d.Revoker == "" {
-		return "Revoked"
+	switch {
+	case d.Revoker != "":
+		return "Revoked by " + d.Revoker
+	case strings.HasPrefix(d.RevokedBy, "program:") || d.RevokedBy == "":
+		return "Revoked by Gatehouse itself"
 	}
-	return "Revoked by " + d.Revoker
+	return "Revoked"
 }
 
 // Stop is the page before a token is paused or revoked.
 type Stop struct {
 	Tenant, URL, Back string
 	Row
-	Revoke  bool
-	Callers []Caller
-	Reason  string
-	Needed  bool // a reason must be given: somebody else reads it
+	Revoke     bool
+	Callers    []Caller // the last one first
+	Operations []string // that they called
+	Cause      string
+	Reason     string
+	Needed     bool // a reason must be given: somebody else reads it
 
 	Management bool // whose callers nobody counts
 	Problems   []fault.Field

@@ -166,6 +166,14 @@ func LastDay(end time.Time) string {
 // Exact writes a time to the second with its zone: "2026-11-22 16:41:00 UTC".
 func Exact(t time.Time) string { return t.Format("2006-01-02 15:04:05 MST") }
 
+// Sentence makes a sentence of a part of one: with a capital and a full stop.
+func Sentence(words string) string {
+	if words == "" {
+		return ""
+	}
+	return strings.ToUpper(words[:1]) + words[1:] + "."
+}
+
 // ID makes the id of a section or a field from its words: "What it is for" is
 // "what-it-is-for".
 func ID(words string) string {

@@ -185,6 +185,7 @@ func (i *installer) endToken(ctx context.Context, t world.Tenant, token world.To
 	}
 	if token.State == models.TokenRevoked {
 		made.Revoke(actor.User(), token.Reason, models.Time(i.clock.Now()))
+		made.Cause = models.CauseUnneeded
 	} else if err := made.Pause(token.Reason); err != nil {
 		return err
 	}

@@ -90,7 +90,7 @@ func revoke(t *testing.T, r Ready, name string) {
 	manage(t, r, http.MethodGet, tokens, "", &list)
 	for _, token := range list.Items {
 		if token.Name == name {
-			manage(t, r, http.MethodPost, tokens+"/"+token.ID+"/revoke", `{"reason":"to see what the demo prints then"}`, nil)
+			manage(t, r, http.MethodPost, tokens+"/"+token.ID+"/revoke", `{"cause":"unneeded","reason":"to see what the demo prints then"}`, nil)
 			return
 		}
 	}

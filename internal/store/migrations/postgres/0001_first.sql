@@ -425,6 +425,7 @@ CREATE TABLE tokens (
     change_seq  BIGINT NOT NULL,
     refused_at  TIMESTAMPTZ,
     refused_id  TEXT COLLATE "C" NOT NULL,
+    used_at     TIMESTAMPTZ NOT NULL,
     family      TEXT COLLATE "C" NOT NULL,
     replaces    TEXT COLLATE "C",
     retire_at   TIMESTAMPTZ,
@@ -443,6 +444,9 @@ CREATE INDEX tokens_family ON tokens (tenant_id, family, id);
 -- Whose place another takes has one successor; another one only after that was revoked.
 CREATE UNIQUE INDEX tokens_replaces ON tokens (tenant_id, replaces) WHERE replaces IS NOT NULL AND state <> 'revoked';
 CREATE INDEX tokens_leaving ON tokens (id) WHERE retire_at IS NOT NULL AND state <> 'revoked';
+CREATE INDEX tokens_used ON tokens (tenant_id, used_at, id);
+CREATE INDEX tokens_ends ON tokens (tenant_id, expires_at, id);
+CREATE INDEX tokens_named ON tokens (tenant_id, LOWER(name), id);
 CREATE INDEX tokens_user ON tokens (user_id);
 CREATE INDEX tokens_live ON tokens (state, expires_at);
 
@@ -557,6 +561,45 @@ CREATE TABLE client_versions (
     FOREIGN KEY (tenant_id, version_id) REFERENCES versions (tenant_id, id)
 );
 
+-- Many tokens stopped at once: what was asked for, by whom, and how far it came.
+CREATE TABLE token_bulks (
+    tenant_id   TEXT COLLATE "C" NOT NULL REFERENCES tenants (id),
+    id          TEXT COLLATE "C" NOT NULL,
+    verb        TEXT COLLATE "C" NOT NULL CHECK (verb IN ('pause', 'resume', 'revoke')),
+    query       TEXT COLLATE "C" NOT NULL,
+    cause       TEXT COLLATE "C" NOT NULL,
+    reason      TEXT COLLATE "C" NOT NULL,
+    user_id     TEXT COLLATE "C" NOT NULL REFERENCES users (id),
+    expected    BIGINT NOT NULL,
+    shown_at    TIMESTAMPTZ NOT NULL,
+    created_at  TIMESTAMPTZ NOT NULL,
+    finished_at TIMESTAMPTZ,
+    PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TABLE token_bulk_items (
+    tenant_id  TEXT COLLATE "C" NOT NULL,
+    bulk_id    TEXT COLLATE "C" NOT NULL,
+    token_id   TEXT COLLATE "C" NOT NULL,
+    change_seq BIGINT NOT NULL,
+    at         TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (tenant_id, bulk_id, token_id),
+    FOREIGN KEY (tenant_id, bulk_id) REFERENCES token_bulks (tenant_id, id),
+    FOREIGN KEY (tenant_id, token_id) REFERENCES tokens (tenant_id, id)
+);
+
+-- Filters of the inventory that a person wants again.
+CREATE TABLE saved_views (
+    tenant_id  TEXT COLLATE "C" NOT NULL REFERENCES tenants (id),
+    id         TEXT COLLATE "C" NOT NULL,
+    user_id    TEXT COLLATE "C" NOT NULL REFERENCES users (id),
+    name       TEXT COLLATE "C" NOT NULL,
+    query      TEXT COLLATE "C" NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    UNIQUE (tenant_id, user_id, name)
+);
+
 -- What a retried request made the first time (R5).
 CREATE TABLE idempotencies (
     tenant_id  TEXT COLLATE "C"     NOT NULL REFERENCES tenants (id),
@@ -618,6 +661,15 @@ CREATE TABLE changes (
     kind      TEXT COLLATE "C"     NOT NULL,
     object_id TEXT COLLATE "C"     NOT NULL,
     at        TIMESTAMPTZ NOT NULL
+);
+
+-- Each process with a gateway, and the last change that its gateway has applied.
+CREATE TABLE gateways (
+    id         TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    started_at TIMESTAMPTZ NOT NULL,
+    applied    BIGINT NOT NULL,
+    applied_at TIMESTAMPTZ NOT NULL,
+    seen_at    TIMESTAMPTZ NOT NULL
 );
 
 -- The second wall (R49): a statement sees and writes rows of the tenant that its
@@ -699,6 +751,15 @@ CREATE POLICY tenant ON clients USING (tenant_id = current_setting('gatehouse.te
 ALTER TABLE client_versions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE client_versions FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON client_versions USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE token_bulks ENABLE ROW LEVEL SECURITY;
+ALTER TABLE token_bulks FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON token_bulks USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE token_bulk_items ENABLE ROW LEVEL SECURITY;
+ALTER TABLE token_bulk_items FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON token_bulk_items USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE saved_views ENABLE ROW LEVEL SECURITY;
+ALTER TABLE saved_views FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON saved_views USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
 ALTER TABLE idempotencies ENABLE ROW LEVEL SECURITY;
 ALTER TABLE idempotencies FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON idempotencies USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');

@@ -423,6 +423,7 @@ CREATE TABLE tokens (
     change_seq  INTEGER NOT NULL,
     refused_at  DATETIME,
     refused_id  TEXT NOT NULL,
+    used_at     DATETIME NOT NULL,
     family      TEXT NOT NULL,
     replaces    TEXT,
     retire_at   DATETIME,
@@ -441,6 +442,9 @@ CREATE INDEX tokens_family ON tokens (tenant_id, family, id);
 -- Whose place another takes has one successor; another one only after that was revoked.
 CREATE UNIQUE INDEX tokens_replaces ON tokens (tenant_id, replaces) WHERE replaces IS NOT NULL AND state <> 'revoked';
 CREATE INDEX tokens_leaving ON tokens (id) WHERE retire_at IS NOT NULL AND state <> 'revoked';
+CREATE INDEX tokens_used ON tokens (tenant_id, used_at, id);
+CREATE INDEX tokens_ends ON tokens (tenant_id, expires_at, id);
+CREATE INDEX tokens_named ON tokens (tenant_id, LOWER(name), id);
 CREATE INDEX tokens_user ON tokens (user_id);
 CREATE INDEX tokens_live ON tokens (state, expires_at);
 
@@ -551,6 +555,45 @@ CREATE TABLE client_versions (
     FOREIGN KEY (tenant_id, version_id) REFERENCES versions (tenant_id, id)
 );
 
+-- Many tokens stopped at once: what was asked for, by whom, and how far it came.
+CREATE TABLE token_bulks (
+    tenant_id   TEXT NOT NULL REFERENCES tenants (id),
+    id          TEXT NOT NULL,
+    verb        TEXT NOT NULL CHECK (verb IN ('pause', 'resume', 'revoke')),
+    query       TEXT NOT NULL,
+    cause       TEXT NOT NULL,
+    reason      TEXT NOT NULL,
+    user_id     TEXT NOT NULL REFERENCES users (id),
+    expected    INTEGER NOT NULL,
+    shown_at    DATETIME NOT NULL,
+    created_at  DATETIME NOT NULL,
+    finished_at DATETIME,
+    PRIMARY KEY (tenant_id, id)
+);
+
+CREATE TABLE token_bulk_items (
+    tenant_id  TEXT NOT NULL,
+    bulk_id    TEXT NOT NULL,
+    token_id   TEXT NOT NULL,
+    change_seq INTEGER NOT NULL,
+    at         DATETIME NOT NULL,
+    PRIMARY KEY (tenant_id, bulk_id, token_id),
+    FOREIGN KEY (tenant_id, bulk_id) REFERENCES token_bulks (tenant_id, id),
+    FOREIGN KEY (tenant_id, token_id) REFERENCES tokens (tenant_id, id)
+);
+
+-- Filters of the inventory that a person wants again.
+CREATE TABLE saved_views (
+    tenant_id  TEXT NOT NULL REFERENCES tenants (id),
+    id         TEXT NOT NULL,
+    user_id    TEXT NOT NULL REFERENCES users (id),
+    name       TEXT NOT NULL,
+    query      TEXT NOT NULL,
+    created_at DATETIME NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    UNIQUE (tenant_id, user_id, name)
+);
+
 -- What a retried request made the first time (R5).
 CREATE TABLE idempotencies (
     tenant_id  TEXT     NOT NULL REFERENCES tenants (id),
@@ -612,6 +655,15 @@ CREATE TABLE changes (
     kind      TEXT     NOT NULL,
     object_id TEXT     NOT NULL,
     at        DATETIME NOT NULL
+);
+
+-- Each process with a gateway, and the last change that its gateway has applied.
+CREATE TABLE gateways (
+    id         TEXT NOT NULL PRIMARY KEY,
+    started_at DATETIME NOT NULL,
+    applied    INTEGER NOT NULL,
+    applied_at DATETIME NOT NULL,
+    seen_at    DATETIME NOT NULL
 );
 
 -- +goose Down
