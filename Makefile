@@ -6,7 +6,7 @@ export CGO_ENABLED ?= 0
 go_files = $(shell git ls-files -co --exclude-standard '*.go' | grep -v '_templ\.go$$')
 revision = $(shell git describe --always --dirty 2>/dev/null)
 
-.PHONY: help demo demo-reset build dev generate assets check test soak bench lint clean
+.PHONY: help demo demo-reset build dev generate assets check test soak bench bench-revoke lint clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -51,6 +51,9 @@ soak: assets ## the long counts of the fault and statistics tests
 
 bench: ## figures: the gateway beside nginx, in the same run
 	go run ./tools/bench
+
+bench-revoke: ## figures: how long after a revocation a call may still pass, with two gateways on PostgreSQL
+	GATEHOUSE_SOAK=1 tools/with-postgres go test ./internal/testkit -count=1 -run TestRevocationWithTwoGateways -v | grep 'last call\|^ok\|FAIL'
 
 lint: ## staticcheck and vulnerabilities known of our dependencies
 	go tool -modfile=tools/lint/go.mod staticcheck ./...

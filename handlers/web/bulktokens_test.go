@@ -264,3 +264,34 @@ func TestBulksAndSingleRevocationsAtOnce(t *testing.T) {
 		}
 	})
 }
+
+// R19: lists know of a use a little late; a bulk of what is unused looks again, and
+// leaves what was used since alone.
+func TestABulkOfTheUnusedLooksAgain(t *testing.T) {
+	k := testkit.New(t)
+	useWasNoted(t, k)
+	p := k.Place("port", true)
+	idle := addToken(k, p, "idle", nil, models.AccessRead)
+	for _, id := range []string{idle.ID, p.Token.ID} {
+		alter(t, k, "created_at", k.Store.Now().AddDate(0, 0, -120), id)
+	}
+	if got := call(t, k, p, http.MethodGet, p.Secret.Reveal()); got != http.StatusOK {
+		t.Fatal(got)
+	}
+	if err := k.Usage.Folder.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, filter := range []string{"unused=30", "risk=idle", "unused=never&older=90"} {
+		page := p.Admin.Get(bulkAt + "?verb=pause&" + filter)
+		expect(t, page, http.StatusOK, "Pause 2 tokens?")
+		done := p.Admin.Post(bulkAt, bulkForm(t, p.Admin, page, url.Values{"reason": {"Nothing uses it."}, "confirm": {"Tenant port"}}))
+		expect(t, done, http.StatusSeeOther)
+		expect(t, p.Admin.Get(done.Header.Get("Location")), http.StatusOK, "1 token paused", ">idle</a>")
+		if got := call(t, k, p, http.MethodGet, p.Secret.Reveal()); got != http.StatusOK {
+			t.Errorf("%s: what was used just now is refused: %d", filter, got)
+		}
+		if err := k.Portal.AllTokens.Resume(t.Context(), k.Actor(p.Admin, "port"), idle.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
