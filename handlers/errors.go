@@ -74,7 +74,7 @@ func program(r *http.Request) bool {
 // forPrograms reports whether an address is for programs alone: it reads no cookie
 // and no form.
 func forPrograms(path string) bool {
-	for _, prefix := range []string{"/api/", "/oauth/", "/credentials/", "/leaks/"} {
+	for _, prefix := range []string{"/api/", "/credentials/", "/leaks/"} {
 		if strings.HasPrefix(path, prefix) {
 			return true
 		}

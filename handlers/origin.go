@@ -61,7 +61,7 @@ func sameOrigin(o Options) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			r := c.Request()
-			if safe(r.Method) || forPrograms(r.URL.Path) || ours(r, o.Portal) {
+			if safe(r.Method) || forPrograms(r.URL.Path) || oauth(r) || ours(r, o.Portal) {
 				return next(c)
 			}
 			return fault.New(fault.Forbidden, "cross_origin", "This request came from another site. Nothing was changed.")

@@ -17,7 +17,7 @@ import (
 func TestATokenAboutItself(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		p := k.Place("aa", false)
-		token, secret := minted(t, k, p, func(t *models.Token) { t.AllowedIPs = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")} })
+		token, secret := minted(t, k, p, func(t *models.Token) { t.AllowedIPs = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")} })
 		for range 3 {
 			if got := called(t, k, p, p.Secret.Reveal()); got != 200 {
 				t.Fatal(got)
@@ -33,7 +33,7 @@ func TestATokenAboutItself(t *testing.T) {
 			"id": token.ID, "kind": "access", "name": "minted", "description": "", "hint": token.Hint, "state": "expires_soon", "tenant": "aa",
 			"owner": p.Partner.User.Email, "team": map[string]any{"id": p.Team.ID, "name": p.Team.Name}, "scopes": []any{},
 			"permissions": []any{map[string]any{"api": "orders", "version": "v1", "access": "write", "url": k.GatewayURL.String() + "/aa/orders/v1"}},
-			"allowed_ips": []any{"192.0.2.0/24"}, "created_at": token.CreatedAt.Format(time.RFC3339Nano), "expires_at": token.ExpiresAt.Format(time.RFC3339Nano),
+			"allowed_ips": []any{"127.0.0.0/8"}, "created_at": token.CreatedAt.Format(time.RFC3339Nano), "expires_at": token.ExpiresAt.Format(time.RFC3339Nano),
 			"subscriptions": []any{map[string]any{"api": "orders", "version": "v1", "state": "approved", "plan": "standard",
 				"rates": []any{map[string]any{"calls": 10_000, "seconds": 60}},
 				"quota": map[string]any{"calls": 1_000_000, "period": "month", "used": 3, "left": 999_997, "resets_at": resets}}},

@@ -161,7 +161,7 @@ func TestARotationEndsOnEvidence(t *testing.T) {
 		pass(3 * 24 * time.Hour)
 		p.Partner.SignIn()
 		works("while the new one was not seen", 200)
-		eventually(t, "who uses the old one", func() bool { return strings.Contains(p.Partner.Get("/t/port/tokens/"+next).Body, "List orders") })
+		eventually(t, "who uses the old one", func() bool { return strings.Contains(p.Partner.Get("/t/port/tokens/"+next).Body, "Go-http-client") })
 		expect(t, p.Partner.Get("/t/port/tokens/"+next), http.StatusOK, "Rotation in progress", "not seen yet", "Go-http-client")
 		if answered(t, k, p, secret) != http.StatusOK {
 			t.Fatal("the new one does not work")

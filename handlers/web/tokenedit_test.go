@@ -297,7 +297,7 @@ func TestWhatAnEditCannotDo(t *testing.T) {
 		t.Errorf("the permission is gone: %d", got)
 	}
 	form.Set("access-"+p.Version.ID, "read")
-	expect(t, p.Partner.Post(at+"/revoke", nil), http.StatusSeeOther)
+	expect(t, p.Partner.Post(at+"/revoke", url.Values{"cause": {"unneeded"}}), http.StatusSeeOther)
 	expect(t, save(t, p.Partner, at, form), http.StatusUnprocessableEntity, "has ended")
 	tries, _, err := k.Portal.Tries.Token(t.Context(), k.Actor(p.Partner, "port"), "orders", "v1")
 	if err != nil {

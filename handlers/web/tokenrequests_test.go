@@ -190,7 +190,7 @@ func TestMoreForATokenWaitsForApproval(t *testing.T) {
 		ask2 := wider()
 		ask2.Set("ips", "")
 		expect(t, save(t, b, at, ask2), http.StatusSeeOther)
-		expect(t, b.Post(at+"/revoke", nil), http.StatusSeeOther)
+		expect(t, b.Post(at+"/revoke", url.Values{"cause": {"unneeded"}}), http.StatusSeeOther)
 		expect(t, p.Admin.Get("/t/port/admin/tokens?state=pending"), http.StatusOK, "No token fits")
 		expect(t, p.Admin.Get(admin+"/request"), http.StatusOK, "Nothing waits here")
 	})

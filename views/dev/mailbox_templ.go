@@ -13,6 +13,7 @@ import templruntime "github.com/a-h/templ/runtime"
 import (
 	"gatehouse/views/layout"
 	"gatehouse/views/ui"
+	"strconv"
 	"time"
 )
 
@@ -22,6 +23,9 @@ type Letter struct {
 	Link              string // of its button
 	At                time.Time
 }
+
+// numbered tells mails with the same subject apart.
+func numbered(n int, subject string) string { return strconv.Itoa(n) + ". " + subject }
 
 // Mailbox lists the mails of everybody, the newest first.
 func Mailbox(page layout.Page, letters []Letter, now time.Time) templ.Component {
@@ -75,7 +79,7 @@ func Mailbox(page layout.Page, letters []Letter, now time.Time) templ.Component 
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			for _, l := range letters {
+			for i, l := range letters {
 				templ_7745c5c3_Var3 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 					templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 					templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
@@ -107,7 +111,7 @@ func Mailbox(page layout.Page, letters []Letter, now time.Time) templ.Component 
 						var templ_7745c5c3_Var5 string
 						templ_7745c5c3_Var5, templ_7745c5c3_Err = templ.JoinStringErrs(l.To)
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/dev/mailbox.templ`, Line: 28, Col: 32}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/dev/mailbox.templ`, Line: 32, Col: 32}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var5))
 						if templ_7745c5c3_Err != nil {
@@ -118,9 +122,9 @@ func Mailbox(page layout.Page, letters []Letter, now time.Time) templ.Component 
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var6 string
-						templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs("Mail: " + l.Subject)
+						templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs("Mail " + numbered(len(letters)-i, l.Subject))
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/dev/mailbox.templ`, Line: 29, Col: 93}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/dev/mailbox.templ`, Line: 33, Col: 118}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 						if templ_7745c5c3_Err != nil {
@@ -133,7 +137,7 @@ func Mailbox(page layout.Page, letters []Letter, now time.Time) templ.Component 
 						var templ_7745c5c3_Var7 string
 						templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(l.Text)
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/dev/mailbox.templ`, Line: 29, Col: 110}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/dev/mailbox.templ`, Line: 33, Col: 135}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 						if templ_7745c5c3_Err != nil {
@@ -151,7 +155,7 @@ func Mailbox(page layout.Page, letters []Letter, now time.Time) templ.Component 
 							var templ_7745c5c3_Var8 templ.SafeURL
 							templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinURLErrs(templ.URL(l.Link))
 							if templ_7745c5c3_Err != nil {
-								return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/dev/mailbox.templ`, Line: 31, Col: 49}
+								return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/dev/mailbox.templ`, Line: 35, Col: 49}
 							}
 							_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 							if templ_7745c5c3_Err != nil {
@@ -170,7 +174,7 @@ func Mailbox(page layout.Page, letters []Letter, now time.Time) templ.Component 
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = ui.PanelWith(l.Subject, ui.Time(l.At, now), nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.PanelWith(numbered(len(letters)-i, l.Subject), ui.Time(l.At, now), nil).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -140,7 +140,7 @@ func Report(page layout.Page, f Form) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, " <div class=\"stack stack-sm small muted\"><p>Nothing about you is passed on, and the token itself is not kept.</p><p>Is it yours? <a href=\"/login\">Sign in</a> and revoke it, or read <a href=\"/docs/leaks\">what to do about a leaked token</a>.</p></div>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, " <div class=\"stack stack-sm small muted\"><p>Nothing about you is passed on, and the token itself is not kept.</p><p>Is it yours? Revoke it <a href=\"/\">in the portal</a>, or read <a href=\"/docs/leaks\">what to do about a leaked token</a>.</p></div>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
