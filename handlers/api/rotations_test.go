@@ -34,7 +34,16 @@ func TestATokenRotatesItself(t *testing.T) {
 			if again := c.want(http.StatusConflict, "POST", rotate, `{}`); again.code() != "not_rotatable" {
 				t.Errorf("%s, one that is leaving: %s", name, again.raw)
 			}
+			pair := func(part string, other string) {
+				t.Helper()
+				r, _ := c.want(http.StatusOK, "GET", "/api/v1/token", "").body["rotation"].(map[string]any)
+				if r["part"] != part || r["other"] != other || r["retires_at"] == nil || r["until_idle"] != false {
+					t.Errorf("%s, the %s one sees of the rotation: %v", name, part, r)
+				}
+			}
+			pair("old", next[len(next)-4:])
 			c.token = next
+			pair("new", secret[len(secret)-4:])
 			last := c.want(http.StatusCreated, "POST", rotate, `{"overlap":"0"}`)
 			c.want(http.StatusUnauthorized, "POST", rotate, `{}`)
 			c.token = secret

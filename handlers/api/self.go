@@ -13,21 +13,22 @@ import (
 
 // selfJSON is a token's view of itself.
 type selfJSON struct {
-	ID            string           `json:"id" example:"0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001"`
-	Kind          string           `json:"kind" enums:"access,management,try"`
-	Name          string           `json:"name" example:"deploy"`
-	Description   string           `json:"description" example:"Reads arrivals every minute"`
-	Hint          string           `json:"hint" example:"9fK2"`               // its last four characters
-	State         string           `json:"state" enums:"active,expires_soon"` // another one is refused
-	Tenant        string           `json:"tenant" example:"northquay"`
-	Owner         string           `json:"owner" example:"manager@northquay.example"` // whose rights it has
-	Team          *teamJSON        `json:"team,omitempty"`                            // of an access token
-	Scopes        []string         `json:"scopes" example:"apis:read,apis:write"`     // of a management token
-	Permissions   []selfAccessJSON `json:"permissions"`                               // of an access token
-	AllowedIPs    []string         `json:"allowed_ips" example:"192.0.2.0/24"`        // none is any
-	CreatedAt     time.Time        `json:"created_at" format:"date-time"`
-	ExpiresAt     time.Time        `json:"expires_at" format:"date-time"`
-	Subscriptions []selfBudgetJSON `json:"subscriptions"` // that calls of an access token count against
+	ID            string            `json:"id" example:"0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001"`
+	Kind          string            `json:"kind" enums:"access,management,try"`
+	Name          string            `json:"name" example:"deploy"`
+	Description   string            `json:"description" example:"Reads arrivals every minute"`
+	Hint          string            `json:"hint" example:"9fK2"`                        // its last four characters
+	State         string            `json:"state" enums:"active,expires_soon,rotating"` // another one is refused
+	Tenant        string            `json:"tenant" example:"northquay"`
+	Owner         string            `json:"owner" example:"manager@northquay.example"` // whose rights it has
+	Team          *teamJSON         `json:"team,omitempty"`                            // of an access token
+	Scopes        []string          `json:"scopes" example:"apis:read,apis:write"`     // of a management token
+	Permissions   []selfAccessJSON  `json:"permissions"`                               // of an access token
+	AllowedIPs    []string          `json:"allowed_ips" example:"192.0.2.0/24"`        // none is any
+	CreatedAt     time.Time         `json:"created_at" format:"date-time"`
+	ExpiresAt     time.Time         `json:"expires_at" format:"date-time"`
+	Rotation      *selfRotationJSON `json:"rotation,omitempty"` // while two secrets work
+	Subscriptions []selfBudgetJSON  `json:"subscriptions"`      // that calls of an access token count against
 } // @name TokenSelf
 
 // selfAccessJSON is what a token may do with one version, and where.
@@ -35,6 +36,27 @@ type selfAccessJSON struct {
 	permissionJSON
 	URL string `json:"url" example:"https://gateway.example/northquay/berths/v1"` // calls begin with it
 } // @name SelfPermission
+
+// selfRotationJSON is how a token stands to the other one of two that work while one
+// takes the other's place.
+type selfRotationJSON struct {
+	Part      string     `json:"part" enums:"old,new"`          // which of the two this is
+	Other     string     `json:"other" example:"9fK2"`          // last four characters of the other one
+	RetiresAt *time.Time `json:"retires_at" format:"date-time"` // when the old one ends at the latest
+	UntilIdle bool       `json:"until_idle"`                    // it ends a day after its last use, once the new one was seen
+} // @name SelfRotation
+
+// rotationFrom says which of two secrets a token is, nil where there is one.
+func rotationFrom(row portal.TokenRow) *selfRotationJSON {
+	if row.Other == nil {
+		return nil
+	}
+	part, old := "new", *row.Other
+	if row.RetireAt != nil {
+		part, old = "old", row.Token
+	}
+	return &selfRotationJSON{Part: part, Other: row.Other.Hint, RetiresAt: old.RetireAt, UntilIdle: old.RetireIdle}
+}
 
 // selfBudgetJSON is what a team's subscription to a version allows, and what is left.
 type selfBudgetJSON struct {
@@ -60,7 +82,7 @@ func (a *API) selfFrom(v portal.SelfView, tenant string) selfJSON {
 	t := tokenFrom(now)(v.TokenRow)
 	out := selfJSON{ID: t.ID, Kind: t.Kind, Name: t.Name, Description: t.Description, Hint: t.Hint, State: t.State, Tenant: tenant, Owner: t.Owner,
 		Team: t.Team, Scopes: t.Scopes, Permissions: []selfAccessJSON{}, AllowedIPs: t.AllowedIPs, CreatedAt: t.CreatedAt, ExpiresAt: v.Until(),
-		Subscriptions: []selfBudgetJSON{}}
+		Rotation: rotationFrom(v.TokenRow), Subscriptions: []selfBudgetJSON{}}
 	for _, p := range t.Permissions {
 		out.Permissions = append(out.Permissions, selfAccessJSON{p, fmt.Sprintf("%s/%s/%s/%s", a.Gateway, tenant, p.API, p.Version)})
 	}

@@ -12,9 +12,6 @@ import (
 	"gatehouse/models"
 )
 
-// RefusalKeep is how long an answer can be explained.
-const RefusalKeep = 7 * 24 * time.Hour
-
 // Refusals are the use cases around why a call was answered as it was.
 type Refusals struct {
 	store *store.Store
@@ -49,7 +46,7 @@ func (f *Refusals) Explain(ctx context.Context, actor models.Actor, id string) (
 		return x, err
 	}
 	now := f.store.Now()
-	if at, ok := gateway.RequestTime(id); !ok || now.Sub(at) > RefusalKeep {
+	if at, ok := gateway.RequestTime(id); !ok || now.Sub(at) > models.RefusalKeep {
 		return x, noRequest()
 	}
 	x.Request, err = f.calls.Request(ctx, actor.Tenant().ID, id)
@@ -76,7 +73,7 @@ func (f *Refusals) Explain(ctx context.Context, actor models.Actor, id string) (
 // Explained reports whether a line of the log is a refusal that can still be explained.
 func Explained(r usage.Request, now time.Time) bool {
 	_, refused := reasonOf(r.Outcome)
-	return refused && now.Sub(r.Start) < RefusalKeep
+	return refused && now.Sub(r.Start) < models.RefusalKeep
 }
 
 func noRequest() error { return fault.Missing("request") }

@@ -35,6 +35,9 @@ func (s *Self) Show(ctx context.Context, actor models.Actor) (v SelfView, err er
 		if err != nil {
 			return err
 		}
+		if err := addPairs(r, rows, s.store.Now()); err != nil {
+			return err
+		}
 		v.TokenRow = rows[0]
 		v.Subscriptions, err = quotasOf(r, v.TokenRow)
 		return err
