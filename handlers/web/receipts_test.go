@@ -57,7 +57,7 @@ func TestTheReceiptOfARevocation(t *testing.T) {
 			t.Fatal(got)
 		}
 		eventually(t, "the refused call", func() bool { return !strings.Contains(p.Partner.Get(at).Body, "No call since.") })
-		if page := p.Partner.Get(at); !regexp.MustCompile(`<code class="sub">[0-9a-f]{32}</code>`).MatchString(page.Body[strings.Index(page.Body, "First refused call"):]) {
+		if page := p.Partner.Get(at); !regexp.MustCompile(`href="/t/port/requests/([0-9a-f]{32})"><code>`).MatchString(page.Body[strings.Index(page.Body, "First refused call"):]) {
 			t.Errorf("the receipt does not name the refused call: %.600s", page.Body[strings.Index(page.Body, "First refused call"):])
 		}
 	})

@@ -3,6 +3,7 @@ package portal_test
 import (
 	"fmt"
 	"net/netip"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -275,9 +276,12 @@ func TestTheProgramAnnouncesWhatItDoes(t *testing.T) {
 			defer func() { // so that the next sequence has its own token to look at only
 				w.must(w.portal.AllTokens.Revoke(w.ctx, w.actor("admin", "port"), token.ID, models.CauseUnneeded, "This sequence is over."))
 			}()
-			steps := 10
-			if o.Postgres() {
-				steps = 6
+			steps := 5
+			switch {
+			case os.Getenv("GATEHOUSE_SOAK") != "":
+				steps = 30
+			case o.Postgres():
+				steps = 2
 			}
 			for range steps {
 				w.clock.Advance(time.Duration(draw("hours", 6, 24*16)) * time.Hour)
