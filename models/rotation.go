@@ -165,19 +165,35 @@ func (t Token) Finished(e Evidence, now time.Time) bool {
 }
 
 // Inherited is what a successor may do: the same, or where it was narrowed for it,
-// that, as far as the token may do it still.
-func (t Token) Inherited(have []Permission) (out []Permission) {
+// that, as far as the token may do it still. Operations are those in force, by version.
+func (t Token) Inherited(have []Permission, operations map[string][]Operation) (out []Permission) {
 	for _, p := range have {
 		if len(t.Narrowing) > 0 {
 			at := slices.IndexFunc(t.Narrowing, func(n Permission) bool { return n.VersionID == p.VersionID })
 			if at < 0 {
 				continue
 			}
-			if narrow := t.Narrowing[at]; p.Access != AccessRead || narrow.Access != AccessWrite {
-				p.Access, p.Scopes, p.Operations = narrow.Access, narrow.Scopes, narrow.Operations
+			p = p.leftOf(t.Narrowing[at], operations[p.VersionID])
+			if !p.OpensAnything() {
+				continue
 			}
 		}
 		out = append(out, Permission{VersionID: p.VersionID, Access: p.Access, Scopes: slices.Clone(p.Scopes), Operations: slices.Clone(p.Operations)})
 	}
 	return out
+}
+
+// leftOf is what is left of a plan for the permission, which may be less than it was
+// when the plan was made.
+func (p Permission) leftOf(plan Permission, operations []Operation) Permission {
+	switch {
+	case !WidensAt(p, plan, operations):
+		return plan
+	case plan.Access != AccessCustom:
+		return p
+	}
+	lost := func(one Permission) bool { one.Access = AccessCustom; return WidensAt(p, one, operations) }
+	plan.Scopes = slices.DeleteFunc(slices.Clone(plan.Scopes), func(s string) bool { return lost(Permission{Scopes: []string{s}}) })
+	plan.Operations = slices.DeleteFunc(slices.Clone(plan.Operations), func(key string) bool { return lost(Permission{Operations: []string{key}}) })
+	return plan
 }

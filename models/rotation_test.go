@@ -104,19 +104,23 @@ func TestRotationsFinish(t *testing.T) {
 
 // A successor may do what the old one may, or less where it was narrowed for it; never more.
 func TestASuccessorIsNoWider(t *testing.T) {
-	have := []Permission{{VersionID: "a", Access: AccessRead}, {VersionID: "b", Access: AccessWrite}}
+	have := []Permission{{VersionID: "a", Access: AccessRead}, {VersionID: "b", Access: AccessWrite}, {VersionID: "c", Access: AccessCustom, Scopes: []string{"s"}, Operations: []string{"PUT /c"}}}
+	operations := map[string][]Operation{"a": {{Key: "GET /a", Class: ClassRead}, {Key: "POST /a", Class: ClassWrite}}, "c": {{Key: "GET /c", Scopes: []string{"s"}}, {Key: "PUT /c"}, {Key: "POST /c"}}}
 	for name, tt := range map[string]struct {
 		narrowing []Permission
 		want      string
 	}{
-		"not narrowed":                     {nil, "a=read b=write"},
-		"to some operations":               {[]Permission{{VersionID: "b", Access: AccessCustom, Operations: []string{"GET /b"}}}, "b=custom[GET /b]"},
-		"to reading":                       {[]Permission{{VersionID: "a", Access: AccessRead}, {VersionID: "b", Access: AccessRead}}, "a=read b=read"},
-		"to what was taken away since":     {[]Permission{{VersionID: "a", Access: AccessWrite}, {VersionID: "b", Access: AccessWrite}}, "a=read b=write"},
-		"to what it may not call any more": {[]Permission{{VersionID: "c", Access: AccessWrite}, {VersionID: "a", Access: AccessRead}}, "a=read"},
+		"not narrowed":                            {nil, "a=read b=write c=custom[PUT /c]"},
+		"to some operations":                      {[]Permission{{VersionID: "b", Access: AccessCustom, Operations: []string{"GET /b"}}}, "b=custom[GET /b]"},
+		"to reading":                              {[]Permission{{VersionID: "a", Access: AccessRead}, {VersionID: "b", Access: AccessRead}}, "a=read b=read"},
+		"to what was taken away since":            {[]Permission{{VersionID: "a", Access: AccessWrite}, {VersionID: "b", Access: AccessWrite}}, "a=read b=write"},
+		"to some of which it may only read since": {[]Permission{{VersionID: "a", Access: AccessCustom, Operations: []string{"GET /a", "POST /a"}}}, "a=custom[GET /a]"},
+		"to some of which it lost some since":     {[]Permission{{VersionID: "c", Access: AccessCustom, Scopes: []string{"s", "t"}, Operations: []string{"GET /c", "PUT /c", "POST /c"}}}, "c=custom[GET /c,PUT /c]"},
+		"to some of which it lost all since":      {[]Permission{{VersionID: "a", Access: AccessCustom, Operations: []string{"POST /a"}}, {VersionID: "b", Access: AccessRead}}, "b=read"},
+		"to what it may not call any more":        {[]Permission{{VersionID: "d", Access: AccessWrite}, {VersionID: "a", Access: AccessRead}}, "a=read"},
 	} {
 		var got []string
-		for _, p := range (Token{Narrowing: tt.narrowing}).Inherited(have) {
+		for _, p := range (Token{Narrowing: tt.narrowing}).Inherited(have, operations) {
 			word := p.VersionID + "=" + string(p.Access)
 			if len(p.Operations) > 0 {
 				word += "[" + strings.Join(p.Operations, ",") + "]"

@@ -264,7 +264,11 @@ func insertSuccessor(tx *store.Tx, next *models.Token, old models.Token) error {
 	if err != nil {
 		return err
 	}
-	if err := tx.InsertToken(next, old.Inherited(have[old.ID])); err != nil {
+	operations, err := operationsInForce(tx.Tenant, ids(old.Narrowing, func(p models.Permission) string { return p.VersionID }))
+	if err != nil {
+		return err
+	}
+	if err := tx.InsertToken(next, old.Inherited(have[old.ID], operations)); err != nil {
 		return err
 	}
 	people, err := tx.TokenPeople(old.ID)

@@ -286,3 +286,43 @@ func (m family) check(rt *rapid.T, w *accessWorld) {
 		rt.Fatalf("%d tokens of a family work", work)
 	}
 }
+
+// R17: what a token lost since its successor was planned, the successor does not get back.
+func TestAPlanToNarrowGivesNothingBack(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, o store.Options) {
+		w := newAccessWorld(t, o)
+		version := w.request("partner", "auto-true").VersionID
+		in := w.newToken("k")
+		in.Access = map[string]models.Access{version: models.AccessWrite}
+		old, _, err := w.portal.Tokens.Create(w.ctx, w.proven("partner", "port", models.TokenCreate, in.Team), in)
+		w.must(err)
+		var writes []string
+		w.must(w.store.As(w.ctx, w.actor("partner", "port"), func(r store.Tenant) error {
+			versions, err := r.VersionsByID([]string{version})
+			if err != nil {
+				return err
+			}
+			ops, err := r.Operations(*versions[version].PublishedID)
+			for _, o := range ops {
+				if o.Class != models.ClassRead {
+					writes = append(writes, o.Key)
+				}
+			}
+			return err
+		}))
+		w.must(w.portal.Tokens.Narrow(w.ctx, w.actor("partner", "port"), old.ID, map[string][]string{version: writes}, true, w.stored(old.ID).Revision))
+		in.Access[version] = models.AccessRead
+		w.must(second(w.portal.Tokens.Edit(w.ctx, w.actor("partner", "port"), old.ID, in, w.stored(old.ID).Revision)))
+		made, _, err := w.rotate("partner", old.ID, "1h")
+		w.must(err)
+		w.must(w.store.As(w.ctx, w.actor("partner", "port"), func(r store.Tenant) error {
+			rights, err := r.PermissionsOf([]string{made.New.ID})
+			for _, p := range rights[made.New.ID] {
+				if len(p.Operations) > 0 || p.Access == models.AccessWrite {
+					t.Errorf("the successor of one that may read writes: %+v", p)
+				}
+			}
+			return err
+		}))
+	})
+}
