@@ -145,6 +145,20 @@ func TestIntrospectionAgreesWithTheGateway(t *testing.T) {
 			{"the token is revoked", token(func(t *models.Token) { at := t.CreatedAt; t.State, t.RevokedAt = models.TokenRevoked, &at }), false, 401},
 			{"the subscription is paused", subscription(models.SubscriptionPaused), false, 200},
 			{"the subscription has ended", subscription(models.SubscriptionEnded), false, 200},
+			{"the subscription's time is up", func(t *testing.T, p *testkit.Place, _ models.Token) {
+				k.Write(p.Admin, p.Tenant, func(tx *store.Tx) error {
+					sub, err := tx.Subscription(p.Subscription.ID)
+					if err != nil {
+						return err
+					}
+					at := tx.Now()
+					sub.EndsAt = &at
+					if err := tx.MoveSubscription(sub, sub.State); err != nil {
+						return err
+					}
+					return tx.Changed(models.ChangeTenant, p.Tenant.ID)
+				})
+			}, false, 200},
 			{"the owner has left the team", func(t *testing.T, p *testkit.Place, _ models.Token) {
 				k.Write(p.Admin, p.Tenant, func(tx *store.Tx) error {
 					if err := tx.InsertMembership(p.Team.ID, p.Admin.User.ID, models.TeamOwner); err != nil {

@@ -128,7 +128,7 @@ func (t Tenant) BearerByDigest(digest []byte) (Bearer, error) {
 // tokens may call.
 func (t Tenant) ApprovedFor(team string) ([]models.Subscription, error) {
 	var ss []models.Subscription
-	err := t.db.Where("team_id = ? AND state = ?", team, models.SubscriptionApproved).Order("id").Find(&ss).Error
+	err := t.db.Where("team_id = ? AND state = ? AND (ends_at IS NULL OR ends_at > ?)", team, models.SubscriptionApproved, t.now).Order("id").Find(&ss).Error
 	return ss, err
 }
 
