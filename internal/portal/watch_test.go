@@ -364,6 +364,10 @@ func TestTheUseOfAManagementTokenIsKept(t *testing.T) {
 					t.Fatalf("%v, at %v: %+v", err, w.clock.Now(), u)
 				}
 				kept[*u.UsedAt] = true
+				is, _, err := r.Token(token.ID) // by which lists go, and what is done to all that they find
+				if err != nil || !is.UsedAt.Equal(*u.UsedAt) {
+					t.Fatalf("%v: lists say %v, not %v", err, is.UsedAt, *u.UsedAt)
+				}
 				return nil
 			}))
 			w.clock.Advance(30 * time.Second)

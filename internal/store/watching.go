@@ -126,6 +126,10 @@ func (s *Store) NoteUsed(ctx context.Context, tenant, token, from string, every 
 		return err
 	}
 	return s.within(ctx, s.write, scope{tenant: tenant}, func(db *gorm.DB) error {
+		err := db.Model(&models.Token{}).Where("id = ? AND used_at < ?", token, now).UpdateColumn("used_at", now).Error // as NoteUse does for others
+		if err != nil {
+			return err
+		}
 		return observe(db, token, map[string]any{"used_at": now, "used_from": from}, models.TokenUse{TokenID: token, UsedAt: &now, UsedFrom: from})
 	})
 }
