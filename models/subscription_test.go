@@ -13,10 +13,28 @@ func TestPlansWithinPlans(t *testing.T) {
 		return models.Plan{Rates: rates, QuotaCalls: quota, QuotaPeriod: period}
 	}
 	rate := func(calls, seconds int64) models.Rate { return models.Rate{Calls: calls, Seconds: seconds} }
+	each := func(calls, seconds int64) models.Rate {
+		return models.Rate{Calls: calls, Seconds: seconds, PerToken: true}
+	}
+	with := func(p models.Plan, operations ...models.OperationLimit) models.Plan {
+		p.Operations = operations
+		return p
+	}
+	ten := plan(0, "", rate(10, 1))
 	for name, c := range map[string]struct {
 		a, b models.Plan
 		want bool
 	}{
+		"each token's for the team's":             {plan(1_000_000, models.QuotaDay, each(10, 1)), plan(0, "", rate(10, 1)), false}, // R132
+		"the team's for each token's":             {ten, plan(1_000_000, models.QuotaDay, each(10, 1)), true},
+		"each token's for each token's":           {plan(9, models.QuotaDay, each(9, 1)), plan(10, models.QuotaDay, each(10, 1)), true},
+		"an operation that is not counted":        {with(ten, models.OperationLimit{Operation: "GET /a"}), ten, false},
+		"an operation that is not counted either": {with(ten, models.OperationLimit{Operation: "GET /a"}), with(ten, models.OperationLimit{Operation: "GET /a"}), true},
+		"an operation that counts more":           {with(ten, models.OperationLimit{Operation: "GET /a", Cost: 5}), ten, true},
+		"an operation that counted more":          {ten, with(ten, models.OperationLimit{Operation: "GET /a", Cost: 5}), false},
+		"an operation with a limit":               {with(ten, models.OperationLimit{Operation: "GET /a", Cost: 1, Calls: 1, Seconds: 60}), ten, true},
+		"an operation that had a limit":           {ten, with(ten, models.OperationLimit{Operation: "GET /a", Cost: 1, Calls: 1, Seconds: 60}), false},
+		"an operation whose limit is kept anyway": {ten, with(ten, models.OperationLimit{Operation: "GET /a", Cost: 1, Calls: 10, Seconds: 1}), true},
 		"itself":                           {plan(0, "", rate(10, 1)), plan(0, "", rate(10, 1)), true},
 		"fewer in the same time":           {plan(0, "", rate(9, 1)), plan(0, "", rate(10, 1)), true},
 		"more in the same time":            {plan(0, "", rate(11, 1)), plan(0, "", rate(10, 1)), false},

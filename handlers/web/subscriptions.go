@@ -168,7 +168,7 @@ func (w *Web) SubscriptionList(c echo.Context) error {
 func subscriptionRow(c echo.Context, r portal.SubscriptionRow) subscriptions.Row {
 	return subscriptions.Row{
 		Subscription: r.Subscription, API: r.API.Name, APIURL: apiURL(c, r.API.Slug), Version: r.Version.Name, Team: r.Team.Name,
-		Plan: r.Plan, Until: r.Until, Used: int64(r.Used), Share: r.Share(), Owner: guard.Actor(c).TeamRole(r.TeamID) == models.TeamOwner, By: r.By.Name,
+		Plan: r.Plan, Agreed: r.Agreed, Until: r.Until, Used: int64(r.Used), Share: r.Share(), Owner: guard.Actor(c).TeamRole(r.TeamID) == models.TeamOwner, By: r.By.Name,
 		Wanted: r.Wanted.Name,
 	}
 }

@@ -46,7 +46,7 @@ func (s *Subscriptions) ApproveOn(ctx context.Context, actor models.Actor, id, s
 		if on != nil {
 			terms.EndsAt, terms.Advice = models.TimeOrNil(on.Ends), strings.TrimSpace(on.Advice)
 		}
-		asked := row.Plan
+		asked := row.Agreed
 		if on != nil && on.Plan != "" && on.Plan != asked.Slug {
 			smaller, err := smallerPlan(tx, asked, on)
 			if err != nil {
@@ -211,11 +211,11 @@ func ownRequest(r store.Tenant, actor models.Actor, sub models.Subscription) (bo
 	if actor.Tenant().SelfApproval {
 		return false, nil
 	}
-	if sub.RequestedBy == actor.User() || actor.TeamRole(sub.TeamID) != "" {
+	if sub.RequestedBy == actor.User() || sub.WantedBy == actor.User() || actor.TeamRole(sub.TeamID) != "" {
 		return true, nil
 	}
 	for _, away := range actor.StandsInFor() {
-		if sub.RequestedBy == away {
+		if sub.RequestedBy == away || sub.WantedBy == away {
 			return true, nil
 		}
 		_, err := r.Membership(sub.TeamID, away)

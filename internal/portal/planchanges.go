@@ -31,7 +31,7 @@ func (s *Subscriptions) ChangePlan(ctx context.Context, actor models.Actor, id, 
 			return err
 		}
 		st.details = map[string]any{"plan": next.Slug, "old_plan": row.Plan.Slug}
-		if waits = next.ID != row.PlanID && !next.AutoApprove && !next.Within(row.Plan); waits {
+		if waits = next.ID != row.PlanID && !next.AutoApprove && !next.Within(row.Agreed); waits {
 			st.verb, row.Wanted, row.WantedOf = "wish_plan", next, actor.Account()
 			return row.WantPlan(next.ID, why, actor.User(), tx.Now())
 		}

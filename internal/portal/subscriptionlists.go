@@ -19,6 +19,7 @@ type SubscriptionRow struct {
 	API     models.API
 	Version models.Version
 	Plan    models.Plan // as it is for the team now: with its exception, where one runs
+	Agreed  models.Plan // as it is without one
 	Until   *time.Time  // when that exception ends; nil where there is none
 	By      models.User // who asked
 	Decider models.User // zero where nobody or the plan decided
@@ -226,7 +227,7 @@ func (s *Subscriptions) Inspect(ctx context.Context, actor models.Actor, id stri
 			return err
 		}
 		for _, p := range plans {
-			if p.ID != d.Plan.ID && p.Within(d.Plan) {
+			if p.ID != d.Plan.ID && p.Within(d.Agreed) {
 				d.Smaller = append(d.Smaller, p)
 			}
 		}
@@ -293,7 +294,7 @@ func rowsOf(r store.Tenant, subs []models.Subscription) ([]SubscriptionRow, erro
 	rows := make([]SubscriptionRow, len(subs))
 	for i, s := range subs {
 		rows[i] = SubscriptionRow{Subscription: s, Team: teams[s.TeamID], API: apis[s.APIID], Version: versions[s.VersionID],
-			Plan: plans[s.PlanID], By: users[s.RequestedBy], Decider: users[s.DecidedBy],
+			Plan: plans[s.PlanID], Agreed: plans[s.PlanID], By: users[s.RequestedBy], Decider: users[s.DecidedBy],
 			Wanted: plans[wantedPlan(s)], WantedOf: users[s.WantedBy]}
 	}
 	if err != nil {

@@ -271,3 +271,35 @@ func TestANewTokenNeedsNoApproval(t *testing.T) {
 		}
 	})
 }
+
+// R65: an exception is for a time. What a team changes to by itself is held against
+// the plan that was agreed on.
+func TestAnExceptionIsNoPlanToStayWithin(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, o store.Options) {
+		w := newAccessWorld(t, o)
+		s, row := w.portal.Subscriptions, w.let()
+		w.must(second(w.portal.Plans.Except(w.ctx, w.actor("manager", "port"), "berths", row.PlanID, portal.NewException{
+			Team: row.TeamID, Limits: models.Plan{Rates: []models.Rate{{Calls: 1_000_000, Seconds: 1}}}, Reason: reason, EndsAt: w.clock.Now().Add(time.Hour),
+		})))
+		w.must(second(s.ChangePlan(w.ctx, w.actor("partner", "port"), row.ID, "large", "More ships than ever.")))
+		if is := w.read(row.ID); is.PlanID != row.PlanID || is.Wanted.Slug != "large" {
+			t.Errorf("under %s, wants %q", is.Plan.Slug, is.Wanted.Slug)
+		}
+	})
+}
+
+// R65: a wish is decided by another person than who has it, whoever asked for access.
+func TestNobodyGrantsTheirOwnWish(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, o store.Options) {
+		w := newAccessWorld(t, o)
+		s, id, team := w.portal.Subscriptions, w.let().ID, w.team("partner")
+		port := w.actor("admin", "port").Tenant()
+		w.do(port, func(tx *store.Tx) error { return tx.InsertMembership(team, w.users["admin"].ID, models.TeamOwner) })
+		w.must(second(s.ChangePlan(w.ctx, w.actor("admin", "port"), id, "large", "More ships than ever.")))
+		w.do(port, func(tx *store.Tx) error { return tx.DeleteMembership(team, w.users["admin"].ID) })
+		if _, err := s.ApprovePlan(w.ctx, w.actor("admin", "port"), id, w.read(id).Seen()); fault.Code(err) != "self_approval" {
+			t.Errorf("got %v", err)
+		}
+		w.must(second(s.ApprovePlan(w.ctx, w.actor("admin2", "port"), id, w.read(id).Seen())))
+	})
+}

@@ -57,7 +57,8 @@ type Row struct {
 	models.Subscription
 	API, APIURL, Version, Team string
 	Plan                       models.Plan // as it is for the team now
-	Until                      *time.Time  // when its exception ends; nil where there is none
+	Agreed                     models.Plan // as it is without its exception
+	Until                      *time.Time  // when that ends; nil where there is none
 	Used                       int64
 	Share                      float64 // of the quota that is used
 	Owner                      bool    // the viewer speaks for its team
@@ -107,7 +108,7 @@ func (o One) plans() []ui.Option {
 			continue
 		}
 		label := p.Name + ": " + ui.Limits(p)
-		if !p.AutoApprove && !p.Within(o.Row.Plan) {
+		if !p.AutoApprove && !p.Within(o.Row.Agreed) {
 			label += " (waits for a decision)"
 		}
 		out = append(out, ui.Option{Value: p.Slug, Label: label})
