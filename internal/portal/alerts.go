@@ -25,8 +25,13 @@ type Sighting struct {
 	Times                    int64 // since the last report
 }
 
+// alertsMost is how many alerts of one kind about a token can be open: whoever has
+// one has as many addresses as they like, and people are not told of each.
+const alertsMost = 10
+
 // Sight raises an alert, once for the same thing from the same address while it
-// is open: the token's people and the tenant's admins are told then.
+// is open: the token's people and the tenant's admins are told then. Where many are
+// open, the newest counts what comes from further addresses.
 func (a *Alerts) Sight(ctx context.Context, s Sighting) error {
 	alert := models.Alert{
 		TenantID: s.Tenant, ID: models.NewID(), Kind: s.Kind, TokenID: &s.Token, ClientIP: s.IP, UserAgent: s.UserAgent,
@@ -48,13 +53,28 @@ func (a *Alerts) Sight(ctx context.Context, s Sighting) error {
 	if err := program.May(models.TokenWatch); err != nil {
 		return err
 	}
-	return a.store.Do(ctx, program, models.TokenWatch, func(tx *store.Tx) error {
+	err = a.store.Do(ctx, program, models.TokenWatch, func(tx *store.Tx) error {
 		token, err := tx.LockToken(s.Token)
 		if err != nil {
 			return err
 		}
+		open, err := tx.Alerts(store.AlertFilter{Kind: s.Kind, Token: s.Token, Open: true, Limit: alertsMost})
+		if err != nil {
+			return err
+		}
+		again = slices.ContainsFunc(open, func(o models.Alert) bool { return o.ClientIP == s.IP }) // another gateway was quicker
+		if !again && len(open) == alertsMost {
+			again, alert.ClientIP = true, open[0].ClientIP
+		}
+		if again {
+			return errNothingToDo
+		}
 		return raise(tx, program, token, alert)
 	})
+	if err == errNothingToDo {
+		err = a.store.Platform(ctx, func(p store.Platform) error { _, err := p.SeeAgain(alert); return err })
+	}
+	return err
 }
 
 // raise stores a new alert about a token and tells who has to look at it.
