@@ -219,6 +219,16 @@ func TestStandIns(t *testing.T) {
 			t.Error("they decide after it was ended")
 		}
 		w.must(name(0, day))
+		for state, want := range map[models.UserState]bool{models.UserDisabled: false, models.UserActive: true} {
+			w.do(models.Tenant{}, func(tx *store.Tx) error {
+				away := w.users["admin"]
+				away.State = state
+				return tx.UpdateUser(away)
+			})
+			if may("manager") != want {
+				t.Errorf("they decide for one who is %s: %v", state, !want)
+			}
+		}
 		w.do(w.actor("admin", "port").Tenant(), func(tx *store.Tx) error { return tx.SetMember(w.users["admin"].ID, models.RoleAuditor) })
 		if may("manager") {
 			t.Error("they decide for one who decides no more")

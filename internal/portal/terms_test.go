@@ -246,6 +246,13 @@ func TestHandingOver(t *testing.T) {
 			t.Errorf("to the admin's own team: %v", err)
 		}
 		w.do(w.actor("admin", "port").Tenant(), func(tx *store.Tx) error {
+			return tx.InsertTeam(&models.Team{ID: models.NewID(), Name: "Quay"}, w.users["manager"].ID)
+		})
+		w.must(w.portal.Members.NameStandIn(w.ctx, w.proven("admin2", "port", models.StandInName, w.users["admin2"].ID), w.users["manager"].ID, *w.in(0), *w.in(time.Hour)))
+		if _, err := s.Transfer(w.ctx, w.actor("manager", "port"), id, own); fault.Code(err) != "not_found" {
+			t.Errorf("by who stands in for an admin, and owns another team: %v", err)
+		}
+		w.do(w.actor("admin", "port").Tenant(), func(tx *store.Tx) error {
 			return tx.InsertMembership(own, w.users["rival"].ID, models.TeamOwner)
 		})
 		w.must(second(s.Transfer(w.ctx, w.actor("rival", "port"), id, own)))

@@ -63,7 +63,7 @@ func (s *Subscriptions) Transfer(ctx context.Context, actor models.Actor, id, te
 func taker(tx *store.Tx, actor models.Actor, sub models.Subscription, team string) (models.Team, error) {
 	ownsBoth := actor.TeamRole(sub.TeamID) == models.TeamOwner && actor.TeamRole(team) == models.TeamOwner
 	if !ownsBoth {
-		if !actor.Can(models.SubscriptionDecide) {
+		if !actor.Can(models.SubscriptionDecide) || len(actor.StandsInFor()) > 0 { // who stands in decides about requests and nothing else
 			if err := speaksFor(actor, sub.TeamID); err != nil {
 				return models.Team{}, err
 			}

@@ -10,7 +10,8 @@ import (
 	"gatehouse/models"
 )
 
-// standsInFor are the admins in whose place a person decides now.
+// standsInFor are the admins in whose place a person decides now. Whose account is
+// disabled lends nobody a right.
 func standsInFor(db *gorm.DB, user string, now any) ([]string, error) {
 	var away []string
 	err := db.Model(&models.StandIn{}).Where("deputy_id = ? AND from_at <= ? AND until_at > ?", user, now, now).
@@ -19,7 +20,8 @@ func standsInFor(db *gorm.DB, user string, now any) ([]string, error) {
 		return nil, err
 	}
 	var admins []string
-	err = db.Model(&models.Member{}).Where("user_id IN ? AND role = ?", away, models.RoleAdmin).Order("user_id").Pluck("user_id", &admins).Error
+	active := db.Model(&models.User{}).Select("id").Where("state = ?", models.UserActive)
+	err = db.Model(&models.Member{}).Where("user_id IN ? AND role = ? AND user_id IN (?)", away, models.RoleAdmin, active).Order("user_id").Pluck("user_id", &admins).Error
 	return admins, err
 }
 
