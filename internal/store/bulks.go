@@ -45,9 +45,14 @@ func (t *Tx) FinishBulk(id string) error {
 	return t.db.Model(&models.TokenBulk{}).Where("id = ? AND finished_at IS NULL", id).Updates(map[string]any{"finished_at": t.now}).Error
 }
 
-// InsertBulkItem notes one token that a bulk has changed.
+// InsertBulkItem notes one token that a bulk has changed: the last time, where it
+// broke off and somebody changed the token back before it went on.
 func (t *Tx) InsertBulkItem(i models.TokenBulkItem) error {
 	i.At = t.now
+	res := t.db.Model(&models.TokenBulkItem{}).Where("bulk_id = ? AND token_id = ?", i.BulkID, i.TokenID).Select("change_seq", "at").Updates(i)
+	if res.Error != nil || res.RowsAffected > 0 {
+		return res.Error
+	}
 	return t.db.Create(&i).Error
 }
 
