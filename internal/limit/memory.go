@@ -28,16 +28,24 @@ type shard struct {
 }
 
 type subject struct {
-	rates    [MaxRates]gcra     // of the whole subject
-	parts    map[partRate]*gcra // of its tokens and operations
-	most     int                // parts before idle ones are swept
-	*counter                    // nil where nobody keeps count
+	rates    [MaxRates]windowRate // of the whole subject
+	parts    map[partRate]*gcra   // of its tokens and operations
+	most     int                  // parts before idle ones are swept
+	*counter                      // nil where nobody keeps count
 }
 
-// partRate is a rate of a part, by its place in the plan.
+// windowRate is a rate by its window, which is what it keeps when the plan changes:
+// who goes to another plan and back finds what they used (R132).
+type windowRate struct {
+	window time.Duration
+	gcra
+}
+
+// partRate is a rate of a part by its window; of no part where the subject has more
+// windows, by all its plans, than there are places.
 type partRate struct {
-	part Part
-	rate int
+	part   Part
+	window time.Duration
 }
 
 // fewParts are kept without looking which of them are idle.
@@ -99,8 +107,8 @@ func (sh *shard) sweep(now time.Time) {
 }
 
 func (e *subject) idle(now int64) bool {
-	for _, tat := range e.rates {
-		if int64(tat) > now {
+	for _, r := range e.rates {
+		if int64(r.gcra) > now {
 			return false
 		}
 	}
@@ -112,16 +120,29 @@ func (e *subject) idle(now int64) bool {
 	return true
 }
 
-// rate is the state of the plan's rate at place i, and what a call costs of it.
-func (e *subject) rate(p *Plan, i int, token Part) (g *gcra, cost int64) {
-	r := &p.Rates[i]
+// rate is the state of a rate of the plan, and what a call costs of it.
+func (e *subject) rate(p *Plan, r *Rate, token Part) (g *gcra, cost int64) {
 	switch {
 	case r.Part != Part{}:
-		return e.part(partRate{r.Part, i}), 1
+		return e.part(partRate{r.Part, r.Window}), 1
 	case r.PerToken:
-		return e.part(partRate{token, i}), p.Price()
+		return e.part(partRate{token, r.Window}), p.Price()
 	}
-	return &e.rates[i], p.Price()
+	return e.shared(r.Window), p.Price()
+}
+
+// shared is the state of the whole subject's rate over a window.
+func (e *subject) shared(window time.Duration) *gcra {
+	for i := range e.rates {
+		r := &e.rates[i]
+		if r.window == 0 {
+			r.window = window
+		}
+		if r.window == window {
+			return &r.gcra
+		}
+	}
+	return e.part(partRate{window: window})
 }
 
 // part is the state of a part's rate.
@@ -161,7 +182,7 @@ func (e *subject) take(p *Plan, token Part, now int64, wall time.Time) (r Result
 	rates := p.Rates[:min(len(p.Rates), MaxRates)]
 	for i := range rates {
 		var w, cost int64
-		at[i], cost = e.rate(p, i, token)
+		at[i], cost = e.rate(p, &rates[i], token)
 		if next[i], w = at[i].check(&rates[i], cost, now); w > 0 {
 			r.Violated |= 1 << i
 			wait = max(wait, w)

@@ -37,6 +37,7 @@ func Run(t *testing.T, mk func(t *testing.T, now time.Time) limit.Limiter) {
 		"tokens have rates of their own, and share one": perToken,
 		"an operation's rate holds beside the others":   operation,
 		"any number of tokens is counted":               manyTokens,
+		"going to other plans and back resets no rate":  thereAndBack,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, &session{t: t, l: mk(t, start), now: start}) })
 	}

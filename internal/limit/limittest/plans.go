@@ -125,6 +125,21 @@ func operation(t *testing.T, s *session) {
 	s.want(s.take(alice, other), true, 2, 0)
 }
 
+// R132: a team changes its plan itself, and as often as it likes.
+func thereAndBack(t *testing.T, s *session) {
+	a := rates(limit.Rate{Calls: 2, Window: 24 * time.Hour}, limit.Rate{Calls: 2, Window: 12 * time.Hour, PerToken: true})
+	s.want(s.with(alice, first, a), true, 1, 1)
+	s.want(s.with(alice, first, a), true, 0, 0)
+	for n := range 2 * limit.MaxRates { // more windows than a plan has
+		s.now = s.now.Add(time.Second)
+		other := rates(limit.Rate{Calls: 5, Window: time.Duration(n+1) * time.Second}, limit.Rate{Calls: 1, Window: time.Second, PerToken: true})
+		s.want(s.with(alice, first, other), true)
+		if r := s.with(alice, first, a); r.Allowed || r.Violated != 0b11 {
+			t.Fatalf("after %d changes of the plan: %+v", n+1, r)
+		}
+	}
+}
+
 func manyTokens(t *testing.T, s *session) {
 	p := rates(limit.Rate{Calls: 1, Window: time.Minute, PerToken: true}, limit.Rate{Calls: 1_000_000, Window: time.Minute})
 	for range 3 {
