@@ -347,6 +347,7 @@ func Routes(o Options, w *web.Web, a *api.API) []route {
 		machine(post, "/api/v1/tenants/:tenant/apis/:api/plans/:plan/archive", models.APIManage, a.ArchivePlan),
 		machine(get, "/api/v1/tenants/:tenant/subscriptions", models.SubscriptionReadAll, a.ListSubscriptions),
 		machine(get, "/api/v1/tenants/:tenant/subscriptions/:id", models.SubscriptionReadAll, a.ReadSubscription),
+		machine(get, "/api/v1/tenants/:tenant/subscriptions/:id/evidence", models.SubscriptionReadAll, a.ReadEvidence),
 		machine(get, "/api/v1/tenants/:tenant/subscriptions/:id/limits", models.SubscriptionReadAll, a.ReadLimits),
 		machine(post, "/api/v1/tenants/:tenant/subscriptions/:id/approve", models.SubscriptionDecide, a.ApproveSubscription),
 		machine(post, "/api/v1/tenants/:tenant/subscriptions/:id/deny", models.SubscriptionDecide, a.DenySubscription),

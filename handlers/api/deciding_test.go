@@ -94,3 +94,33 @@ func TestDecidingFromOutside(t *testing.T) {
 		}
 	})
 }
+
+// R7, R64: a program weighs a request by what a person sees beside it, as far as
+// its scopes reach: the team's alerts of 90 days, its calls, what the version opens.
+func TestTheEvidenceBesideARequest(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		p := newPlace(t, k, "acme")
+		now := k.Store.Now()
+		for kind, at := range map[models.AlertKind]time.Time{models.AlertExposed: now.AddDate(0, 0, -89), models.AlertRetired: now.AddDate(0, 0, -91)} {
+			k.Write(p.Admin, p.Tenant, func(tx *store.Tx) error {
+				return tx.InsertAlert(&models.Alert{TenantID: p.Tenant.ID, ID: models.NewID(), Kind: kind, TokenID: &p.Token.ID, Sightings: 2, FirstAt: at, LastAt: at})
+			})
+		}
+		at := p.path + "/subscriptions/" + p.Subscription.ID + "/evidence"
+		operations := func(a answer) map[string]any { return a.body["operations"].(map[string]any) }
+		all := p.admin.want(http.StatusOK, "GET", at, "")
+		if all.body["alerts"] != 1.0 || all.body["past"] == nil || all.body["domain"] == "" || operations(all)["read"] == 0.0 || operations(all)["write"] == 0.0 {
+			t.Errorf("with all scopes: %s", all.raw)
+		}
+		_, secret := k.ManagementToken(p.Place, p.Admin, "subscriptions:read")
+		few := client{t, k.PortalURL.String(), secret.Reveal()}.want(http.StatusOK, "GET", at, "")
+		for _, more := range []string{"alerts", "past"} {
+			if few.body[more] != nil {
+				t.Errorf("%s without its scope: %s", more, few.raw)
+			}
+		}
+		if by := p.manager.want(http.StatusOK, "GET", at, ""); by.body["alerts"] != nil || by.body["past"] == nil {
+			t.Errorf("an API manager: %s", by.raw)
+		}
+	})
+}

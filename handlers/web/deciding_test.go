@@ -35,7 +35,7 @@ func TestALife(t *testing.T) {
 	at := regexp.MustCompile(`/t/port/admin/requests/[0-9a-f-]{36}`).FindString(page.Body)
 	own := "/t/port/subscriptions/" + at[len(at)-36:]
 	seen := func() string { return seenField.FindStringSubmatch(p.Admin.Get(at).Body)[1] }
-	expect(t, page, http.StatusOK, "20,000", "a month", "No calls in the last 90 days", "2 operations read, 2 write", "value=\""+day(40)+"\"", "Please begin with tokens that only read")
+	expect(t, page, http.StatusOK, "20,000", "a month", "No calls in the last 90 days", "No alerts about its tokens", "2 operations read, 2 write", "value=\""+day(40)+"\"", "Please begin with tokens that only read")
 
 	expect(t, p.Admin.Post(at+"/messages", url.Values{"message": {""}}), http.StatusUnprocessableEntity, "Write what you want to ask or say.")
 	expect(t, p.Admin.Post(at+"/messages", url.Values{"message": {"Which printers?"}}), http.StatusSeeOther)

@@ -130,6 +130,12 @@ func TestTheOwnerHearsOfAnExposedToken(t *testing.T) {
 	if alerts[0].Kind != models.AlertExposed {
 		t.Errorf("alert: %+v", alerts[0])
 	}
+	request := "/t/port/admin/requests/" + p.Subscription.ID
+	expect(t, p.Admin.Get(request), http.StatusOK, "1 alert about its tokens")
+	page := p.Manager.Get(request)
+	if expect(t, page, http.StatusOK); strings.Contains(page.Body, "about its tokens") {
+		t.Error("who may not read alerts is told how many there are")
+	}
 	for _, b := range []*testkit.Browser{p.Partner, p.Admin} {
 		if m := k.Mail(b.User.Email, "A token was exposed"); !strings.Contains(m.Text, "address of a call") && !strings.Contains(m.Text, "in a form") {
 			t.Errorf("told:\n%s", m.Text)

@@ -3,16 +3,21 @@ package portal
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"gatehouse/internal/store"
 	"gatehouse/internal/usage"
 	"gatehouse/models"
 )
 
+// behaviour is how far back a team's alerts count, the span of its calls.
+const behaviour = 90 * 24 * time.Hour
+
 // Evidence is what is known beside a request: how the team has behaved, and what
 // the version lets it do.
 type Evidence struct {
 	Past   usage.Counts // calls of the team to all APIs in the last 90 days
+	Alerts *int64       // about its tokens, in that time; nil where the actor may not know
 	Reads  int          // operations of the version
 	Writes int
 	// Personal are the operations that touch data of people, by the document's
@@ -26,15 +31,23 @@ func (s *Subscriptions) Weigh(ctx context.Context, actor models.Actor, d Request
 	if err := actor.May(models.SubscriptionReadAll); err != nil {
 		return e, err
 	}
-	if d.Version.PublishedID != nil {
-		err = s.store.As(ctx, actor, func(r store.Tenant) error {
+	err = s.store.As(ctx, actor, func(r store.Tenant) error {
+		if d.Version.PublishedID != nil {
 			operations, err := r.Operations(*d.Version.PublishedID)
+			if err != nil {
+				return err
+			}
 			e.count(operations)
-			return err
-		})
-		if err != nil {
-			return e, err
 		}
+		if !actor.Can(models.AlertRead) {
+			return nil
+		}
+		n, err := r.CountAlerts(store.AlertFilter{Team: d.TeamID, Since: s.store.Now().Add(-behaviour)})
+		e.Alerts = &n
+		return err
+	})
+	if err != nil {
+		return e, err
 	}
 	subs := []string{d.ID}
 	for _, o := range d.Others {

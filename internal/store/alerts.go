@@ -11,10 +11,12 @@ import (
 // AlertFilter narrows a list of alerts.
 type AlertFilter struct {
 	Kind  models.AlertKind
-	Token string // id
-	Open  bool   // only those that somebody has to look at
-	After string // id: only older ones
-	Limit int    // 1 to 100
+	Token string    // id
+	Team  string    // id: about tokens that it has or had
+	Since time.Time // seen then or later
+	Open  bool      // only those that somebody has to look at
+	After string    // id: only older ones
+	Limit int       // 1 to 100
 }
 
 // Alerts lists what was seen of the tokens that the actor may see, the newest first.
@@ -44,6 +46,12 @@ func (t Tenant) filterAlerts(f AlertFilter) *gorm.DB {
 	}
 	if f.Token != "" {
 		q = q.Where("token_id = ?", f.Token)
+	}
+	if f.Team != "" {
+		q = q.Where("token_id IN (?)", t.db.Model(&models.Token{}).Select("id").Where("team_id = ?", f.Team))
+	}
+	if !f.Since.IsZero() {
+		q = q.Where("last_at >= ?", f.Since)
 	}
 	if f.Open {
 		q = q.Where("closed_at IS NULL")

@@ -23,6 +23,7 @@ type Detail struct {
 	Used      int64
 
 	Calls, Errors, Refused uint64 // of the team to all APIs in 90 days
+	Alerts                 *int64 // about its tokens in that time, nil for who does not see them
 	Reads, Writes          int    // operations of the version
 	Personal               []models.Operation
 	Advice                 string // a smaller scope to begin with, or ""
@@ -80,6 +81,22 @@ func (d Detail) behaved() string {
 	}
 	return ui.Number(d.Calls) + " calls in the last 90 days: " + ui.Percent(float64(d.Errors)/float64(d.Calls)) + " errors, " +
 		ui.Number(d.Refused) + " refused by the gateway"
+}
+
+// alertSign is the sign beside the alerts.
+func (d Detail) alertSign() (icon string, tone ui.Tone) {
+	if *d.Alerts == 0 {
+		return "ok", ui.Plain
+	}
+	return "warn", ui.Warn
+}
+
+// alerts says how often its tokens were seen where they should not be.
+func (d Detail) alerts() string {
+	if *d.Alerts == 0 {
+		return "No alerts about its tokens in that time"
+	}
+	return ui.Plural(int(*d.Alerts), "alert") + " about its tokens in that time"
 }
 
 func why(p models.Personal) string {
