@@ -50,7 +50,7 @@ var columns = map[int]string{
 // No page shows these, today.
 const documentDescription, browserName = 23, 26
 
-// R46: what people filled in is text on every page that shows it, and so is what
+// R20, R46: what people filled in is text on every page that shows it, and so is what
 // a query or a form says: nothing of it becomes an element, a handler or a script.
 func TestWhatPeopleWriteIsText(t *testing.T) {
 	k := testkit.New(t)

@@ -324,6 +324,7 @@ Partner Portal
 	}
 }
 
+// R20: what people typed is text in a mail as well.
 func TestWhatPeopleTypeStaysText(t *testing.T) {
 	f := facts
 	f.Object, f.By, f.Note = "<script>alert(1)</script>\r\nBcc: x", "\"><img src=x>", "line\r\n-- \nhttps://evil.example/<b>"
