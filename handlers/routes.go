@@ -360,6 +360,7 @@ func Routes(o Options, w *web.Web, a *api.API) []route {
 		machine(post, "/api/v1/tenants/:tenant/subscriptions/:id/plan-wish/deny", models.SubscriptionDecide, a.DenyPlanWish),
 		machine(get, "/api/v1/tenants/:tenant/subscriptions/:id/messages", models.SubscriptionReadAll, a.ListMessages),
 		machine(post, "/api/v1/tenants/:tenant/subscriptions/:id/messages", models.SubscriptionDecide, a.AskPartner),
+		machine(get, "/api/v1/tenants/:tenant/token-policy", models.TokenReadAll, a.ReadTokenPolicy),
 		machine(get, "/api/v1/tenants/:tenant/tokens", models.TokenReadAll, a.ListTokens),
 		machine(post, "/api/v1/tenants/:tenant/tokens/revoke", models.TokenRevokeAny, a.RevokeTokens),
 		machine(post, "/api/v1/tenants/:tenant/tokens/pause", models.TokenRevokeAny, a.PauseTokens),

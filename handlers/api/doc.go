@@ -28,6 +28,8 @@ package api
 //	@tag.description  Requests for access, and access
 //	@tag.name         tokens
 //	@tag.description  What tokens exist; never a secret
+//	@tag.name         alerts
+//	@tag.description  What was seen of tokens that somebody has to look at
 //	@tag.name         clients
 //	@tag.description  Programs that ask whether tokens are good
 //	@tag.name         usage

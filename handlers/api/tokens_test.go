@@ -3,6 +3,7 @@ package api_test
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 
 	"gatehouse/internal/portal"
@@ -89,4 +90,25 @@ func TestTokensAreApprovedByPrograms(t *testing.T) {
 	if own := p.admin.want(http.StatusForbidden, "POST", at+"/approve", "", "If-Match", "*"); own.code() != "self_approval" {
 		t.Errorf("one's own team's: %s", own.code())
 	}
+}
+
+// R6, R15, R19: a program reads the rules that hold for tokens; it cannot loosen them.
+func TestTheTokenPolicyIsReadByPrograms(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		p := newPlace(t, k, "acme")
+		at := p.path + "/token-policy"
+		policy := models.DefaultTokenPolicy()
+		policy.RotateDays, policy.SelfRotation, policy.Approval, policy.Leak = 60, false, true, models.LeakPause
+		if _, err := k.Portal.TokenPolicies.Set(t.Context(), k.Actor(p.Admin, "acme"), policy, p.Tenant.Revision); err != nil {
+			t.Fatal(err)
+		}
+		want := `{"max_days":90,"unused_days":90,"pause_days":14,"revoke_days":365,"rotate_days":60,"self_rotation":false,"approval":true,"leak":"pause"}`
+		if a := p.admin.want(http.StatusOK, "GET", at, ""); strings.TrimSpace(a.raw) != want {
+			t.Errorf("told %s, want %s", a.raw, want)
+		}
+		p.manager.want(http.StatusForbidden, "GET", at, "")
+		for _, method := range []string{"PUT", "PATCH", "POST"} {
+			p.admin.want(http.StatusMethodNotAllowed, method, at, `{"leak":"notify"}`)
+		}
+	})
 }

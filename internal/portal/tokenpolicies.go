@@ -16,6 +16,12 @@ type TokenPolicies struct {
 	calls *usage.Reader
 }
 
+// Read shows the tenant with its policy. Whoever sees all its tokens may know what
+// becomes of them.
+func (t *TokenPolicies) Read(actor models.Actor) (models.Tenant, error) {
+	return actor.Tenant(), actor.May(models.TokenReadAll)
+}
+
 // Forecast is what a policy would do to the tokens that are there, if from now on
 // nobody used the unused ones and nobody rotated the old ones.
 type Forecast struct {

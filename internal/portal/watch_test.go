@@ -378,7 +378,8 @@ func TestTheUseOfAManagementTokenIsKept(t *testing.T) {
 		w.clock.Set(token.ExpiresAt.AddDate(0, 0, -7))
 		w.look() // it is told of as others are, with the page that it has
 		told := w.told("admin")
-		if len(told) != 1 || told[0].Facts.Outcome != "expires in 7 days" || told[0].Path != "/t/port/admin/management-tokens" || !strings.Contains(told[0].Facts.Note, "Last used 2 March 2026") {
+		if len(told) != 1 || told[0].Facts.Outcome != "expires in 7 days" || told[0].Path != "/t/port/admin/management-tokens" || !strings.Contains(told[0].Facts.Note, "Last used 2 March 2026") ||
+			!strings.Contains(told[0].Facts.Note, "or let the program rotate it") {
 			t.Errorf("%+v", told)
 		}
 	})

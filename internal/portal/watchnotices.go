@@ -61,7 +61,11 @@ func noticeOf(actor models.Actor, token models.Token, d models.Duty, now time.Ti
 	}
 	if token.Kind == models.TokenManagement && (d.Kind == models.TellExpiry || d.Kind == models.TellAge) {
 		n.mail = MailTokenUnused // whose button says no more than what its page can do
-		n.body += " If a program still needs it, make a new one for it under Management tokens."
+		n.body += " If a program still needs it, make a new one for it under Management tokens"
+		if actor.Tenant().TokenPolicy.SelfRotation {
+			n.body += ", or let the program rotate it with gatehouse token rotate"
+		}
+		n.body += "."
 	}
 	n.body += "\n" + about
 	return n
