@@ -73,10 +73,17 @@ func TestTheUseOfAReplacedTokenIsNoticed(t *testing.T) {
 }
 
 // R11, R13: what was revoked is answered as what never was; the first call that
-// was refused is kept for the receipt.
+// was refused is kept for the receipt, also where others were refused just before,
+// while the token was paused.
 func TestTheFirstRefusedCallIsKept(t *testing.T) {
 	k := testkit.New(t)
 	p := k.Place("port", true)
+	if err := k.App.Portal.AllTokens.Pause(context.Background(), k.Actor(p.Admin, p.Slug), p.Token.ID, "To look first."); err != nil {
+		t.Fatal(err)
+	}
+	if got := call(t, k, p, http.MethodGet, p.Secret.Reveal()); got != http.StatusUnauthorized {
+		t.Fatalf("a paused token: %d", got)
+	}
 	if err := k.App.Portal.AllTokens.Revoke(context.Background(), k.Actor(p.Admin, p.Slug), p.Token.ID, models.CauseLeaked, "It was found in a log."); err != nil {
 		t.Fatal(err)
 	}

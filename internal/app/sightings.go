@@ -37,10 +37,12 @@ func (s *sightings) tell(seen gateway.Sighting) {
 // sightingsEvery is how long sightings of the same thing are gathered.
 const sightingsEvery = time.Second
 
-// sightingKey is what makes two sightings the same.
+// sightingKey is what makes two sightings the same. A token that was paused and is
+// revoked now is another sight: the first refused call of its receipt.
 type sightingKey struct {
 	kind  gateway.SightingKind
 	token gateway.ID
+	state gateway.TokenState
 	ip    netip.Addr
 	where string
 }
@@ -61,7 +63,7 @@ func (a *App) watchSightings(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case s := <-a.sightings.queue:
-			key := sightingKey{s.Kind, s.Token.ID, s.IP, s.Where}
+			key := sightingKey{s.Kind, s.Token.ID, s.Token.State, s.IP, s.Where}
 			known, again := gathered[key]
 			if !again {
 				known.Sighting = s
