@@ -34,13 +34,24 @@ type tokenJSON struct {
 	ExpiresAt   time.Time        `json:"expires_at" format:"date-time"`
 	LastUsedAt  *time.Time       `json:"last_used_at,omitempty" format:"date-time"` // absent if it was never used
 	RevokedAt   *time.Time       `json:"revoked_at,omitempty" format:"date-time"`
-	Reason      string           `json:"reason,omitempty" example:"Its secret was seen in public."` // of the pause or the revocation
-	Replaces    *string          `json:"replaces,omitempty"`                                        // id of the token whose place it took
-	RetiresAt   *time.Time       `json:"retires_at,omitempty" format:"date-time"`                   // when it ends, or ended, for another took its place
-	Cause       string           `json:"cause,omitempty" example:"leaked"`                          // of the revocation
-	Change      int64            `json:"change,omitempty" example:"4711"`                           // number of its last change, which gateways have applied
-	RefusedAt   *time.Time       `json:"refused_at,omitempty" format:"date-time"`                   // first call that was refused after its end
+	Reason      string           `json:"reason,omitempty" example:"Its secret was seen in public."`       // of the pause or the revocation
+	Replaces    *string          `json:"replaces,omitempty"`                                              // id of the token whose place it took
+	RetiresAt   *time.Time       `json:"retires_at,omitempty" format:"date-time"`                         // when it ends, or ended, for another took its place
+	Cause       string           `json:"cause,omitempty" example:"leaked"`                                // of the revocation
+	Change      int64            `json:"change,omitempty" example:"4711"`                                 // number of its last change, which gateways have applied
+	RefusedAt   *time.Time       `json:"refused_at,omitempty" format:"date-time"`                         // first call that was refused after its end
+	RefusedID   string           `json:"refused_id,omitempty" example:"1f0c6b2ad5f84e0c9a7b3d2e1c0f9a8b"` // its request id
+	Gateways    []gatewayJSON    `json:"gateways,omitempty"`                                              // of a revoked or paused token that is read alone: who decides by its last change
 } // @name Token
+
+// gatewayJSON is a gateway process and whether it refuses a stopped token.
+type gatewayJSON struct {
+	ID      string    `json:"id" example:"0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001"`
+	Applied int64     `json:"applied" example:"4711"` // number of the last change that it decides by
+	Has     bool      `json:"has" example:"true"`     // the token's change is among them
+	Silent  bool      `json:"silent" example:"false"` // it has told nothing for too long
+	SeenAt  time.Time `json:"seen_at" format:"date-time"`
+} // @name Gateway
 
 // permissionJSON is what a token may do with one version.
 type permissionJSON struct {
@@ -64,7 +75,7 @@ func tokenFrom(now time.Time) func(portal.TokenRow) tokenJSON {
 		out := tokenJSON{ID: t.ID, Kind: string(t.Kind), Name: t.Name, Purpose: t.Purpose, Description: t.Description, Hint: t.Hint, State: t.Shown(now),
 			Owner: t.Owner.Email, Responsible: []string{}, Permissions: permissionsFrom(t.Permissions), Scopes: append([]string{}, t.Scopes...), AllowedIPs: rangesFrom(t.AllowedIPs),
 			CreatedAt: t.CreatedAt, ExpiresAt: t.ExpiresAt, RevokedAt: t.RevokedAt, Reason: t.Reason, Replaces: t.Replaces, RetiresAt: t.RetireAt,
-			Cause: string(t.Cause), Change: t.ChangeSeq, RefusedAt: t.RefusedAt}
+			Cause: string(t.Cause), Change: t.ChangeSeq, RefusedAt: t.RefusedAt, RefusedID: t.RefusedID}
 		if t.TeamID != nil {
 			out.Team = &teamJSON{t.Team.ID, t.Team.Name}
 		}
@@ -156,7 +167,7 @@ func (a *API) ListTokens(c echo.Context) error {
 //	@Summary   Read a token
 //	@ID        readToken
 //	@Tags      tokens
-//	@Description  What one token is and may do. Scope: tokens:read.
+//	@Description  What one token is and may do; of a stopped one, which gateways refuse it. Scope: tokens:read.
 //	@Param     tenant  path  string  true  "slug of the tenant"  example(northquay)
 //	@Param     id      path  string  true  "id of the token"  example(0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001)
 //	@Success   200  {object}  tokenJSON
@@ -169,7 +180,12 @@ func (a *API) ReadToken(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return show(c, http.StatusOK, strconv.Itoa(d.Revision), tokenFrom(a.Clock.Now())(d.TokenRow))
+	now := a.Clock.Now()
+	out := tokenFrom(now)(d.TokenRow)
+	for _, g := range d.Proof {
+		out.Gateways = append(out.Gateways, gatewayJSON{g.ID, g.Applied, g.Has(d.ChangeSeq), g.Silent(now), g.SeenAt})
+	}
+	return show(c, http.StatusOK, strconv.Itoa(d.Revision), out)
 }
 
 // PauseToken makes a token refused for a while.
