@@ -116,6 +116,9 @@ func (g *Gateway) identify(r *Request, v *Verdict, now time.Time) *Code {
 	v.clean = refusal == nil || refusal == AuthRequired
 	if refusal == nil {
 		refusal = g.recognise(secret, v, now)
+		if state := v.Ended.State; !r.Secure && (state == Held || state == Waiting) && now.Before(v.Ended.Expires) {
+			v.Exposed, v.Where = v.Ended, InPlainHTTP // it opens nothing now, and may again
+		}
 	} else {
 		g.rejects.count(reasonOf(refusal))
 		if refusal == BearerRequired || refusal == InvalidRequest {

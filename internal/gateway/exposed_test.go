@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"io"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"strings"
 	"sync"
@@ -137,5 +138,43 @@ func TestAFormThatDoesNotCome(t *testing.T) {
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusUnauthorized || time.Since(began) > 20*time.Second {
 		t.Errorf("%d after %v", answer.StatusCode, time.Since(began))
+	}
+}
+
+// R11, R150: a token over plain http is told of while it can be used, or may be again;
+// who sends one that opens nothing learns nothing by that.
+func TestTokensOverPlainHTTPAreToldOf(t *testing.T) {
+	var told seen
+	w := newWorld(t, func(s *setup) {
+		s.config.Sightings, s.config.Clock = told.tell, clock.System
+		s.config.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")} // whose word about TLS counts
+	})
+	for n, tt := range []struct {
+		state   gateway.TokenState
+		expires time.Duration
+		status  int
+		exposed bool
+	}{
+		{gateway.Live, time.Hour, 400, true}, {gateway.Held, time.Hour, 401, true}, {gateway.Waiting, time.Hour, 401, true},
+		{gateway.Held, -time.Hour, 401, false}, {gateway.Revoked, time.Hour, 401, false}, {gateway.Replaced, time.Hour, 401, false},
+	} {
+		id := byte(210 + n)
+		secret := keys.Derive(keys.Access, "nq", [32]byte{0, id})
+		w.g.Tokens.Put(keys.Digest(pepper, secret.SHA256()), gateway.TokenRecord{ID: uuid(id), Tenant: northQ, Team: carriers, Expires: time.Now().Add(tt.expires), State: tt.state})
+		for scheme, exposed := range map[string]bool{"http": tt.exposed, "https": false} {
+			a := w.call("GET", "/north-quay/berths/v1/berths", "Authorization: Bearer "+secret.Reveal(), "X-Forwarded-Proto: "+scheme)
+			if scheme == "http" && a.StatusCode != tt.status {
+				t.Errorf("%d over http: %d, want %d", n, a.StatusCode, tt.status)
+			}
+			times := 0
+			for _, s := range told.take() {
+				if s.Kind == gateway.SeenExposed && s.Where == gateway.InPlainHTTP && s.Token.ID == uuid(id) {
+					times++
+				}
+			}
+			if want := map[bool]int{true: 1}[exposed]; times != want {
+				t.Errorf("%d over %s: told %d times, want %d", n, scheme, times, want)
+			}
+		}
 	}
 }

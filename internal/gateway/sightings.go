@@ -42,14 +42,14 @@ func (c *call) sight(code *Code) {
 	}
 	s := Sighting{At: c.record.Start, IP: c.record.ClientIP, UserAgent: c.record.UserAgent, RequestID: c.record.RequestID}
 	switch {
+	case v.Where != "":
+		s.Kind, s.Token, s.Where = SeenExposed, v.Exposed, v.Where
 	case v.Ended.State != Live:
 		s.Kind, s.Token = SeenEnded, v.Ended
 	case code == TokenExpired:
 		s.Kind, s.Token = SeenEnded, v.Token
 	case code == TokenOverHTTP:
 		s.Kind, s.Token, s.Where = SeenExposed, v.Token, InPlainHTTP
-	case v.Where != "":
-		s.Kind, s.Token, s.Where = SeenExposed, v.Exposed, v.Where
 	default:
 		return
 	}
