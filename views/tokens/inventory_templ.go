@@ -1026,7 +1026,7 @@ func (b Bulk) looked() string {
 	return "Of the first " + ui.Plural(int(b.Looked), "token") + ": "
 }
 
-// named lists who has how many: "Ada Li (7), Bo Ek (2) and 3 more".
+// named lists who has how many: "Port operations (7), Yard (2) and 3 more".
 func named(counts []Count) (out string) {
 	const most = 8
 	for i, c := range counts {
