@@ -50,6 +50,7 @@ type Subscription struct {
 	EndsAt        *time.Time // when access ends by itself
 	EndNotice     int        // days before the end of the last notice given; 0 is none
 	EscalatedAt   *time.Time // when all who decide were told that it waits too long
+	HandedAt      *time.Time // when the team got it from another one; what was said before is not its own
 
 	WantedPlanID *string // of a wish that waits
 	WantedWhy    string

@@ -108,14 +108,14 @@ func (s *Subscription) forget() {
 }
 
 // HandTo gives the subscription to another team. A wish of the old one goes with it.
-func (s *Subscription) HandTo(team string) error {
+func (s *Subscription) HandTo(team string, now time.Time) error {
 	switch {
 	case !s.Stands():
 		return wrongState(s.State)
 	case team == s.TeamID:
 		return fault.New(fault.Conflict, "same_team", "The subscription is this team's already.")
 	}
-	s.TeamID = team
+	s.TeamID, s.HandedAt = team, &now
 	s.forget()
 	return nil
 }

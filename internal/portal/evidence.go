@@ -3,6 +3,7 @@ package portal
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"gatehouse/internal/store"
@@ -117,6 +118,7 @@ func (s *Subscriptions) OwnOne(ctx context.Context, actor models.Actor, id strin
 		if d.Messages, err = messagesOf(r, id); err != nil {
 			return err
 		}
+		d.Messages = slices.DeleteFunc(d.Messages, func(m MessageRow) bool { return sub.HandedAt != nil && m.CreatedAt.Before(*sub.HandedAt) })
 		if d.Plans, err = offered(r, sub.APIID); err != nil {
 			return err
 		}

@@ -226,10 +226,21 @@ func TestHandingOver(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
+		w.must(second(s.Answer(w.ctx, w.actor("partner", "port"), id, "Our ships are late this year.")))
+		w.clock.Advance(time.Minute)
 		_, before := w.changes(0)
 		w.must(second(s.Transfer(w.ctx, w.actor("admin", "port"), id, rival)))
 		if fed, _ := w.changes(before); len(fed) != 1 || fed[0] != "subscription "+id {
 			t.Errorf("gateways are told %v", fed)
+		}
+		w.must(second(s.Answer(w.ctx, w.actor("rival", "port"), id, "Thank you.")))
+		read := func(who string) int {
+			d, err := s.OwnOne(w.ctx, w.actor(who, "port"), id)
+			w.must(err)
+			return len(d.Messages)
+		}
+		if all, err := s.Messages(w.ctx, w.actor("admin", "port"), id); err != nil || len(all) != 2 || read("rival") != 1 {
+			t.Errorf("%v: of %d messages the new team reads %d", err, len(all), read("rival"))
 		}
 		if rows, _ := s.Own(w.ctx, w.actor("partner", "port")); len(rows) != 0 {
 			t.Error("the old team still has it")

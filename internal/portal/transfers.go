@@ -51,7 +51,7 @@ func (s *Subscriptions) Transfer(ctx context.Context, actor models.Actor, id, te
 		}
 		st.details = map[string]any{"from_team": from.ID, "to_team": to.ID}
 		row.Team = to
-		return row.HandTo(to.ID)
+		return row.HandTo(to.ID, tx.Now())
 	}
 	st.tell = func(tx *store.Tx, row SubscriptionRow) error { return tellTransfer(tx, actor, row, from) }
 	return s.take(ctx, actor, id, &st)

@@ -115,7 +115,7 @@ func (t *Tx) InsertSubscription(s *models.Subscription) error {
 func (t *Tx) MoveSubscription(s models.Subscription, before models.SubscriptionState) error {
 	res := t.db.Model(&models.Subscription{}).Where("id = ? AND state = ? AND revision = ?", s.ID, before, s.Revision).
 		Updates(map[string]any{
-			"team_id": s.TeamID, "plan_id": s.PlanID, "ends_at": s.EndsAt, "end_notice": s.EndNotice, "escalated_at": s.EscalatedAt,
+			"team_id": s.TeamID, "plan_id": s.PlanID, "ends_at": s.EndsAt, "end_notice": s.EndNotice, "escalated_at": s.EscalatedAt, "handed_at": s.HandedAt,
 			"wanted_plan_id": s.WantedPlanID, "wanted_why": s.WantedWhy, "wanted_by": s.WantedBy, "wanted_at": s.WantedAt,
 			"state": s.State, "decided_by": s.DecidedBy, "decided_at": s.DecidedAt, "reason": s.Reason,
 			"updated_at": t.now, "revision": s.Revision + 1,

@@ -366,6 +366,7 @@ CREATE TABLE subscriptions (
     ends_at      TIMESTAMPTZ,
     end_notice   BIGINT  NOT NULL,
     escalated_at TIMESTAMPTZ,
+    handed_at    TIMESTAMPTZ,
     wanted_plan_id TEXT COLLATE "C",
     wanted_why   TEXT COLLATE "C"     NOT NULL,
     wanted_by    TEXT COLLATE "C"     NOT NULL,

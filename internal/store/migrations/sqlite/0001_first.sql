@@ -364,6 +364,7 @@ CREATE TABLE subscriptions (
     ends_at      DATETIME,
     end_notice   INTEGER NOT NULL,
     escalated_at DATETIME,
+    handed_at    DATETIME,
     wanted_plan_id TEXT,
     wanted_why   TEXT     NOT NULL,
     wanted_by    TEXT     NOT NULL,
