@@ -28,6 +28,11 @@ func counted(t *testing.T, k *testkit.Kit) {
 // R15: an expired token stays where it was, with what happened: the last call
 // before, the first one that was refused, and the way on.
 func TestAnExpiredTokenSaysWhatHappened(t *testing.T) {
+	t.Run("that worked until then", func(t *testing.T) { expires(t, false) })
+	t.Run("that was paused", func(t *testing.T) { expires(t, true) })
+}
+
+func expires(t *testing.T, paused bool) {
 	now := clock.NewManual(time.Now())
 	k := testkit.NewAt(t, now)
 	p := k.Place("port", true)
@@ -36,6 +41,9 @@ func TestAnExpiredTokenSaysWhatHappened(t *testing.T) {
 	}
 	at := "/t/port/tokens/" + p.Token.ID
 	expect(t, p.Partner.Get(at), http.StatusOK, "Put its end into your calendar")
+	if paused {
+		expect(t, p.Partner.Post(at+"/pause", url.Values{"reason": {"Holidays."}}), http.StatusSeeOther)
+	}
 	now.Set(p.Token.ExpiresAt.Add(time.Minute))
 	eventually(t, "an answer of a gateway that knows the time", func() bool {
 		return call(t, k, p, http.MethodGet, p.Secret.Reveal()) == http.StatusUnauthorized

@@ -92,7 +92,7 @@ func (a *App) report(ctx context.Context, s sum) error {
 		seen.Kind, seen.Detail = models.AlertExposed, exposures[s.Where]
 	case s.Token.State == gateway.Replaced:
 		seen.Kind, seen.Detail = models.AlertRetired, "A newer token took its place, and something still uses the old one. Its calls are refused."
-	case s.Token.State == gateway.Revoked, s.Token.State == gateway.Live: // which has expired
+	case s.Token.State == gateway.Revoked, !s.At.Before(s.Token.Expires):
 		return a.Store.Platform(ctx, func(p store.Platform) error {
 			return p.NoteRefused(seen.Tenant, seen.Token, s.RequestID, models.Time(s.At))
 		})

@@ -226,7 +226,7 @@ func (d Detail) actions() templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if d.State == "paused" && (d.Admin || d.HeldBy == "" && !d.Asleep()) {
+			if d.State == "paused" && (d.Admin || d.HeldBy == "" && !d.Asleep() && !d.Expired(d.Now)) {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<form method=\"post\" action=\"")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
