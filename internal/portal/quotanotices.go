@@ -56,16 +56,17 @@ func (q *Quotas) warn(ctx context.Context, tenant models.Tenant) error {
 	if err := countQuotas(ctx, q.calls, now, tenant.ID, rows); err != nil {
 		return err
 	}
+	var errs []error
 	for _, row := range rows {
 		n, due := periodNotice(row, now)
 		if !due || slices.ContainsFunc(metered.Told, func(told store.QuotaNotice) bool { return same(told, n) }) {
 			continue
 		}
 		if err := q.tell(ctx, tenant, row, n); err != nil {
-			return err
+			errs = append(errs, err) // and the other teams are told
 		}
 	}
-	return nil
+	return errors.Join(errs...)
 }
 
 // meteredRows are subscriptions with the plans that hold for them now.
