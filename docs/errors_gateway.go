@@ -21,7 +21,7 @@ var gatewayErrors = []Error{
 	{"subscription_pending", "Subscription not approved yet", "Your team asked for access, and the publisher has not decided yet.", "Wait for the decision; you are told in the portal and by mail."},
 	{"subscription_paused", "Subscription paused", "The publisher has paused your team's subscription.", "Its page in the portal gives the reason. Talk to the publisher; when they resume it, the same token works again."},
 	{"insufficient_scope", "The token does not allow this", "The token is valid, but was not given the right to this operation. The header WWW-Authenticate names the scope that is missing.",
-		"What a token may do stays as it was made. Make another access token with more access to this API, or a management token with the scope that is named, and replace this one."},
+		"Edit the access token on its page in the portal and give it this right; the secret stays. A management token can't be edited: make another with the scope that is named, and replace this one."},
 	{"address_not_allowed", "Not from this address", "The token is bound to certain IP addresses, and the call came from another one.", "Call from one of the addresses on the token's page in the portal, or make a token for the address that you call from."},
 	{"rate_limited", "Rate limit reached", "Your subscription made more calls in a short time than its plan allows. All tokens of the team count together.", "Wait as long as Retry-After says. The RateLimit headers of every answer tell how much is left, so that a client can slow down before."},
 	{"quota_exceeded", "Quota used up", "The plan's calls for this day or month are used up.", "Retry-After says when the next period begins (UTC). A larger plan can be asked for in the portal."},

@@ -40,7 +40,7 @@ func TestALife(t *testing.T) {
 	expect(t, p.Admin.Post(at+"/messages", url.Values{"message": {""}}), http.StatusUnprocessableEntity, "Write what you want to ask or say.")
 	expect(t, p.Admin.Post(at+"/messages", url.Values{"message": {"Which printers?"}}), http.StatusSeeOther)
 	mail := k.Mail(asks.User.Email, "Message about Orders v1")
-	expect(t, asks.Get(k.LinkIn(mail)), http.StatusOK, "Which printers?", "Tenant port", "Pending")
+	expect(t, asks.Get(k.LinkIn(mail)), http.StatusOK, "Which printers?", "Tenant port", "Waiting")
 	expect(t, asks.Post(own+"/messages", url.Values{"message": {"All of them."}}), http.StatusSeeOther)
 	expect(t, p.Admin.Get(at), http.StatusOK, "All of them.", "Ours")
 	expect(t, p.Admin.Post(at+"/approve", url.Values{"seen": {"1.1"}, "plan": {"small 1"}, "last_day": {day(9)}, "reason": {"Kept."}, "advice": {"on"}}),

@@ -55,17 +55,22 @@ func (w *Web) showRequests(c echo.Context, status int, id string, with func(*req
 	}
 	i.Views = inboxViews(i)
 	if actor.Can(models.TokenReadAll) {
-		n, newest, err := w.AllTokens.Waiting(ctx, actor)
-		if err != nil {
+		if i.Asking, err = w.askingTokens(c); err != nil {
 			return err
-		}
-		i.Tokens, i.TokensURL = int(n), allTokensURL(c)+"?state=pending"
-		if n == 1 {
-			i.TokensURL = allTokensURL(c) + "/" + newest + "/request"
 		}
 	}
 	with(&i)
 	return render(c, status, i.Page(w.page(c, "Requests")))
+}
+
+// askingTokens are those that wait for an admin's approval.
+func (w *Web) askingTokens(c echo.Context) (requests.Asking, error) {
+	n, newest, err := w.AllTokens.Waiting(c.Request().Context(), guard.Actor(c))
+	a := requests.Asking{Tokens: int(n), URL: allTokensURL(c) + "?state=pending"}
+	if n == 1 {
+		a.URL = allTokensURL(c) + "/" + newest + "/request"
+	}
+	return a, err
 }
 
 func inboxView(c echo.Context) string {
@@ -200,6 +205,11 @@ func (w *Web) ShowOverview(c echo.Context) error {
 	}
 	for _, t := range d.Soon {
 		o.Expiring = append(o.Expiring, requests.Expiring{Name: t.Name, Owner: t.Owner.Name, URL: allTokensURL(c) + "/" + t.ID, At: t.ExpiresAt})
+	}
+	if o.Tokens {
+		if o.Asking, err = w.askingTokens(c); err != nil {
+			return err
+		}
 	}
 	if o.Usage {
 		o.Graph = graph("Traffic of all APIs", "last 24 hours", d.Series, nil)

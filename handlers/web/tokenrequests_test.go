@@ -66,7 +66,7 @@ func TestANewTokenWaitsForApproval(t *testing.T) {
 		if got := call(t, k, p, http.MethodGet, secret); got != http.StatusUnauthorized {
 			t.Errorf("before it is approved: %d", got)
 		}
-		expect(t, p.Partner.Get(at), http.StatusOK, "waits for an admin’s approval", "Pending")
+		expect(t, p.Partner.Get(at), http.StatusOK, "waits for an admin’s approval", "Waiting")
 		expect(t, p.Partner.Get("/t/port/tokens?state=pending"), http.StatusOK, "Asks one")
 		expect(t, p.Admin.Get("/t/port/admin/requests"), http.StatusOK, "1 token waits for approval", admin+"/request")
 		expect(t, p.Admin.Get("/t/port/admin/tokens?state=pending"), http.StatusOK, "Asks one")

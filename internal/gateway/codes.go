@@ -36,7 +36,7 @@ var (
 	SubscriptionNeeded  = code("subscription_required", http.StatusForbidden, "No subscription", "Your team has no approved subscription to this version; subscribe on the API's page in the portal.")
 	SubscriptionPending = code("subscription_pending", http.StatusForbidden, "Subscription not approved yet", "The publisher has not decided about your team's request yet; you are told when it does.")
 	SubscriptionPaused  = code("subscription_paused", http.StatusForbidden, "Subscription paused", "The publisher has paused your team's subscription; its page in the portal gives the reason.")
-	InsufficientScope   = code("insufficient_scope", http.StatusForbidden, "The token does not allow this operation", "Make another token with more access to this API in the portal; what a token may do stays as it was made.")
+	InsufficientScope   = code("insufficient_scope", http.StatusForbidden, "The token does not allow this operation", "Edit the token on its page in the portal and give it this right; the secret stays.")
 	AddressNotAllowed   = code("address_not_allowed", http.StatusForbidden, "Not from this address", "The token is bound to other IP addresses; its page in the portal lists them.")
 	RateLimited         = code("rate_limited", http.StatusTooManyRequests, "Rate limit reached", "Wait as long as Retry-After says; the RateLimit headers tell how much is left.")
 	QuotaExceeded       = code("quota_exceeded", http.StatusTooManyRequests, "Quota used up", "The plan's calls for this period are used up; Retry-After says when the next begins. A larger plan can be asked for in the portal.")

@@ -88,8 +88,7 @@ type Inbox struct {
 	Many         Many
 	Deciding     string // where one says how one hears of requests; "" where one does not
 	Now          time.Time
-	Tokens       int // that wait for approval
-	TokensURL    string
+	Asking       Asking
 }
 
 // Many is the state of the form that decides the ticked requests.
@@ -117,6 +116,7 @@ const approvalIsSilent = "It is sent to those who are denied; an approval is tol
 type Overview struct {
 	Tenant     string
 	Waiting    int
+	Asking     Asking
 	Newest     []Row
 	Live, Soon int
 	Alerts     int64 // open ones
@@ -129,6 +129,12 @@ type Overview struct {
 	Graph                    ui.GraphData
 	Tokens, Usage            bool // what the viewer's role may see
 	Now                      time.Time
+}
+
+// Asking are the tokens that wait for an admin's approval, and where they stand.
+type Asking struct {
+	Tokens int
+	URL    string
 }
 
 // Expiring is a token about to end.

@@ -69,7 +69,7 @@ func (d Detail) Page(p layout.Page) templ.Component {
 			})
 			templ_7745c5c3_Err = ui.Head(ui.Heading{
 				Title: d.Name, Lead: d.Description, Code: d.Mask(), Signs: []ui.Sign{d.Sign(d.Now)},
-				Crumbs: []ui.Link{{Text: "Tokens", URL: d.Base}, {Text: d.Name}},
+				Crumbs: []ui.Link{{Text: d.listed(), URL: d.Base}, {Text: d.Name}},
 			}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -985,6 +985,14 @@ func (d Detail) history() templ.Component {
 		}
 		return nil
 	})
+}
+
+// listed names the list that the token stands in, as its tab does.
+func (d Detail) listed() string {
+	if d.Admin {
+		return "All tokens"
+	}
+	return "Tokens"
 }
 
 var _ = templruntime.GeneratedTemplate

@@ -34,7 +34,7 @@ var signs = map[string]Sign{
 	"completed":    {OK, "ok", "Done"},
 	"rotating":     {Info, "rotate", "Rotating"},
 	"running":      {Info, "rotate", "Running"},
-	"pending":      {Info, "dot", "Pending"},
+	"pending":      {Info, "dot", "Waiting"},
 	"requested":    {Info, "dot", "Waiting"},
 	"waiting":      {Info, "dot", "Waiting"},
 	"draft":        {Info, "edit", "Draft"},
