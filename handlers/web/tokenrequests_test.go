@@ -68,7 +68,9 @@ func TestANewTokenWaitsForApproval(t *testing.T) {
 		}
 		expect(t, p.Partner.Get(at), http.StatusOK, "waits for an admin’s approval", "Waiting")
 		expect(t, p.Partner.Get("/t/port/tokens?state=pending"), http.StatusOK, "Asks one")
-		expect(t, p.Admin.Get("/t/port/admin/requests"), http.StatusOK, "1 token waits for approval", admin+"/request")
+		for _, page := range []string{"/t/port/admin", "/t/port/admin/requests"} {
+			expect(t, p.Admin.Get(page), http.StatusOK, "1 token waits for approval", admin+"/request")
+		}
 		expect(t, p.Admin.Get("/t/port/admin/tokens?state=pending"), http.StatusOK, "Asks one")
 		expect(t, p.Admin.Get("/notifications"), http.StatusOK, "asks for a token to be approved: Asks one", "Prints labels.")
 		if k.Mail(p.Admin.User.Email, "Approval asked for: token Asks one").Link == "" {
