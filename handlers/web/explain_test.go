@@ -131,7 +131,7 @@ func TestRefusalsAreExplained(t *testing.T) {
 			ended               bool // the answer does not show that the token is known
 		}{
 			{"a scope is missing", nothing, nothing, "POST", "/aa/orders/v1/orders", read, "insufficient_scope",
-				[]string{"The operation needs orders:write. For Orders v1 the token has read.", "Make another token"}, false},
+				[]string{"The operation needs orders:write. For Orders v1 the token has read.", "Edit the token on its page"}, false},
 			{"another address", nothing, nothing, "GET", "/aa/orders/v1/orders", bound, "address_not_allowed",
 				[]string{"The call came from 127.0.0.1, and the token may be used from 198.51.100.0/24 only."}, false},
 			{"no such operation", nothing, nothing, "GET", "/aa/orders/v1/none", good, "operation_not_found", []string{"its reference in the portal lists all of them"}, false},
