@@ -87,26 +87,22 @@ func (a *App) report(ctx context.Context, s sum) error {
 		Tenant: idOf(s.Token.Tenant), Token: idOf(s.Token.ID), IP: s.IP.String(), UserAgent: s.UserAgent,
 		RequestID: s.RequestID, At: s.At, Times: s.times,
 	}
-	switch {
-	case s.Kind == gateway.SeenExposed:
+	if s.Kind == gateway.SeenExposed {
 		seen.Kind, seen.Detail = models.AlertExposed, exposures[s.Where]
-	case s.Token.State == gateway.Replaced:
-		seen.Kind, seen.Detail = models.AlertRetired, "A newer token took its place, and something still uses the old one. Its calls are refused."
-	case s.Token.State == gateway.Revoked, !s.At.Before(s.Token.Expires):
-		return a.Store.Platform(ctx, func(p store.Platform) error {
+		return a.Portal.Alerts.Sight(ctx, seen)
+	}
+	replaced := s.Token.State == gateway.Replaced
+	if replaced || s.Token.State == gateway.Revoked || !s.At.Before(s.Token.Expires) {
+		err := a.Store.Platform(ctx, func(p store.Platform) error {
 			return p.NoteRefused(seen.Tenant, seen.Token, s.RequestID, models.Time(s.At))
 		})
-	default:
-		return nil
-	}
-	if s.Token.State == gateway.Replaced {
-		if err := a.Store.Platform(ctx, func(p store.Platform) error {
-			return p.NoteRefused(seen.Tenant, seen.Token, s.RequestID, models.Time(s.At))
-		}); err != nil {
+		if err != nil || !replaced {
 			return err
 		}
+		seen.Kind, seen.Detail = models.AlertRetired, "A newer token took its place, and something still uses the old one. Its calls are refused."
+		return a.Portal.Alerts.Sight(ctx, seen)
 	}
-	return a.Portal.Alerts.Sight(ctx, seen)
+	return nil
 }
 
 // exposures say where a token was, and what follows from that.
