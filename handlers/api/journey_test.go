@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"gatehouse/internal/portal"
 	"gatehouse/internal/testkit"
@@ -199,16 +198,11 @@ func TestStoppingTokens(t *testing.T) {
 			t.Errorf("revoked twice:\n%s\n%s", first.raw, second.raw)
 		}
 		call.want(http.StatusUnauthorized, "GET", "/acme/orders/v1/orders", "")
-		for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) { // the receipt: who refuses it, and what was refused first
+		testkit.Eventually(t, "the receipt says who refuses it, and what was refused first", func() bool {
 			receipt := p.admin.want(http.StatusOK, "GET", one, "")
 			gateways, _ := receipt.body["gateways"].([]any)
-			if len(gateways) == 1 && gateways[0].(map[string]any)["has"] == true && gateways[0].(map[string]any)["silent"] == false && receipt.body["refused_id"] != nil {
-				break
-			}
-			if time.Now().After(deadline) {
-				t.Fatalf("receipt: %s", receipt.raw)
-			}
-		}
+			return len(gateways) == 1 && gateways[0].(map[string]any)["has"] == true && gateways[0].(map[string]any)["silent"] == false && receipt.body["refused_id"] != nil
+		})
 
 		usage := p.admin.want(http.StatusOK, "GET", one+"/usage?range=1h", "")
 		if slots, _ := usage.body["slots"].([]any); len(slots) != 60 {

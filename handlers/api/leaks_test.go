@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"gatehouse/internal/keys"
 	"gatehouse/internal/leaks"
@@ -53,7 +52,7 @@ func TestGitHubReportsALeak(t *testing.T) {
 		if token.Cause != models.CauseLeaked || !strings.Contains(token.Reason, "https://code.example/file?t=gth_port_…") || !strings.Contains(token.Reason, "1 more place") {
 			t.Errorf("revoked because %s: %s", token.Cause, token.Reason)
 		}
-		s.refused(secret)
+		s.refused(p, secret)
 		for name, b := range map[string]*testkit.Browser{"its owner": p.Partner, "the admin": p.Admin} {
 			if !s.mailed(b, "GitHub secret scanning", "https://code.example/file?t=gth_port_…", "revoked") {
 				t.Errorf("%s is not told", name)
@@ -143,13 +142,10 @@ func TestWhatBecomesOfALeak(t *testing.T) {
 	}
 	sightings := func(n int64) {
 		t.Helper()
-		for end := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-			if alerts, _ := s.alerts(p, p.Token.ID); len(alerts) == 1 && alerts[0].Sightings == n {
-				return
-			} else if time.Now().After(end) {
-				t.Fatalf("alerts: %+v", alerts)
-			}
-		}
+		testkit.Eventually(t, fmt.Sprintf("one alert with %d sightings", n), func() bool {
+			alerts, _ := s.alerts(p, p.Token.ID)
+			return len(alerts) == 1 && alerts[0].Sightings == n
+		})
 	}
 	s.policy(p, models.LeakNotify)
 	report("in a log")
@@ -164,7 +160,7 @@ func TestWhatBecomesOfALeak(t *testing.T) {
 	if token := s.becomes(p, p.Token.ID, models.TokenPaused); token.Cause != models.CauseLeaked || !strings.Contains(token.Reason, `"corp"`) {
 		t.Errorf("paused because %s: %s", token.Cause, token.Reason)
 	}
-	s.refused(p.Secret.Reveal())
+	s.refused(p, p.Secret.Reveal())
 	s.policy(p, models.LeakRevoke)
 	report("in a wiki")
 	s.becomes(p, p.Token.ID, models.TokenRevoked)

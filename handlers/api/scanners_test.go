@@ -109,15 +109,13 @@ func (s *scanners) token(p *testkit.Place, id string) (token models.Token) {
 }
 
 // becomes waits until a token has a state.
-func (s *scanners) becomes(p *testkit.Place, id string, state models.TokenState) models.Token {
+func (s *scanners) becomes(p *testkit.Place, id string, state models.TokenState) (token models.Token) {
 	s.t.Helper()
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		if token := s.token(p, id); token.State == state {
-			return token
-		} else if time.Now().After(end) {
-			s.t.Fatalf("the token is %s, not %s", token.State, state)
-		}
-	}
+	testkit.Eventually(s.t, "the token is "+string(state), func() bool {
+		token = s.token(p, id)
+		return token.State == state
+	})
+	return token
 }
 
 func (s *scanners) policy(p *testkit.Place, leak models.LeakAction) {
@@ -185,26 +183,7 @@ func (s *scanners) mailed(b *testkit.Browser, words ...string) bool {
 
 // refused waits until the gateway refuses a token: it hears of a change after it
 // stands in the database.
-func (s *scanners) refused(secret string) {
+func (s *scanners) refused(p *testkit.Place, secret string) {
 	s.t.Helper()
-	for end := time.Now().Add(20 * time.Second); call(s.t, s.Kit, secret) != http.StatusUnauthorized; time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(end) {
-			s.t.Fatal("the token still opens something")
-		}
-	}
-}
-
-func call(t *testing.T, k *testkit.Kit, secret string) int {
-	t.Helper()
-	r, err := http.NewRequest("GET", k.GatewayURL.String()+"/port/orders/v1/orders", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Authorization", "Bearer "+secret)
-	answer, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = answer.Body.Close()
-	return answer.StatusCode
+	testkit.Eventually(s.t, "the token opens nothing", func() bool { return called(s.t, s.Kit, p, secret) == http.StatusUnauthorized })
 }

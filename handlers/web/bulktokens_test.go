@@ -112,7 +112,7 @@ func TestAllTokensOfATeamAreStopped(t *testing.T) {
 		at := done.Header.Get("Location")
 		receipt := p.Admin.Get(at)
 		expect(t, receipt, http.StatusOK, "132 tokens revoked", "Made after that, and changed, too", "Lost: nobody knows where it is.", "A laptop was stolen.", "port admin")
-		eventually(t, "every gateway has it", func() bool {
+		testkit.Eventually(t, "every gateway has it", func() bool {
 			return strings.Contains(p.Admin.Get(at).Body, "Applied by every gateway")
 		})
 		next := regexp.MustCompile(`href="(` + at + `\?after=[0-9a-f-]+)"`).FindStringSubmatch(receipt.Body)

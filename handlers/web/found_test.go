@@ -51,7 +51,7 @@ func TestSomebodyFindsAToken(t *testing.T) {
 	if !strings.Contains(m.Text, "Somebody who gave no name") || !strings.Contains(m.Text, "https://paste.example/<b> ?t=gth_port_…"+secret[len(secret)-4:]) {
 		t.Errorf("its owner reads:\n%s", m.Text)
 	}
-	eventually(t, "the gateway refuses it", func() bool { return call(t, k, p, http.MethodGet, secret) == http.StatusUnauthorized })
+	testkit.Eventually(t, "the gateway refuses it", func() bool { return call(t, k, p, http.MethodGet, secret) == http.StatusUnauthorized })
 	expect(t, p.Admin.Get("/t/port/admin/audit"), http.StatusOK, "on a report by anonymous")
 	expect(t, p.Partner.Get("/notifications"), http.StatusOK, "A token was found in public: ci", "paste.example/&lt;b&gt;")
 	expect(t, finder.Get("/found?secret="+secret), http.StatusOK) // by mistake: the log must not have it

@@ -57,7 +57,7 @@ func useWasNoted(t *testing.T, k *testkit.Kit) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the job of the start", func() bool {
+	testkit.Eventually(t, "the job of the start", func() bool {
 		var n int
 		err := h.Read.QueryRow("SELECT count(*) FROM river_job WHERE kind = 'token_use' AND state = 'completed'").Scan(&n)
 		return err == nil && n == 1

@@ -41,7 +41,7 @@ func TestTheReceiptOfARevocation(t *testing.T) {
 			if b == p.Admin {
 				page = "/t/port/admin/tokens/" + p.Token.ID
 			}
-			eventually(t, "every gateway has it", func() bool { return strings.Contains(b.Get(page).Body, "Applied by every gateway") })
+			testkit.Eventually(t, "every gateway has it", func() bool { return strings.Contains(b.Get(page).Body, "Applied by every gateway") })
 			expect(t, b.Get(page), http.StatusOK, `id="receipt"`, "Receipt of the revocation", "port partner", "Leaked: somebody else has it, or could have.", "Seen in a log.",
 				"No call since.", "Change number", "Gateway 1 (")
 		}
@@ -56,7 +56,7 @@ func TestTheReceiptOfARevocation(t *testing.T) {
 		if got := call(t, k, p, http.MethodGet, p.Secret.Reveal()); got != http.StatusUnauthorized {
 			t.Fatal(got)
 		}
-		eventually(t, "the refused call", func() bool { return !strings.Contains(p.Partner.Get(at).Body, "No call since.") })
+		testkit.Eventually(t, "the refused call", func() bool { return !strings.Contains(p.Partner.Get(at).Body, "No call since.") })
 		if page := p.Partner.Get(at); !regexp.MustCompile(`href="/t/port/requests/([0-9a-f]{32})"><code>`).MatchString(page.Body[strings.Index(page.Body, "First refused call"):]) {
 			t.Errorf("the receipt does not name the refused call: %.600s", page.Body[strings.Index(page.Body, "First refused call"):])
 		}

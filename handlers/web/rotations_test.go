@@ -37,7 +37,7 @@ func stepped(t *testing.T, run func(t *testing.T, k *testkit.Kit, now *clock.Man
 // answered calls until the gateway has caught up with the clock, and says what it answers then.
 func answered(t *testing.T, k *testkit.Kit, p *testkit.Place, secret string) (status int) {
 	t.Helper()
-	eventually(t, "an answer of the gateway", func() bool {
+	testkit.Eventually(t, "an answer of the gateway", func() bool {
 		status = call(t, k, p, http.MethodGet, secret)
 		return status != http.StatusServiceUnavailable
 	})
@@ -161,7 +161,7 @@ func TestARotationEndsOnEvidence(t *testing.T) {
 		pass(3 * 24 * time.Hour)
 		p.Partner.SignIn()
 		works("while the new one was not seen", 200)
-		eventually(t, "who uses the old one", func() bool { return strings.Contains(p.Partner.Get("/t/port/tokens/"+next).Body, "Go-http-client") })
+		testkit.Eventually(t, "who uses the old one", func() bool { return strings.Contains(p.Partner.Get("/t/port/tokens/"+next).Body, "Go-http-client") })
 		expect(t, p.Partner.Get("/t/port/tokens/"+next), http.StatusOK, "Rotation in progress", "not seen yet", "Go-http-client")
 		if answered(t, k, p, secret) != http.StatusOK {
 			t.Fatal("the new one does not work")
@@ -204,7 +204,7 @@ func TestAnAlertIsSeenAndClosed(t *testing.T) {
 		t.Fatalf("the retired one: %d", got)
 	}
 	at := "/t/port/tokens/" + p.Token.ID
-	eventually(t, "the alert on the token's page", func() bool { return strings.Contains(p.Partner.Get(at).Body, "I know about it") })
+	testkit.Eventually(t, "the alert on the token's page", func() bool { return strings.Contains(p.Partner.Get(at).Body, "I know about it") })
 	admin := p.Admin.Get("/t/port/admin/alerts")
 	expect(t, admin, http.StatusOK, "A replaced token was used", "127.0.0.1", "Open")
 	one := regexp.MustCompile(`/t/port/admin/alerts/[0-9a-f-]{36}`).FindString(admin.Body)

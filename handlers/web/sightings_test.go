@@ -13,16 +13,6 @@ import (
 	"gatehouse/models"
 )
 
-// eventually asks until the answer is yes, or gives up.
-func eventually(t *testing.T, what string, yes func() bool) {
-	t.Helper()
-	for end := time.Now().Add(20 * time.Second); !yes(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("not within 20 s: %s", what)
-		}
-	}
-}
-
 // changeToken changes the place's token past all use cases.
 func changeToken(k *testkit.Kit, p *testkit.Place, change func(*models.Token, time.Time)) {
 	k.Write(p.Admin, p.Tenant, func(tx *store.Tx) error {
@@ -54,7 +44,7 @@ func TestTheUseOfAReplacedTokenIsNoticed(t *testing.T) {
 		}
 	}
 	admin := k.Actor(p.Admin, p.Slug)
-	eventually(t, "an alert with three sightings", func() bool {
+	testkit.Eventually(t, "an alert with three sightings", func() bool {
 		err := k.App.Store.As(context.Background(), admin, func(r store.Tenant) (err error) {
 			alerts, err = r.Alerts(store.AlertFilter{Token: p.Token.ID, Open: true, Limit: 10})
 			return err
@@ -93,7 +83,7 @@ func TestTheFirstRefusedCallIsKept(t *testing.T) {
 		}
 	}
 	var token models.Token
-	eventually(t, "the first refused call", func() bool {
+	testkit.Eventually(t, "the first refused call", func() bool {
 		err := k.App.Store.As(context.Background(), k.Actor(p.Admin, p.Slug), func(r store.Tenant) (err error) {
 			token, _, err = r.Token(p.Token.ID)
 			return err
@@ -127,7 +117,7 @@ func TestTheOwnerHearsOfAnExposedToken(t *testing.T) {
 	}
 	_ = answer.Body.Close()
 	var alerts []models.Alert
-	eventually(t, "an alert with three sightings", func() bool {
+	testkit.Eventually(t, "an alert with three sightings", func() bool {
 		err := k.App.Store.As(t.Context(), k.Actor(p.Admin, p.Slug), func(r store.Tenant) (err error) {
 			alerts, err = r.Alerts(store.AlertFilter{Token: p.Token.ID, Open: true, Limit: 10})
 			return err

@@ -45,12 +45,12 @@ func expires(t *testing.T, paused bool) {
 		expect(t, p.Partner.Post(at+"/pause", url.Values{"reason": {"Holidays."}}), http.StatusSeeOther)
 	}
 	now.Set(p.Token.ExpiresAt.Add(time.Minute))
-	eventually(t, "an answer of a gateway that knows the time", func() bool {
+	testkit.Eventually(t, "an answer of a gateway that knows the time", func() bool {
 		return call(t, k, p, http.MethodGet, p.Secret.Reveal()) == http.StatusUnauthorized
 	})
 	counted(t, k)
 	var token models.Token
-	eventually(t, "the first refused call", func() bool {
+	testkit.Eventually(t, "the first refused call", func() bool {
 		token, _ = k.Portal.Tokens.One(context.Background(), k.Actor(p.Partner, p.Slug), p.Token.ID)
 		return token.RefusedAt != nil
 	})
@@ -260,7 +260,7 @@ func TestTokensToLookAt(t *testing.T) {
 	_, busy := made(p.Partner, "busy")
 	k.Write(p.Partner, p.Tenant, func(tx *store.Tx) error { return tx.DeleteMembership(p.Team.ID, gone.User.ID) })
 	now.Advance(91 * 24 * time.Hour)
-	eventually(t, "a call", func() bool { return call(t, k, p, http.MethodGet, busy) == http.StatusOK })
+	testkit.Eventually(t, "a call", func() bool { return call(t, k, p, http.MethodGet, busy) == http.StatusOK })
 	counted(t, k)
 	for next := ""; ; {
 		var err error
