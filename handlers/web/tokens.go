@@ -73,7 +73,7 @@ var tokenViews = []struct{ name, text string }{
 
 // tokenWatches are what somebody should look at, among all tokens of a tenant.
 var tokenWatches = []struct{ name, text string }{
-	{"", "All"}, {"dormant", "Dormant"}, {"orphaned", "Owner gone"}, {"broad", "Too broad"},
+	{"", "Any"}, {"dormant", "Dormant"}, {"orphaned", "Owner gone"}, {"broad", "Too broad"},
 }
 
 // tokenWatch is one of them; an address with one that there is not shows all.

@@ -316,7 +316,7 @@ func (d Created) secret() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<span>Copy the secret now. It is shown only this once.</span></h2><p class=\"small\">Reload, go back or open this page again and it is gone; then only a new token helps.</p></div>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<span>Copy the secret now. It is shown only this once.</span></h2><p class=\"small\">Reload, go back or open this page again and it is gone; then the token has to be rotated.</p></div>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
