@@ -52,18 +52,26 @@ func run(args []string) int {
 		fmt.Fprintf(os.Stderr, "gatehouse: %v\n", err)
 		return config.ExitCode
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
-	defer stop()
-	context.AfterFunc(ctx, func() {
-		stop() // a second signal ends the program at once
-		time.AfterFunc(stopMost, func() {
-			fmt.Fprintln(os.Stderr, "gatehouse: the stop takes too long; what is under way is cut")
-			os.Exit(1)
-		})
-	})
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go stopOnSignal(cancel)
 	command.BindTo(ctx, (*context.Context)(nil))
 	command.Bind(parser)
 	return exit(command.Run())
+}
+
+// stopOnSignal waits for the first signal and lets it end the program in order.
+// The system's own way with a second one, an end at once, is in force before
+// anybody sees the first.
+func stopOnSignal(cancel context.CancelFunc) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGTERM, os.Interrupt)
+	<-signals
+	signal.Stop(signals)
+	cancel()
+	time.Sleep(stopMost)
+	fmt.Fprintln(os.Stderr, "gatehouse: the stop takes too long; what is under way is cut")
+	os.Exit(1)
 }
 
 // stopMost is after how long a stop that hangs is given up: the longest delay,
