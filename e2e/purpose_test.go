@@ -53,7 +53,7 @@ func upstream(t *testing.T) (base, allow string) {
 	return server.URL, u.Hostname() + "/32:" + u.Port()
 }
 
-// The purpose of the first capability, end to end (issue 2): from an empty
+// The purpose of the first capability, end to end: from an empty
 // installation to a call, its graph, and the refusal after the revocation.
 func TestFromSignUpToALiveCallAndItsGraph(t *testing.T) {
 	b := chromium(t)
@@ -194,7 +194,7 @@ func (f *flow) findAndSubscribe() {
 	p.Fills("What you will use it for", "We show our captains where to moor.")
 	p.Press("Subscribe")
 	p.Arrives("/t/northquay/subscriptions")
-	p.Sees("Pending")
+	p.Sees("Waiting")
 }
 
 func (f *flow) approve() {
