@@ -1,6 +1,7 @@
 package models
 
 import (
+	"slices"
 	"time"
 
 	"gatehouse/internal/fault"
@@ -26,6 +27,9 @@ const (
 	SubscriptionWithdrawn SubscriptionState = "withdrawn"
 	SubscriptionEnded     SubscriptionState = "ended"
 )
+
+// OpenSubscriptions are the states of one that stands or may come to stand.
+var OpenSubscriptions = []SubscriptionState{SubscriptionPending, SubscriptionApproved, SubscriptionPaused}
 
 // Subscription is a team's standing with one version of an API under one plan.
 type Subscription struct {
@@ -87,7 +91,7 @@ func checkEnd(p *fault.Problems, field string, at *time.Time, now time.Time) {
 
 // Open reports whether the subscription still stands or may come to stand.
 func (s Subscription) Open() bool {
-	return s.State == SubscriptionPending || s.State == SubscriptionApproved || s.State == SubscriptionPaused
+	return slices.Contains(OpenSubscriptions, s.State)
 }
 
 // Over reports whether access has ended by its date, though the state may not

@@ -112,8 +112,7 @@ func standings(r store.Tenant, actor models.Actor) ([]models.Subscription, error
 	if len(teams) == 0 {
 		return nil, nil
 	}
-	return allSubscriptions(r, store.SubscriptionFilter{Teams: teams, States: []models.SubscriptionState{
-		models.SubscriptionPending, models.SubscriptionApproved, models.SubscriptionPaused}})
+	return allSubscriptions(r, store.SubscriptionFilter{Teams: teams, States: models.OpenSubscriptions})
 }
 
 func countOperations(r store.Tenant, list []Listing) error {

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -50,7 +51,7 @@ func (a *APIs) Update(ctx context.Context, actor models.Actor, slug string, chan
 		}
 		after = before
 		after.Name, after.Summary, after.Description = strings.TrimSpace(change.Name), strings.TrimSpace(change.Summary), change.Description
-		after.Revision = change.Revision
+		after.Revision, after.Visibility = change.Revision, cmp.Or(change.Visibility, before.Visibility)
 		if err := after.Check(); err != nil {
 			return err
 		}

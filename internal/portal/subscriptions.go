@@ -69,7 +69,7 @@ func (s *Subscriptions) Form(ctx context.Context, actor models.Actor, api string
 			return err
 		}
 		f.MemberOf = len(actor.Teams()) - len(f.Teams)
-		open, err := allSubscriptions(r, store.SubscriptionFilter{Teams: ids(f.Teams, teamID), States: openStates})
+		open, err := allSubscriptions(r, store.SubscriptionFilter{Teams: ids(f.Teams, teamID), States: models.OpenSubscriptions})
 		for _, sub := range open {
 			if sub.APIID == f.API.ID {
 				f.Standing = append(f.Standing, sub)
@@ -79,8 +79,6 @@ func (s *Subscriptions) Form(ctx context.Context, actor models.Actor, api string
 	})
 	return f, err
 }
-
-var openStates = []models.SubscriptionState{models.SubscriptionPending, models.SubscriptionApproved, models.SubscriptionPaused}
 
 // offered are the plans that can be asked for now.
 func offered(r store.Tenant, api string) ([]models.Plan, error) {

@@ -51,34 +51,44 @@ func (t Tenant) APIsBy(f APIFilter) ([]models.API, error) {
 // visibleAPIs narrows to what the actor may see, in the look-up of a page's start
 // as in the page: else an address would tell which drafts there are (R53).
 func (t Tenant) visibleAPIs() *gorm.DB {
+	q := t.db.Model(&models.API{})
 	if t.actor.Can(models.APIReadAll) {
-		return t.db.Model(&models.API{})
+		return q
 	}
-	return t.db.Model(&models.API{}).Where("id IN (?)", t.db.Model(&models.Version{}).Select("api_id").Where(live))
+	open := []models.Visibility{models.VisiblePublic}
+	if t.actor.SignedIn() {
+		open = append(open, models.VisibleSignedIn)
+	}
+	teams := t.actor.Teams()
+	named := t.db.Model(&models.APITeam{}).Select("api_id").Where("team_id IN ?", teams)
+	subscribed := t.db.Model(&models.Subscription{}).Select("api_id").Where("team_id IN ? AND state IN ?", teams, models.OpenSubscriptions)
+	return q.Where("id IN (?)", t.db.Model(&models.Version{}).Select("api_id").Where(live)).
+		Where("(visibility IN ? OR visibility = ? AND id IN (?) OR id IN (?))", open, models.VisibleTeams, named, subscribed)
+}
+
+// visibleVersions are the versions that the actor may see.
+func (t Tenant) visibleVersions() *gorm.DB {
+	q := t.db.Model(&models.Version{})
+	if t.actor.Can(models.APIReadAll) {
+		return q
+	}
+	return q.Where(live).Where("api_id IN (?)", t.visibleAPIs().Select("id"))
+}
+
+// published are the revisions in force that the actor may see, by id.
+func (t Tenant) published() *gorm.DB {
+	return t.visibleVersions().Select("published_id").Where(live)
 }
 
 // API finds an API by its slug, with the versions that the actor may see, the
-// newest first. One without any is not there for those who see no drafts (R53).
+// newest first. What the actor may not see is not there (R53).
 func (t Tenant) API(slug string) (models.API, []models.Version, error) {
 	var a models.API
-	if err := t.db.Where("slug = ?", slug).Take(&a).Error; err != nil {
+	if err := t.visibleAPIs().Where("slug = ?", slug).Take(&a).Error; err != nil {
 		return a, nil, missing(err, "API")
 	}
-	vs, err := t.versions(a.ID)
-	if err == nil && len(vs) == 0 && !t.actor.Can(models.APIReadAll) {
-		return models.API{}, nil, fault.Missing("API")
-	}
+	vs, err := t.VersionsOf([]string{a.ID})
 	return a, vs, err
-}
-
-func (t Tenant) versions(api string) ([]models.Version, error) {
-	q := t.db.Where("api_id = ?", api)
-	if !t.actor.Can(models.APIReadAll) {
-		q = q.Where(live)
-	}
-	var vs []models.Version
-	err := q.Order("created_at DESC").Find(&vs).Error
-	return vs, err
 }
 
 // Version finds a version by the names in its address.
@@ -120,14 +130,37 @@ func (t Tenant) APIsByID(ids []string) (map[string]models.API, error) {
 // InsertAPI stores a new API; slugs are unique in the tenant.
 func (t *Tx) InsertAPI(a *models.API) error {
 	a.CreatedAt, a.UpdatedAt, a.Revision = t.now, t.now, 1
+	a.Tags = list(a.Tags)
+	if a.Visibility == "" {
+		a.Visibility = models.VisiblePublic
+	}
 	return taken(t.db.Create(a).Error, "slug", "Another API of yours has this slug.")
 }
 
-// UpdateAPI stores name, summary and description, unless somebody did so first.
+// UpdateAPI stores what an API says and who sees it, unless somebody did so first.
 func (t *Tx) UpdateAPI(a models.API) error {
-	return stale(t.db.Model(&models.API{}).Where("id = ? AND revision = ?", a.ID, a.Revision).Updates(map[string]any{
-		"name": a.Name, "summary": a.Summary, "description": a.Description, "updated_at": t.now, "revision": a.Revision + 1,
-	}), "API")
+	was := a.Revision
+	a.UpdatedAt, a.Revision, a.Tags = t.now, was+1, list(a.Tags)
+	return stale(t.db.Model(&models.API{}).Where("id = ? AND revision = ?", a.ID, was).
+		Select("name", "summary", "description", "visibility", "category", "tags", "updated_at", "revision").Updates(&a), "API")
+}
+
+// APITeams are the teams for which an API of limited visibility is there.
+func (t Tenant) APITeams(api string) (teams []string, err error) {
+	err = t.db.Model(&models.APITeam{}).Where("api_id = ?", api).Order("team_id").Pluck("team_id", &teams).Error
+	return teams, err
+}
+
+// SetAPITeams replaces them.
+func (t *Tx) SetAPITeams(api string, teams []string) error {
+	if err := t.db.Where("api_id = ?", api).Delete(&models.APITeam{}).Error; err != nil || len(teams) == 0 {
+		return err
+	}
+	rows := make([]models.APITeam, len(teams))
+	for i, team := range teams {
+		rows[i] = models.APITeam{APIID: api, TeamID: team}
+	}
+	return t.db.Create(&rows).Error
 }
 
 // InsertVersion stores a new version.
@@ -136,12 +169,13 @@ func (t *Tx) InsertVersion(v *models.Version) error {
 	return taken(t.db.Create(v).Error, "version", "This API has a version of that name.")
 }
 
-// UpdateVersion stores state, upstream, limits and what is published, unless
-// somebody did so first.
+// UpdateVersion stores state, upstream, limits, what is published and what is said
+// of its end, unless somebody did so first.
 func (t *Tx) UpdateVersion(v models.Version) error {
 	return stale(t.db.Model(&models.Version{}).Where("id = ? AND revision = ?", v.ID, v.Revision).Updates(map[string]any{
-		"state": v.State, "upstream": v.Upstream, "body_limit": v.BodyLimit, "published_id": v.PublishedID,
-		"published_at": v.PublishedAt, "updated_at": t.now, "revision": v.Revision + 1,
+		"state": v.State, "upstream": v.Upstream, "body_limit": v.BodyLimit, "published_id": v.PublishedID, "published_at": v.PublishedAt,
+		"deprecated_at": v.DeprecatedAt, "sunset_at": v.SunsetAt, "retired_at": v.RetiredAt, "successor_id": v.SuccessorID,
+		"notice": v.Notice, "mock": v.Mock, "updated_at": t.now, "revision": v.Revision + 1,
 	}), "version")
 }
 

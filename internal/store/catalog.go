@@ -19,12 +19,8 @@ func words(text string) (patterns []string) {
 
 // VersionsOf are the versions of some APIs that the actor may see, the newest first.
 func (t Tenant) VersionsOf(apis []string) ([]models.Version, error) {
-	q := t.db.Where("api_id IN ?", apis)
-	if !t.actor.Can(models.APIReadAll) {
-		q = q.Where(live)
-	}
 	var vs []models.Version
-	err := q.Order("created_at DESC, id DESC").Find(&vs).Error
+	err := t.visibleVersions().Where("api_id IN ?", apis).Order("created_at DESC, id DESC").Find(&vs).Error
 	return vs, err
 }
 
@@ -64,7 +60,7 @@ func (t Tenant) LatestRevisions(versions []string) (map[string]models.Revision, 
 func (t Tenant) PublishedLately(limit int) ([]models.Revision, error) {
 	var rs []models.Revision
 	err := t.db.Omit("document", "outline").Where("published_at IS NOT NULL").
-		Where("version_id IN (?)", t.db.Model(&models.Version{}).Select("id").Where(live)).
+		Where("version_id IN (?)", t.visibleVersions().Select("id").Where(live)).
 		Order("published_at DESC, id DESC").Limit(limit).Find(&rs).Error
 	return rs, err
 }
@@ -76,7 +72,7 @@ func (t Tenant) FindOperations(text string, limit int) ([]models.Operation, erro
 	if len(patterns) == 0 {
 		return nil, nil
 	}
-	q := t.db.Omit("detail").Where("revision_id IN (?)", t.db.Model(&models.Version{}).Select("published_id").Where(live))
+	q := t.db.Omit("detail").Where("revision_id IN (?)", t.published())
 	for _, p := range patterns {
 		q = q.Where(`(LOWER(summary) LIKE ? ESCAPE '\' OR LOWER(key) LIKE ? ESCAPE '\' OR LOWER(operation_id) LIKE ? ESCAPE '\' OR LOWER(tag) LIKE ? ESCAPE '\')`, p, p, p, p)
 	}
@@ -89,6 +85,6 @@ func (t Tenant) FindOperations(text string, limit int) ([]models.Operation, erro
 func (t Tenant) CountOperations() (int64, error) {
 	var n int64
 	err := t.db.Model(&models.Operation{}).
-		Where("revision_id IN (?)", t.db.Model(&models.Version{}).Select("published_id").Where(live)).Count(&n).Error
+		Where("revision_id IN (?)", t.published()).Count(&n).Error
 	return n, err
 }

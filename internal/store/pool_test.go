@@ -215,6 +215,9 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 				}
 				return tx.UpdateVersion(published)
 			},
+			func() error {
+				return tx.SetComparison(models.Comparison{BaseID: rev.ID, RevisionID: rev.ID, Changes: []byte(slug)})
+			},
 			func() error { return tx.InsertPlan(&plan) },
 			func() error { return tx.InsertTeam(&team, partner.ID) },
 			func() error { return tx.InsertSubscription(&sub) },
@@ -224,6 +227,7 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 			func() error { return tx.SetMember(partner.ID, models.RoleAuditor) },
 			func() error { return tx.SetStandIn(standIn) },
 			func() error { return tx.InsertToken(&token, []models.Permission{permission}) },
+			func() error { return tx.SetAPITeams(api.ID, []string{team.ID}) },
 			func() error { return tx.SetTokenPeople(token.ID, []string{partner.ID}) },
 			func() error { _, err := tx.NoteTold(token.ID, "expiry"); return err },
 			func() error { return tx.KeepToken(token.ID) },

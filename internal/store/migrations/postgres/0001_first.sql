@@ -198,12 +198,26 @@ CREATE TABLE apis (
     name        TEXT COLLATE "C"     NOT NULL,
     summary     TEXT COLLATE "C"     NOT NULL,
     description TEXT COLLATE "C"     NOT NULL,
+    visibility  TEXT COLLATE "C"     NOT NULL CHECK (visibility IN ('public', 'signed_in', 'teams', 'hidden')),
+    category    TEXT COLLATE "C"     NOT NULL,
+    tags        TEXT COLLATE "C"     NOT NULL,
     created_at  TIMESTAMPTZ NOT NULL,
     updated_at  TIMESTAMPTZ NOT NULL,
     revision    BIGINT  NOT NULL,
     PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, slug)
 );
+
+-- The teams for which an API of limited visibility is there.
+CREATE TABLE api_teams (
+    tenant_id TEXT COLLATE "C" NOT NULL,
+    api_id    TEXT COLLATE "C" NOT NULL,
+    team_id   TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (tenant_id, api_id, team_id),
+    FOREIGN KEY (tenant_id, api_id) REFERENCES apis (tenant_id, id),
+    FOREIGN KEY (tenant_id, team_id) REFERENCES teams (tenant_id, id)
+);
+CREATE INDEX api_teams_team ON api_teams (tenant_id, team_id);
 
 CREATE TABLE versions (
     tenant_id    TEXT COLLATE "C"     NOT NULL,
@@ -215,6 +229,12 @@ CREATE TABLE versions (
     body_limit   BIGINT  NOT NULL,
     published_id TEXT COLLATE "C",
     published_at TIMESTAMPTZ,
+    deprecated_at TIMESTAMPTZ,
+    sunset_at    TIMESTAMPTZ,
+    retired_at   TIMESTAMPTZ,
+    successor_id TEXT COLLATE "C",
+    notice       TEXT COLLATE "C"     NOT NULL,
+    mock         BOOLEAN NOT NULL,
     created_at   TIMESTAMPTZ NOT NULL,
     updated_at   TIMESTAMPTZ NOT NULL,
     revision     BIGINT  NOT NULL,
@@ -222,6 +242,8 @@ CREATE TABLE versions (
     UNIQUE (tenant_id, api_id, name),
     UNIQUE (tenant_id, api_id, id),
     FOREIGN KEY (tenant_id, api_id) REFERENCES apis (tenant_id, id),
+    FOREIGN KEY (tenant_id, successor_id) REFERENCES versions (tenant_id, id),
+    CHECK (sunset_at IS NULL OR deprecated_at IS NOT NULL AND sunset_at >= deprecated_at),
     CHECK (state = 'draft' OR published_id IS NOT NULL)
 );
 
@@ -266,9 +288,24 @@ CREATE TABLE operations (
     scopes       TEXT COLLATE "C"    NOT NULL,
     personal     TEXT COLLATE "C"     NOT NULL,
     deprecated   BOOLEAN NOT NULL,
+    risk         TEXT COLLATE "C" NOT NULL,
     detail       BYTEA    NOT NULL,
     PRIMARY KEY (tenant_id, revision_id, position),
     UNIQUE (tenant_id, revision_id, slug),
+    FOREIGN KEY (tenant_id, revision_id) REFERENCES revisions (tenant_id, id)
+);
+
+-- What changed from one document to another: of one version, or of two of an API.
+CREATE TABLE comparisons (
+    tenant_id   TEXT COLLATE "C" NOT NULL,
+    base_id     TEXT COLLATE "C" NOT NULL,
+    revision_id TEXT COLLATE "C" NOT NULL,
+    breaking    BIGINT NOT NULL,
+    changes     BYTEA NOT NULL,
+    failure     TEXT COLLATE "C" NOT NULL,
+    created_at  TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (tenant_id, base_id, revision_id),
+    FOREIGN KEY (tenant_id, base_id) REFERENCES revisions (tenant_id, id),
     FOREIGN KEY (tenant_id, revision_id) REFERENCES revisions (tenant_id, id)
 );
 
@@ -698,6 +735,9 @@ CREATE POLICY mine ON memberships FOR SELECT USING (user_id = current_setting('g
 ALTER TABLE apis ENABLE ROW LEVEL SECURITY;
 ALTER TABLE apis FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON apis USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE api_teams ENABLE ROW LEVEL SECURITY;
+ALTER TABLE api_teams FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON api_teams USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
 ALTER TABLE versions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE versions FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON versions USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
@@ -707,6 +747,9 @@ CREATE POLICY tenant ON revisions USING (tenant_id = current_setting('gatehouse.
 ALTER TABLE operations ENABLE ROW LEVEL SECURITY;
 ALTER TABLE operations FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON operations USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE comparisons ENABLE ROW LEVEL SECURITY;
+ALTER TABLE comparisons FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON comparisons USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
 ALTER TABLE credentials ENABLE ROW LEVEL SECURITY;
 ALTER TABLE credentials FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON credentials USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');

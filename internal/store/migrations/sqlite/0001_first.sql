@@ -197,12 +197,26 @@ CREATE TABLE apis (
     name        TEXT     NOT NULL,
     summary     TEXT     NOT NULL,
     description TEXT     NOT NULL,
+    visibility  TEXT     NOT NULL CHECK (visibility IN ('public', 'signed_in', 'teams', 'hidden')),
+    category    TEXT     NOT NULL,
+    tags        TEXT     NOT NULL,
     created_at  DATETIME NOT NULL,
     updated_at  DATETIME NOT NULL,
     revision    INTEGER  NOT NULL,
     PRIMARY KEY (tenant_id, id),
     UNIQUE (tenant_id, slug)
 );
+
+-- The teams for which an API of limited visibility is there.
+CREATE TABLE api_teams (
+    tenant_id TEXT NOT NULL,
+    api_id    TEXT NOT NULL,
+    team_id   TEXT NOT NULL,
+    PRIMARY KEY (tenant_id, api_id, team_id),
+    FOREIGN KEY (tenant_id, api_id) REFERENCES apis (tenant_id, id),
+    FOREIGN KEY (tenant_id, team_id) REFERENCES teams (tenant_id, id)
+);
+CREATE INDEX api_teams_team ON api_teams (tenant_id, team_id);
 
 CREATE TABLE versions (
     tenant_id    TEXT     NOT NULL,
@@ -214,6 +228,12 @@ CREATE TABLE versions (
     body_limit   INTEGER  NOT NULL,
     published_id TEXT,
     published_at DATETIME,
+    deprecated_at DATETIME,
+    sunset_at    DATETIME,
+    retired_at   DATETIME,
+    successor_id TEXT,
+    notice       TEXT     NOT NULL,
+    mock         BOOLEAN NOT NULL,
     created_at   DATETIME NOT NULL,
     updated_at   DATETIME NOT NULL,
     revision     INTEGER  NOT NULL,
@@ -223,6 +243,8 @@ CREATE TABLE versions (
     FOREIGN KEY (tenant_id, api_id) REFERENCES apis (tenant_id, id),
     -- What is published is a revision of the version itself.
     FOREIGN KEY (tenant_id, id, published_id) REFERENCES revisions (tenant_id, version_id, id),
+    FOREIGN KEY (tenant_id, successor_id) REFERENCES versions (tenant_id, id),
+    CHECK (sunset_at IS NULL OR deprecated_at IS NOT NULL AND sunset_at >= deprecated_at),
     CHECK (state = 'draft' OR published_id IS NOT NULL)
 );
 
@@ -264,9 +286,24 @@ CREATE TABLE operations (
     scopes       TEXT    NOT NULL,
     personal     TEXT     NOT NULL,
     deprecated   BOOLEAN NOT NULL,
+    risk         TEXT NOT NULL,
     detail       BLOB    NOT NULL,
     PRIMARY KEY (tenant_id, revision_id, position),
     UNIQUE (tenant_id, revision_id, slug),
+    FOREIGN KEY (tenant_id, revision_id) REFERENCES revisions (tenant_id, id)
+);
+
+-- What changed from one document to another: of one version, or of two of an API.
+CREATE TABLE comparisons (
+    tenant_id   TEXT NOT NULL,
+    base_id     TEXT NOT NULL,
+    revision_id TEXT NOT NULL,
+    breaking    INTEGER NOT NULL,
+    changes     BLOB NOT NULL,
+    failure     TEXT NOT NULL,
+    created_at  DATETIME NOT NULL,
+    PRIMARY KEY (tenant_id, base_id, revision_id),
+    FOREIGN KEY (tenant_id, base_id) REFERENCES revisions (tenant_id, id),
     FOREIGN KEY (tenant_id, revision_id) REFERENCES revisions (tenant_id, id)
 );
 
