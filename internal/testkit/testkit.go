@@ -96,6 +96,7 @@ func Prepare(t testing.TB, dir string, o store.Options) *Kit {
 		t.Fatal(err)
 	}
 	k.Config = checked
+	begin(t, checked)
 	return k
 }
 
