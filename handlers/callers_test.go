@@ -50,6 +50,7 @@ type scene struct {
 	refused     string // id of a call with the token that was refused
 	alert       string // about the place's token
 	bulk, view  string // ids: a change of many tokens that broke off, a saved view of the admin
+	guide       string // id of one of the API, which readers see
 }
 
 func newScene(t *testing.T, k *testkit.Kit, slug string, public bool) *scene {
@@ -73,6 +74,13 @@ func newScene(t *testing.T, k *testkit.Kit, slug string, public bool) *scene {
 	view := models.SavedView{ID: models.NewID(), Name: "Paused", Query: "state=paused"}
 	k.Write(s.Admin, s.Tenant, func(tx *store.Tx) error { return errors.Join(tx.InsertBulk(&bulk), tx.InsertSavedView(&view)) })
 	s.bulk, s.view = bulk.ID, view.ID
+	for _, of := range []string{"", "orders"} {
+		guide, err := k.Portal.Guides.Create(context.Background(), k.Actor(s.Manager, slug), of, models.Guide{Slug: "partner", Title: "Labels", Body: "Print *them*."}, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.guide = guide.ID
+	}
 	guest := "guest@" + slug + ".example"
 	if answer := s.Admin.Post("/t/"+slug+"/admin/members", url.Values{"email": {guest}, "role": {"auditor"}, "step_up": {s.Admin.StepUp(models.MemberManage, slug)}}); answer.StatusCode != http.StatusSeeOther {
 		t.Fatal(answer.Status, answer.Body)
@@ -276,6 +284,8 @@ func idBehind(collection string, p *scene) string {
 		return p.passkey
 	case "exceptions":
 		return p.exception
+	case "guides":
+		return p.guide
 	case "staff":
 		return p.staff
 	case "bulk":

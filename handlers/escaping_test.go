@@ -45,6 +45,7 @@ var columns = map[int]string{
 	30: "a question about a request", 31: "the reason for another plan",
 	32: "a token's purpose", 33: "a colleague's name",
 	34: "the client of an alert", 35: "what somebody found about an alert",
+	36: "a guide's title", 37: "a guide's text",
 }
 
 // No page shows these, today.
@@ -218,6 +219,7 @@ func seedTexts(t *testing.T, k *testkit.Kit, p *scene, operator, staff *testkit.
 	b, request := asks("Partner", 8)
 	post(p.Admin, base+"/admin/requests/"+request+"/messages", 303, url.Values{"message": {long(30)}})
 	post(p.Admin, base+"/admin/requests/"+request+"/approve", 303, url.Values{"seen": {"2.2"}})
+	post(p.Manager, base+"/admin/guides/"+p.guide, 303, url.Values{"title": {short(36)}, "slug": {"partner"}, "body": {long(37)}, "do": {"publish"}, "revision": {"1"}})
 	post(p.Manager, api+"/plans/new", 303, url.Values{"name": {"Fast"}, "slug": {"fast"}, "summary": {""}, "rate_1_calls": {"1000000"}, "rate_1_seconds": {"1"}})
 	post(b, base+"/subscriptions/"+request+"/plan", 303, url.Values{"plan": {"fast"}, "why": {long(31)}})
 	team := k.Actor(b, "aa").Teams()[0]

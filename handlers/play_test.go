@@ -101,6 +101,7 @@ func (s *play) publishing() {
 	s.send(m, api+"/plans/:plan/archive", slow+"/archive", 303, nil)
 	fast := url.Values{"name": {"Fast"}, "slug": {"fast"}, "summary": {""}, "rate_1_calls": {"1000000"}, "rate_1_seconds": {"1"}}
 	s.send(m, api+"/plans/new", one+"/plans/new", 303, fast, rates...)
+	s.guides()
 	s.send(m, api+"/versions", one+"/versions", 303, url.Values{"version": {"v2"}})
 	v := one + "/versions/v2"
 	s.send(m, api+"/versions/:version", v, 303, url.Values{"upstream": {s.k.Upstream.URL + "/v2"}, "body_limit": {"5"}, "revision": {"1"}})
@@ -114,6 +115,21 @@ func (s *play) publishing() {
 	s.send(m, api+"/versions/:version/credential", v+"/credential", 303, url.Values{"credential_header": {"X-Key"}, "credential_value": {"v2"}, "step_up": proof()})
 	s.send(m, api+"/versions/:version/publish", v+"/publish", 303, url.Values{"revision": {revision}})
 	s.send(m, api+"/versions/:version/credential/delete", v+"/credential/delete", 303, url.Values{"step_up": proof()})
+}
+
+func (s *play) guides() {
+	m := s.p.Manager
+	const guides, at = "/t/:tenant/admin/guides", "/t/aa/admin/guides"
+	text := func(title string) url.Values {
+		return url.Values{"api": {"orders"}, "title": {title}, "slug": {"returns"}, "body": {"Send *it* back."}, "do": {"keep"}, "revision": {"1"}}
+	}
+	made := s.send(m, guides+"/new", at+"/new", 303, text("Returns"))
+	one := made.Header.Get("Location")
+	changed := text("Sending back")
+	changed.Set("do", "publish")
+	s.send(m, guides+"/:id", one, 303, changed)
+	s.send(m, guides+"/:id/move", one+"/move", 303, url.Values{"position": {"0"}})
+	s.send(m, guides+"/:id/delete", one+"/delete", 303, nil)
 }
 
 func (s *play) plans() ([]models.Plan, error) {

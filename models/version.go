@@ -55,7 +55,7 @@ var versionShape = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{0,19}$`)
 func (v Version) Check() error {
 	var p fault.Problems
 	p.Add(!versionShape.MatchString(v.Name), "version", "Use 1 to 20 lower-case letters, digits, dots and hyphens, like v1.")
-	p.Add(v.Name == "subscribe", "version", "This name is taken by an address of the portal; choose another one.")
+	p.Add(v.Name == "subscribe" || v.Name == "guides", "version", "This name is taken by an address of the portal; choose another one.")
 	p.Add(v.BodyLimit < 1 || v.BodyLimit > 1<<30, "body_limit", "Choose 1 byte to 1 GiB.")
 	return p.Err()
 }

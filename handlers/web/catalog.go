@@ -39,7 +39,7 @@ func (w *Web) TenantHome(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	h := catalog.Home{ListURL: tenantBase(c) + "/apis", Operations: welcome.Operations, Cards: cardsOf(c, list),
+	h := catalog.Home{ListURL: tenantBase(c) + "/apis", Guides: tenantBase(c) + "/guides", Operations: welcome.Operations, Cards: cardsOf(c, list),
 		Steps: steps(c, welcome, list), News: newsOf(c, welcome.News), Manage: manageURL(c), Now: w.Clock.Now()}
 	h.Title, h.Lead = catalog.Headline(actor.Tenant())
 	if more != "" {
@@ -91,6 +91,9 @@ func (w *Web) API(c echo.Context) error {
 	a := catalog.API{Base: base, ListURL: tenantBase(c) + "/apis", Name: one.Name, Summary: one.Summary, Description: one.Description, Now: w.Clock.Now()}
 	if manageURL(c) != "" {
 		a.Manage = manageURL(c) + "/" + one.Slug
+	}
+	if a.Guides, err = w.guideLinks(c, one.Slug); err != nil {
+		return err
 	}
 	front, ok := one.Front()
 	if ok && front.State != models.VersionPublished {

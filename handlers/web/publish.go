@@ -25,7 +25,7 @@ func (w *Web) adminAPIs(c echo.Context, status int, form publish.APIForm) error 
 	if err != nil {
 		return err
 	}
-	l := publish.List{Tenant: actor.Tenant().Slug, Base: base, May: actor.Can(models.APIManage), Form: form, Now: w.Clock.Now()}
+	l := publish.List{Tenant: actor.Tenant().Slug, Base: base, Guides: guidesDesk(c), May: actor.Can(models.APIManage), Form: form, Now: w.Clock.Now()}
 	if more != "" {
 		l.Next = base + "?" + url.Values{"after": {more}}.Encode()
 	}

@@ -42,7 +42,9 @@ func tabs(actor models.Actor, path string) []layout.Tab {
 		if !t.shown {
 			continue
 		}
-		if path == t.url || t.url != base && strings.HasPrefix(path, t.url+"/") {
+		// Guides are beside the APIs that they are about.
+		at := strings.Replace(path+"/", "/guides/", "/apis/", 1)
+		if at == t.url+"/" || t.url != base && strings.HasPrefix(at, t.url+"/") {
 			current = len(out)
 		}
 		out = append(out, layout.Tab{Text: t.text, URL: t.url})

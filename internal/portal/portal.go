@@ -58,6 +58,7 @@ type Portal struct {
 	Notifications *Notifications
 
 	APIs   *APIs
+	Guides *Guides
 	Plans  *Plans
 	Quotas *Quotas
 
@@ -96,6 +97,7 @@ func New(d Deps) *Portal {
 		Notifications: &Notifications{d.Store},
 
 		APIs:   newAPIs(d),
+		Guides: &Guides{d.Store},
 		Plans:  &Plans{store: d.Store, calls: d.Usage},
 		Quotas: &Quotas{d.Store, d.Usage},
 

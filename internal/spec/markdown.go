@@ -27,13 +27,19 @@ const (
 // Markdown renders what a customer wrote as HTML that may stand in a page (R103):
 // no HTML of theirs, no images, no classes, ids or styles, links to http, https
 // and mailto only. Headings start at h3, below those of the page.
-func Markdown(src string) string {
+func Markdown(src string) string { return rendered(markdown, allowed, src) }
+
+// Article is Markdown for a page of its own: headings start at h2 and have ids
+// that begin with "s-", and links may lead to them and to the tenants' pages.
+func Article(src string) string { return rendered(article, articlePolicy, src) }
+
+func rendered(by goldmark.Markdown, policy *bluemonday.Policy, src string) string {
 	src = clipTo(src, maxMarkdown)
 	var out strings.Builder
-	if excessive(src) || markdown.Convert([]byte(src), &out) != nil {
+	if excessive(src) || by.Convert([]byte(src), &out) != nil {
 		return "<p>" + html.EscapeString(src) + "</p>\n"
 	}
-	clean := allowed.Sanitize(out.String())
+	clean := policy.Sanitize(out.String())
 	// Quotes in text and attributes are escaped by now, so this hits links only.
 	return strings.ReplaceAll(clean, ` rel="nofollow"`, ` rel="nofollow noopener"`)
 }
@@ -63,33 +69,51 @@ func Line(src string) string {
 
 var unescape = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&#34;", `"`, "&#39;", "'", "&amp;", "&").Replace
 
-var markdown = goldmark.New(
-	goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.Linkify),
-	goldmark.WithParserOptions(parser.WithASTTransformers(util.Prioritized(tamer{}, 100))),
-	goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(tagless{}, 100))),
-)
+var markdown, article = taming(2), taming(1, parser.WithAutoHeadingID())
+
+// taming makes a renderer whose headings are so many levels lower.
+func taming(lower int, options ...parser.Option) goldmark.Markdown {
+	return goldmark.New(
+		goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.Linkify),
+		goldmark.WithParserOptions(append(options, parser.WithASTTransformers(util.Prioritized(tamer{lower}, 100)))...),
+		goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(tagless{}, 100))),
+	)
+}
 
 var strict = bluemonday.StrictPolicy()
 
-var allowed = func() *bluemonday.Policy {
-	p := bluemonday.NewPolicy()
-	p.AllowElements("p", "br", "hr", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "pre", "code",
-		"em", "strong", "del", "table", "thead", "tbody", "tr", "th", "td")
+// allowed is what stands in texts within a page, articlePolicy in pages.
+var allowed, articlePolicy = func() *bluemonday.Policy {
+	p := inText()
 	p.AllowAttrs("href").OnElements("a")
-	p.AllowAttrs("start").Matching(regexp.MustCompile(`^[0-9]{1,9}$`)).OnElements("ol")
-	p.AllowURLSchemes("http", "https", "mailto")
 	p.AllowRelativeURLs(false)
-	p.RequireParseableURLs(true)
-	p.RequireNoFollowOnLinks(true)
+	return p
+}(), func() *bluemonday.Policy {
+	p := inText()
+	p.AllowElements("h2")
+	p.AllowAttrs("id").Matching(regexp.MustCompile(`^s-[a-z0-9-]+$`)).OnElements("h2", "h3", "h4", "h5", "h6")
+	p.AllowAttrs("href").Matching(regexp.MustCompile(`^(?:https?://|mailto:|/t/|#s-)`)).OnElements("a")
+	p.AllowRelativeURLs(true)
 	return p
 }()
 
-// tamer moves headings below those of the page and takes images out; what they
-// say in their place stays.
-type tamer struct{}
+func inText() *bluemonday.Policy {
+	p := bluemonday.NewPolicy()
+	p.AllowElements("p", "br", "hr", "h3", "h4", "h5", "h6", "ul", "ol", "li", "blockquote", "pre", "code",
+		"em", "strong", "del", "table", "thead", "tbody", "tr", "th", "td")
+	p.AllowAttrs("start").Matching(regexp.MustCompile(`^[0-9]{1,9}$`)).OnElements("ol")
+	p.AllowURLSchemes("http", "https", "mailto")
+	p.RequireParseableURLs(true)
+	p.RequireNoFollowOnLinks(true)
+	return p
+}
+
+// tamer moves headings below those of the page, gives ids that they have a prefix,
+// and takes images out; what they say in their place stays.
+type tamer struct{ lower int }
 
 // Transform implements parser.ASTTransformer.
-func (tamer) Transform(doc *ast.Document, _ gmtext.Reader, _ parser.Context) {
+func (t tamer) Transform(doc *ast.Document, _ gmtext.Reader, _ parser.Context) {
 	var images []ast.Node
 	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering {
@@ -97,7 +121,10 @@ func (tamer) Transform(doc *ast.Document, _ gmtext.Reader, _ parser.Context) {
 		}
 		switch n := n.(type) {
 		case *ast.Heading:
-			n.Level = min(n.Level+2, 6)
+			n.Level = min(n.Level+t.lower, 6)
+			if id, ok := n.AttributeString("id"); ok {
+				n.SetAttributeString("id", append([]byte("s-"), id.([]byte)...))
+			}
 		case *ast.Image:
 			images = append(images, n)
 		}

@@ -180,6 +180,7 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 	v := models.Version{TenantID: tenant, ID: id(), APIID: api.ID, Name: "v1", State: models.VersionDraft, Upstream: "https://" + slug + ".example", BodyLimit: 1}
 	rev := models.Revision{TenantID: tenant, ID: id(), VersionID: v.ID, Document: []byte{1}, SHA256: []byte{1}, Outline: []byte{1}, CreatedBy: a.User()}
 	ops := []models.Operation{{TenantID: tenant, Key: "GET /" + slug, Slug: "get-" + slug, Method: "GET", Path: "/" + slug, Class: models.ClassRead, Detail: []byte{1}}}
+	guide := models.Guide{TenantID: tenant, ID: id(), APIID: &api.ID, Slug: "first-steps", Title: "Guide of " + slug, Body: "Body of " + slug}
 	plan := models.Plan{TenantID: tenant, ID: id(), APIID: api.ID, Slug: "standard", Name: "Plan of " + slug, Rates: []models.Rate{{Calls: 1, Seconds: 1}}}
 	team := models.Team{TenantID: tenant, ID: id(), Name: "Team of " + slug}
 	sub := models.Subscription{TenantID: tenant, ID: id(), TeamID: team.ID, APIID: api.ID, VersionID: v.ID, PlanID: plan.ID, State: models.SubscriptionPending,
@@ -218,6 +219,7 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 			func() error {
 				return tx.SetComparison(models.Comparison{BaseID: rev.ID, RevisionID: rev.ID, Changes: []byte(slug)})
 			},
+			func() error { return tx.InsertGuide(&guide) },
 			func() error { return tx.InsertPlan(&plan) },
 			func() error { return tx.InsertTeam(&team, partner.ID) },
 			func() error { return tx.InsertSubscription(&sub) },
@@ -253,7 +255,7 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 		return nil
 	})
 	permission.TokenID = token.ID
-	for what, texts := range map[string][]string{"team": {team.ID}, "user": {partner.ID, a.User()}, "email": {partner.Email, links[0].Email}, "api": {api.ID},
+	for what, texts := range map[string][]string{"team": {team.ID}, "user": {partner.ID, a.User()}, "email": {partner.Email, links[0].Email}, "api": {api.ID}, "guide": {guide.ID},
 		"slug": {api.Slug}, "version": {v.ID}, "name": {v.Name}, "revision": {rev.ID}, "operation": {ops[0].Slug}, "plan": {plan.ID}, "exception": {exception.ID},
 		"subscription": {sub.ID}, "token": {token.ID}, "alert": {alert.ID}, "client": {client.ID}, "bulk": {bulk.ID}, "view": {view.ID}} {
 		p.named[what] = append(p.named[what], texts...)

@@ -27,6 +27,7 @@ type Home struct {
 	News        []News
 	Manage      string // where APIs are published, for those who may, or ""
 	Now         time.Time
+	Guides      string // where guides are
 }
 
 // Step of the four to a first call.
@@ -85,6 +86,7 @@ type API struct {
 	Plans       []Plan
 	Manage      string
 	Now         time.Time
+	Guides      []ui.Link // beside the reference, getting started first
 }
 
 // Version of an API.

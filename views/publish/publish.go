@@ -14,6 +14,7 @@ import (
 // List is the APIs of the tenant.
 type List struct {
 	Tenant, Base string // slug; address of this page
+	Guides       string // where they are written
 	Rows         []Row
 	Next         string
 	May          bool // publish, not only look

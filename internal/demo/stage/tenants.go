@@ -106,6 +106,11 @@ func (i *installer) makeAPI(ctx context.Context, t world.Tenant, a world.API) er
 			return fmt.Errorf("plan %s: %w", p.Slug, err)
 		}
 	}
+	for _, g := range a.Guides {
+		if _, err := i.app.Portal.Guides.Create(ctx, actor, a.Slug, models.Guide{Slug: g.Slug, Title: g.Title, Body: g.Body}, !g.Draft); err != nil {
+			return fmt.Errorf("guide %s: %w", g.Slug, err)
+		}
+	}
 	return nil
 }
 

@@ -46,6 +46,10 @@ func northquayAPIs() []API {
 				{Slug: "standard", Name: "Standard", Summary: "For dashboards and planning systems.", PerMinute: 600, PerSecond: 30, PerMonth: 500_000},
 			},
 			Versions: []Version{{Name: "v2", State: models.VersionPublished, File: "northquay-equipment-v2.yaml", AgeDays: 240, Header: "X-Upstream-Key"}},
+			Guides: []Guide{
+				{Slug: "polling", Title: "Follow a crane without polling too much", Body: followACrane},
+				{Slug: "holds", Title: "Hold a carrier", Body: "Ask the shift leader first, then:", Draft: true},
+			},
 		},
 		{
 			Slug: "containers", Name: "Container Tracking", AgeDays: 420,
@@ -163,3 +167,21 @@ func northquayTokens() []Token {
 		management("ci-publish", "CI publish", "Uploads documents after each merge.", "api-manager", []string{"apis:read", "apis:write"}, 62, 28, false),
 	}
 }
+
+const followACrane = `A crane reports every ten seconds. Asking more often costs calls and tells nothing new.
+
+## Ask for what changed
+
+Keep the time of the last answer and ask for moves *since* then. An empty list is a good answer: nothing moved.
+
+## When the answer is 429
+
+Wait as long as **Retry-After** says. The plan's limits hold for your whole team, so two programs share them:
+
+| programs | ask every |
+|---|---|
+| 1 | 10 seconds |
+| 3 | 30 seconds |
+
+More about limits stands with the [plans](/t/northquay/apis/equipment).
+`

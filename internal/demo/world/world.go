@@ -66,6 +66,13 @@ type API struct {
 	AgeDays             int
 	Plans               []Plan
 	Versions            []Version
+	Guides              []Guide
+}
+
+// Guide is a page beside an API's reference.
+type Guide struct {
+	Slug, Title, Body string
+	Draft             bool
 }
 
 // Plan is what a subscription allows. PerMinute and PerSecond hold at once; 0 is no such limit.

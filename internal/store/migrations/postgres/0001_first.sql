@@ -295,6 +295,28 @@ CREATE TABLE operations (
     FOREIGN KEY (tenant_id, revision_id) REFERENCES revisions (tenant_id, id)
 );
 
+-- Pages that a tenant writes beside its reference. What readers see is a copy of
+-- what was written when it was published.
+CREATE TABLE guides (
+    tenant_id    TEXT COLLATE "C" NOT NULL REFERENCES tenants (id),
+    id           TEXT COLLATE "C" NOT NULL,
+    api_id       TEXT COLLATE "C",
+    slug         TEXT COLLATE "C" NOT NULL,
+    title        TEXT COLLATE "C" NOT NULL,
+    body         TEXT COLLATE "C" NOT NULL,
+    position     BIGINT NOT NULL,
+    shown_title  TEXT COLLATE "C" NOT NULL,
+    shown_body   TEXT COLLATE "C" NOT NULL,
+    published_at TIMESTAMPTZ,
+    created_by   TEXT COLLATE "C" NOT NULL,
+    created_at   TIMESTAMPTZ NOT NULL,
+    updated_at   TIMESTAMPTZ NOT NULL,
+    revision     BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, api_id) REFERENCES apis (tenant_id, id)
+);
+CREATE UNIQUE INDEX guides_slug ON guides (tenant_id, COALESCE(api_id, ''), slug);
+
 -- What changed from one document to another: of one version, or of two of an API.
 CREATE TABLE comparisons (
     tenant_id   TEXT COLLATE "C" NOT NULL,
@@ -747,6 +769,9 @@ CREATE POLICY tenant ON revisions USING (tenant_id = current_setting('gatehouse.
 ALTER TABLE operations ENABLE ROW LEVEL SECURITY;
 ALTER TABLE operations FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON operations USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE guides ENABLE ROW LEVEL SECURITY;
+ALTER TABLE guides FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON guides USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
 ALTER TABLE comparisons ENABLE ROW LEVEL SECURITY;
 ALTER TABLE comparisons FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON comparisons USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');

@@ -293,6 +293,28 @@ CREATE TABLE operations (
     FOREIGN KEY (tenant_id, revision_id) REFERENCES revisions (tenant_id, id)
 );
 
+-- Pages that a tenant writes beside its reference. What readers see is a copy of
+-- what was written when it was published.
+CREATE TABLE guides (
+    tenant_id    TEXT NOT NULL REFERENCES tenants (id),
+    id           TEXT NOT NULL,
+    api_id       TEXT,
+    slug         TEXT NOT NULL,
+    title        TEXT NOT NULL,
+    body         TEXT NOT NULL,
+    position     INTEGER NOT NULL,
+    shown_title  TEXT NOT NULL,
+    shown_body   TEXT NOT NULL,
+    published_at DATETIME,
+    created_by   TEXT NOT NULL,
+    created_at   DATETIME NOT NULL,
+    updated_at   DATETIME NOT NULL,
+    revision     INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, api_id) REFERENCES apis (tenant_id, id)
+);
+CREATE UNIQUE INDEX guides_slug ON guides (tenant_id, COALESCE(api_id, ''), slug);
+
 -- What changed from one document to another: of one version, or of two of an API.
 CREATE TABLE comparisons (
     tenant_id   TEXT NOT NULL,
