@@ -14,7 +14,7 @@ func (s *source) supported() bool {
 		return false
 	}
 	if old := s.root.get("swagger"); old != nil {
-		s.swagger(old)
+		s.fault(old, (*path)(nil).to("swagger"), "Swagger %s is not supported. Swagger 2.0 and OpenAPI 3.0, 3.1 and 3.2 are; convert the document to one of them.", clip(old.value))
 		return false
 	}
 	v := s.root.get("openapi")
@@ -39,16 +39,6 @@ func (s *source) supported() bool {
 func firstTwo(version string) string {
 	parts := strings.SplitN(version, ".", 3)
 	return strings.Join(parts[:min(len(parts), 2)], ".")
-}
-
-func (s *source) swagger(v *node) {
-	at := (*path)(nil).to("swagger")
-	if firstTwo(v.value) != "2.0" && v.value != "2" {
-		s.fault(v, at, "Swagger %s is not supported. OpenAPI 3.0, 3.1 and 3.2 are; convert the document to one of them.", clip(v.value))
-		return
-	}
-	s.fault(v, at, "This is a Swagger 2.0 document, which is not supported. Convert it to OpenAPI 3 and upload the result: "+
-		"\"npx swagger2openapi document.json -o openapi.json\", or Edit › Convert to OpenAPI 3 in the Swagger Editor.")
 }
 
 // containers checks that there is something to read, of the right shape.

@@ -27,6 +27,7 @@ func (k kind) String() string {
 // without cycles.
 type node struct {
 	kind      kind
+	file      uint16 // of an archive, an index of parsed.files
 	line, col int    // of the key, for members of objects
 	value     string // of scalars: text decoded, numbers and booleans as in JSON
 	keys      []string
@@ -79,7 +80,7 @@ func (n *node) set(key string, v *node) {
 
 // only is a copy of an object without the members that keep refuses.
 func (n *node) only(keep func(key string) bool) *node {
-	out := &node{kind: object, line: n.line, col: n.col}
+	out := &node{kind: object, line: n.line, col: n.col, file: n.file}
 	for i, k := range n.keys {
 		if keep(k) {
 			out.keys, out.items = append(out.keys, k), append(out.items, n.items[i])

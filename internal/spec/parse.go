@@ -33,8 +33,28 @@ func flawAt(line, col int, format string, args ...any) *flaw {
 	return &flaw{line, col, fmt.Sprintf(format, args...)}
 }
 
-// parse turns JSON or YAML into a tree.
+// parse turns JSON or YAML into a tree, of OpenAPI 3 also where Swagger 2.0 is
+// written.
 func parse(raw []byte) (parsed, error) {
+	p, err := parseText(raw)
+	if err != nil {
+		return p, err
+	}
+	return p.converted()
+}
+
+// converted is a document in OpenAPI 3, with a note where it was in Swagger 2.0.
+func (p parsed) converted() (parsed, error) {
+	if !isSwagger2(p.root) {
+		return p, nil
+	}
+	root, notes, err := fromSwagger(p.root)
+	p.root, p.notes = root, append(p.notes, notes...)
+	return p, err
+}
+
+// parseText turns JSON or YAML into the tree that is written.
+func parseText(raw []byte) (parsed, error) {
 	raw, err := utf8Only(raw)
 	if err != nil {
 		return parsed{}, err

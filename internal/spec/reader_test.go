@@ -43,7 +43,8 @@ func TestReadRefusesWhatItCannotRead(t *testing.T) {
 		"Latin-1":                      {"openapi: 3.0.0\ninfo:\n  title: Caf\xe9\n", "document_refused", "Line 3 has a byte that is not UTF-8"},
 		"a zip archive":                {"PK\x03\x04abc", "document_refused", "compressed"},
 		"gzip":                         {"\x1f\x8babc", "document_refused", "compressed"},
-		"Swagger 2.0":                  {`{"swagger":"2.0","paths":{}}`, "document_refused", "swagger2openapi"},
+		"Swagger 1.2":                  {`{"swagger":"1.2","paths":{}}`, "document_refused", "Swagger 1.2 is not supported"},
+		"Swagger that grows too large": {sharedBodies(), "document_refused", "in several places"},
 		"OpenAPI 4":                    {"openapi: 4.0.0\npaths: {}", "document_refused", `"4.0.0" is not supported`},
 		"paths as a list":              {"openapi: 3.0.0\npaths: []", "document_refused", "must be an object"},
 		"a path without a slash":       {"openapi: 3.0.0\npaths: {a: {}}", "document_refused", `Write it as "/a"`},
@@ -62,6 +63,16 @@ func TestReadRefusesWhatItCannotRead(t *testing.T) {
 			}
 		})
 	}
+}
+
+// sharedBodies is a small document that says much once bodies stand where they are used.
+func sharedBodies() string {
+	var b strings.Builder
+	b.WriteString(`{"swagger":"2.0","parameters":{"p":{"in":"body","name":"b","schema":{"enum":[` + strings.Repeat("1,", 10_000) + `1]}}},"paths":{`)
+	for i := range 1000 {
+		fmt.Fprintf(&b, `"/p%d":{"get":{"parameters":[{"$ref":"#/parameters/p"}]}},`, i)
+	}
+	return strings.TrimSuffix(b.String(), ",") + "}}"
 }
 
 func deepYAML(levels int) string {
@@ -223,6 +234,7 @@ func TestUnmatchablePathsAreFaults(t *testing.T) {
 // The child's entry takes any bytes. R101, R102.
 func FuzzExamine(f *testing.F) {
 	for _, s := range []string{small, bomb(), nestedAnchors(3), "{}", `{"openapi":"3.0.0","paths":{"/0":{"$ref":""}}}`, `{"openapi":"3.1.0","paths":{"/a":{"$ref":"#/paths/~1a"}}}`,
+		`{"swagger":"2.0","host":"h","paths":{"/a":{"parameters":[{"in":"body","schema":{"$ref":"#/definitions/A"}}],"post":{"consumes":["a/b"],"parameters":[{"in":"formData","name":"f","type":"file"},{"$ref":"#/parameters/q"}],"responses":{"200":{"schema":{"type":["string","null"]},"examples":{"a/b":1}},"400":{"$ref":"#/responses/r"}}}}},"parameters":{"q":{"in":"query","name":"q","type":"array","collectionFormat":"tsv","items":{"type":"string"}}},"responses":{"r":{"headers":{"H":{"type":"string"}}}},"definitions":{"A":{"discriminator":"k","allOf":[{"$ref":"#/definitions/A","x-nullable":true}]}},"securityDefinitions":{"o":{"type":"oauth2","flow":"application"},"b":{"type":"basic"}}}`,
 		`{"openapi":"3.2.0","paths":{"/a":{"additionalOperations":{"COPY":{}},"query":{}}},"components":{"schemas":{"A":{"allOf":[{"$ref":"#/components/schemas/A"}]}}}}`} {
 		f.Add([]byte(s))
 	}
