@@ -100,8 +100,8 @@ type Revision struct {
 	ID          string `gorm:"primaryKey"`
 	VersionID   string
 	Number      int
-	Document    []byte // as it was uploaded, gzip
-	SHA256      []byte `gorm:"column:sha256"` // of the document as uploaded
+	Document    []byte // as it was uploaded, or the one that an archive's files make; gzip
+	SHA256      []byte `gorm:"column:sha256"` // of the document before it is packed
 	Format      string // json or yaml
 	OpenAPI     string `gorm:"column:openapi"` // the dialect, like 3.1.0
 	Title       string

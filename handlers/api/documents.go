@@ -28,7 +28,7 @@ const answerMost = 59 * time.Second
 var documentTypes = []string{
 	"application/json", "application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml", "text/plain",
 	"application/vnd.oai.openapi", "application/vnd.oai.openapi+json", "application/vnd.oai.openapi+yaml",
-	"application/octet-stream", "application/x-www-form-urlencoded",
+	"application/octet-stream", "application/x-www-form-urlencoded", "application/zip",
 }
 
 // documentType is nil where a document may have come: declared as one of its
@@ -38,7 +38,7 @@ func documentType(c echo.Context) error {
 		return nil
 	}
 	return fault.New(fault.Unsupported, "unsupported_media_type",
-		"Send the document itself, in UTF-8, as application/json or application/yaml, or without a Content-Type.")
+		"Send the document itself, in UTF-8, as application/json or application/yaml, or several files as application/zip, or without a Content-Type.")
 }
 
 // documentJSON is what was understood of a document.
@@ -49,8 +49,9 @@ type documentJSON struct {
 
 // warningJSON is one thing that is odd about a document.
 type warningJSON struct {
-	Line    int    `json:"line" example:"12"`                     // 1-based; 0 where it is about the whole document
-	Pointer string `json:"pointer" example:"/paths/~1berths/get"` // JSON pointer, RFC 6901
+	File    string `json:"file,omitempty" example:"schemas/berth.yaml"` // of an archive
+	Line    int    `json:"line" example:"12"`                           // 1-based; 0 where it is about the whole document
+	Pointer string `json:"pointer" example:"/paths/~1berths/get"`       // JSON pointer, RFC 6901
 	Message string `json:"message" example:"The operation has no answer that is described."`
 } // @name DocumentWarning
 
@@ -58,7 +59,7 @@ func warningsFrom(problems []spec.Problem) []warningJSON {
 	out := []warningJSON{}
 	for _, p := range problems {
 		if p.Severity == spec.Warning {
-			out = append(out, warningJSON{p.Line, p.Pointer, p.Message})
+			out = append(out, warningJSON{p.File, p.Line, p.Pointer, p.Message})
 		}
 	}
 	return out
@@ -69,7 +70,7 @@ func warningsFrom(problems []spec.Problem) []warningJSON {
 //	@Summary   Upload a document
 //	@ID        putDocument
 //	@Tags      apis
-//	@Description  Sends an OpenAPI document (3.0, 3.1 or 3.2; JSON or YAML, at most 32 MiB) as it is. API and version are made as drafts where they do not exist. The document becomes the version's newest draft, the `draft` of the version; publishing puts it in force. The same document again changes nothing. A document with faults is refused with 422 and a field for each of them, with its line. The document has a minute to arrive; the answer comes within a minute of its last byte. JSON and YAML are told apart by what is sent, whatever its Content-Type says. Scope: apis:write and apis:read.
+//	@Description  Sends an OpenAPI document (3.0, 3.1 or 3.2; JSON or YAML, at most 32 MiB) as it is; Swagger 2.0 is read as OpenAPI 3.0, with a warning that says so. A zip archive of several files that refer to each other is made one document; its main file is named openapi.yaml or openapi.json. API and version are made as drafts where they do not exist. The document becomes the version's newest draft, the `draft` of the version; publishing puts it in force. The same document again changes nothing. A document with faults is refused with 422 and a field for each of them, with its line. The document has a minute to arrive; the answer comes within a minute of its last byte. JSON and YAML are told apart by what is sent, whatever its Content-Type says. Scope: apis:write and apis:read.
 //	@Accept    application/json,application/yaml
 //	@Param     tenant   path  string  true  "slug of the tenant"  example(northquay)
 //	@Param     api      path  string  true  "slug of the API"  example(berths)
@@ -116,7 +117,7 @@ func (a *API) PutDocument(c echo.Context) error {
 //	@Summary   Download a document
 //	@ID        readDocument
 //	@Tags      apis
-//	@Description  The newest document of a version, a draft too, byte for byte as it was uploaded. Scope: apis:read.
+//	@Description  The newest document of a version, a draft too, byte for byte as it was uploaded; of an archive, the one document that its files make. Scope: apis:read.
 //	@Produce   application/json,application/yaml
 //	@Param     tenant   path  string  true  "slug of the tenant"  example(northquay)
 //	@Param     api      path  string  true  "slug of the API"  example(berths)

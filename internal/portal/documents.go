@@ -34,6 +34,9 @@ func (a *APIs) PutDocument(ctx context.Context, actor models.Actor, api, version
 	if err != nil {
 		return false, revision, d.Problems, err
 	}
+	if d.Bundled != nil {
+		raw, d.Bundled = d.Bundled, nil
+	}
 	revision, operations, err := revisionOf(d, raw, actor.User())
 	if err != nil {
 		return false, revision, nil, err
@@ -57,7 +60,8 @@ func (a *APIs) PutDocument(ctx context.Context, actor models.Actor, api, version
 	return created, revision, d.Problems, err
 }
 
-// Document is the newest document of a version as it was uploaded, a draft too.
+// Document is the newest document of a version as it was uploaded, a draft too; of
+// an archive, the one document that its files make.
 func (a *APIs) Document(ctx context.Context, actor models.Actor, api, version string) (raw []byte, revision models.Revision, err error) {
 	if err := actor.May(models.APIReadAll); err != nil {
 		return nil, revision, err

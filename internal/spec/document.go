@@ -7,7 +7,10 @@
 // points at is ever fetched.
 package spec
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"fmt"
+)
 
 // Document is what a customer's OpenAPI document says, without its operations'
 // details (those stay encoded in each Operation until a page needs them).
@@ -25,6 +28,9 @@ type Document struct {
 	Webhooks       int              `json:"webhooks,omitempty"`
 	Operations     []Operation      `json:"-"` // in the order of the document
 	Problems       []Problem        `json:"problems,omitempty"`
+	// Bundled is the one document, as JSON, that an archive of several files makes;
+	// it is what is stored. Without it, that is what was read.
+	Bundled []byte `json:"bundled,omitempty"`
 }
 
 // Faults are the problems that keep the document from being imported.
@@ -52,6 +58,19 @@ func (d Document) Operation(keyOrSlug string) (Operation, bool) {
 	return Operation{}, false
 }
 
+// Where is the place of a problem in words, "" where it is about the whole.
+func (p Problem) Where() string {
+	switch {
+	case p.File == "" && p.Line == 0:
+		return ""
+	case p.Line == 0:
+		return p.File
+	case p.File == "":
+		return fmt.Sprintf("Line %d", p.Line)
+	}
+	return fmt.Sprintf("%s, line %d", p.File, p.Line)
+}
+
 // Severity of a Problem.
 type Severity string
 
@@ -64,6 +83,7 @@ const (
 // Problem is one thing wrong with a document, in words for its author.
 type Problem struct {
 	Severity Severity `json:"severity"`
+	File     string   `json:"file,omitempty"`    // of an archive
 	Line     int      `json:"line,omitempty"`    // 1-based, 0 if unknown
 	Column   int      `json:"column,omitempty"`  // 1-based, in characters
 	Pointer  string   `json:"pointer,omitempty"` // JSON pointer, RFC 6901

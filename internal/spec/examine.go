@@ -1,9 +1,13 @@
 package spec
 
 import (
+	"bytes"
+	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // examine reads a document in this process. It is what the child does; only
@@ -11,13 +15,13 @@ import (
 //
 // A document with faults comes back without operations.
 func examine(raw []byte) (Document, error) {
-	p, err := parse(raw)
+	p, err := parseUpload(raw)
 	if err != nil {
 		var f *flaw
 		if !errors.As(err, &f) {
 			return Document{}, err
 		}
-		return Document{Format: p.format, Problems: []Problem{{Severity: Fault, Line: f.line, Column: f.col, Message: f.msg}}}, nil
+		return Document{Format: p.format, Problems: []Problem{{Severity: Fault, File: f.file, Line: f.line, Column: f.col, Message: f.msg}}}, nil
 	}
 	s := &source{parsed: p, problems: p.notes}
 	var d Document
@@ -33,9 +37,28 @@ func examine(raw []byte) (Document, error) {
 			s.operations(&d, places)
 		}
 	}
-	d.Format = p.format
+	d.Format, d.Bundled = p.format, p.bundled
 	d.Problems = s.report()
 	return d, nil
+}
+
+// parseUpload is parse for what may also be an archive.
+func parseUpload(raw []byte) (parsed, error) {
+	if !isArchive(raw) {
+		return parse(raw)
+	}
+	p, err := bundle(raw)
+	if err != nil {
+		return p, err
+	}
+	var out bytes.Buffer
+	if err := json.Indent(&out, p.root.appendJSON(nil), "", "  "); err != nil {
+		return p, err
+	}
+	if p.bundled = out.Bytes(); len(p.bundled) > MaxBytes {
+		return p, flawAt(0, 0, "The archive's files make a document larger than %d MiB.", MaxBytes>>20)
+	}
+	return p.converted()
 }
 
 func (s *source) faulty() bool {
@@ -51,7 +74,7 @@ func (s *source) report() []Problem {
 			}
 			return 1
 		}
-		return a.Line - b.Line
+		return cmp.Or(strings.Compare(a.File, b.File), a.Line-b.Line)
 	})
 	if s.dropped > 0 {
 		s.problems = append(s.problems, Problem{Severity: Warning, Message: fmt.Sprintf("And %d more of the kind.", s.dropped)})

@@ -16,21 +16,24 @@ const (
 
 // parsed is a document as a tree, and what was odd about how it was written.
 type parsed struct {
-	format string
-	root   *node
-	notes  []Problem
+	format  string
+	root    *node
+	notes   []Problem
+	bundled []byte   // of an archive, what is stored of it
+	files   []string // of an archive, whose main document is the first
 }
 
 // A flaw is the reason why a document cannot be read at all.
 type flaw struct {
 	line, col int
 	msg       string
+	file      string // of an archive
 }
 
 func (f *flaw) Error() string { return f.msg }
 
 func flawAt(line, col int, format string, args ...any) *flaw {
-	return &flaw{line, col, fmt.Sprintf(format, args...)}
+	return &flaw{line: line, col: col, msg: fmt.Sprintf(format, args...)}
 }
 
 // parse turns JSON or YAML into a tree, of OpenAPI 3 also where Swagger 2.0 is
@@ -90,8 +93,8 @@ func utf8Only(raw []byte) ([]byte, error) {
 		return nil, flawAt(0, 0, "The document is larger than %d MiB.", MaxBytes>>20)
 	case bytes.HasPrefix(raw, []byte("\xff\xfe")), bytes.HasPrefix(raw, []byte("\xfe\xff")):
 		return nil, flawAt(1, 1, "The document is encoded as UTF-16 or UTF-32.%s", advice)
-	case bytes.HasPrefix(raw, []byte("\x1f\x8b")), bytes.HasPrefix(raw, []byte("PK\x03\x04")):
-		return nil, flawAt(0, 0, "This is a compressed file. Upload the JSON or YAML document that is in it.")
+	case bytes.HasPrefix(raw, []byte("\x1f\x8b")), isArchive(raw):
+		return nil, flawAt(0, 0, "This is a compressed file. Upload the JSON or YAML document that is in it, or several files as a zip.")
 	}
 	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
 	if i := bytes.IndexByte(raw, 0); i >= 0 {

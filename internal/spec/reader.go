@@ -78,8 +78,8 @@ func refusal(d Document) error {
 	f := fault.New(fault.Invalid, "document_refused", "The document cannot be imported. %s", faults[0].Message)
 	for _, p := range faults {
 		msg := p.Message
-		if p.Line > 0 {
-			msg = fmt.Sprintf("Line %d: %s", p.Line, p.Message)
+		if where := p.Where(); where != "" {
+			msg = where + ": " + msg
 		}
 		f = f.WithFields(fault.Field{Name: "document" + p.Pointer, Message: msg})
 	}

@@ -41,7 +41,7 @@ func TestReadRefusesWhatItCannotRead(t *testing.T) {
 		"UTF-16":                       {utf16Of(small), "document_refused", "UTF-16"},
 		"UTF-16 without a mark":        {utf16Of(small)[2:], "document_refused", "NUL"},
 		"Latin-1":                      {"openapi: 3.0.0\ninfo:\n  title: Caf\xe9\n", "document_refused", "Line 3 has a byte that is not UTF-8"},
-		"a zip archive":                {"PK\x03\x04abc", "document_refused", "compressed"},
+		"a zip archive that is none":   {"PK\x03\x04abc", "document_refused", "zip archive cannot be read"},
 		"gzip":                         {"\x1f\x8babc", "document_refused", "compressed"},
 		"Swagger 1.2":                  {`{"swagger":"1.2","paths":{}}`, "document_refused", "Swagger 1.2 is not supported"},
 		"Swagger that grows too large": {sharedBodies(), "document_refused", "in several places"},
@@ -206,8 +206,8 @@ func TestProblemsNameTheirPlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Problem{
-		{Warning, 7, 5, "/paths/~1a~1{id}/get", `GET /a/{id}: the path parameter {id} is not declared. Add it to parameters, with "in: path".`},
-		{Warning, 14, 24, "/paths/~1a~1{id}/get/responses/200/content/application~1json/schema/$ref", `The reference "#/components/schemas/No" names nothing in the document. Pages show it as missing.`},
+		{Warning, "", 7, 5, "/paths/~1a~1{id}/get", `GET /a/{id}: the path parameter {id} is not declared. Add it to parameters, with "in: path".`},
+		{Warning, "", 14, 24, "/paths/~1a~1{id}/get/responses/200/content/application~1json/schema/$ref", `The reference "#/components/schemas/No" names nothing in the document. Pages show it as missing.`},
 	}
 	if fmt.Sprint(d.Problems) != fmt.Sprint(want) {
 		t.Errorf("got  %+v\nwant %+v", d.Problems, want)

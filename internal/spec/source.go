@@ -44,6 +44,9 @@ func (s *source) note(sev Severity, n *node, p *path, format string, args ...any
 	problem := Problem{Severity: sev, Pointer: p.String(), Message: fmt.Sprintf(format, args...)}
 	if n != nil {
 		problem.Line, problem.Column = n.line, n.col
+		if len(s.files) > 0 {
+			problem.File = s.files[n.file]
+		}
 	}
 	s.problems = append(s.problems, problem)
 }

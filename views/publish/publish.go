@@ -153,8 +153,13 @@ func GroupsOf(d spec.Document, operations []models.Operation) (groups []Group) {
 
 // where says the place of a problem: "Line 12, column 3".
 func where(p spec.Problem) string {
-	if p.Line == 0 {
+	switch {
+	case p.Line == 0 && p.File == "":
 		return "Document"
+	case p.Line == 0:
+		return p.File
+	case p.File != "":
+		return p.File + ", line " + ui.Number(p.Line) + ", column " + ui.Number(p.Column)
 	}
 	return "Line " + ui.Number(p.Line) + ", column " + ui.Number(p.Column)
 }
