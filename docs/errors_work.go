@@ -1,7 +1,7 @@
 package docs
 
 var publishErrors = []Error{
-	{"document_refused", "The document cannot be imported", "It is no valid OpenAPI document (3.0, 3.1 or 3.2). Each fault is named, with its line.", "Mend the faults and upload it again. The version keeps the document that it has."},
+	{"document_refused", "The document cannot be imported", "It is no valid OpenAPI document (3.0, 3.1 or 3.2; Swagger 2.0 is converted), or no archive of one. Each fault is named, with its line.", "Mend the faults and upload it again. The version keeps the document that it has."},
 	{"document_too_large", "The document is too large", "A document may have 32 MiB and 20,000 operations.", "Split it into several APIs, or leave out long examples."},
 	{"document_too_heavy", "The document takes too much memory", "Reading it takes more memory than is allowed, as with deeply nested YAML aliases.", "Split it into several APIs, or leave out long examples and aliases."},
 	{"document_too_slow", "The document takes too long", "Reading it takes longer than 55 seconds.", "Split it into several APIs."},

@@ -25,6 +25,7 @@ type commands struct {
 	Demo         demoCommand    `cmd:"" help:"Run a portal full of sample tenants, APIs and live traffic on this computer."`
 	Migrate      migrateCommand `cmd:"" help:"Bring the database to this program's schema, and do nothing else."`
 	Audit        auditCommands  `cmd:"" help:"Work with the audit log."`
+	API          apiCommands    `cmd:"" name:"api" help:"Work with the APIs of a tenant, from wherever they are made."`
 	Token        tokenCommands  `cmd:"" help:"Work with a token, from wherever it is used."`
 	Backup       backupCommand  `cmd:"" help:"Copy the SQLite files of a data folder while a server may be running."`
 	Health       healthCommand  `cmd:"" help:"Ask the server of this host whether it is ready."`

@@ -176,11 +176,16 @@ const askTime = 20 * time.Second
 // send sends a request of a token to its portal, and nowhere else: no redirect is
 // followed, and nothing is sent unencrypted but within one computer (R150).
 func send(ctx context.Context, portal, token, method, path string, in []byte) (status int, body []byte, err error) {
+	return sendAs(ctx, portal, token, method, path, "application/json", in, askTime)
+}
+
+// sendAs is send for a body of any type, with as much time as that takes.
+func sendAs(ctx context.Context, portal, token, method, path, kind string, in []byte, most time.Duration) (status int, body []byte, err error) {
 	u, err := url.Parse(portal)
 	if err != nil || u.Host == "" || u.Scheme != "https" && (u.Scheme != "http" || !loopback(u.Hostname())) {
 		return 0, nil, fmt.Errorf("%q is no origin of a portal, like https://portal.example", portal)
 	}
-	ctx, cancel := context.WithTimeout(ctx, askTime)
+	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, method, u.Scheme+"://"+u.Host+path, bytes.NewReader(in))
 	if err != nil {
@@ -188,12 +193,12 @@ func send(ctx context.Context, portal, token, method, path string, in []byte) (s
 	}
 	r.Header["Authorization"] = []string{"Bearer " + token}
 	if in != nil {
-		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Content-Type", kind)
 	}
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	resp, err := client.Do(r)
 	if err != nil {
-		return 0, nil, withoutToken(err)
+		return 0, nil, withoutToken(err, most)
 	}
 	defer resp.Body.Close()
 	body, err = io.ReadAll(io.LimitReader(resp.Body, 1<<20))
@@ -202,12 +207,12 @@ func send(ctx context.Context, portal, token, method, path string, in []byte) (s
 
 // withoutToken is why nothing was sent, in words that hold nothing of the request:
 // net/http names a header that it refuses.
-func withoutToken(err error) error {
+func withoutToken(err error, most time.Duration) error {
 	if e, ok := errors.AsType[*net.OpError](err); ok {
 		return e
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("the portal did not answer within %v", askTime)
+		return fmt.Errorf("the portal did not answer within %v", most)
 	}
 	return errors.New("the request could not be sent; is the token copied whole, and the portal's certificate valid?")
 }

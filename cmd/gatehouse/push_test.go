@@ -1,0 +1,89 @@
+package main
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"gatehouse/internal/testkit"
+)
+
+// What CI does with a document: a report like a compiler's, and exit codes that are
+// documented.
+func TestAPIPush(t *testing.T) {
+	k := testkit.New(t)
+	p := k.Place("aa", true)
+	secret := p.ManagementSecret.Reveal()
+	_, reads := k.ManagementToken(p, p.Admin, "apis:read")
+	broken := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) }))
+	defer broken.Close()
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	good := write("good.yaml", testkit.Document)
+	faulty := write("faulty.yaml", "openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths:\n  pets: {}\n")
+	swagger := write("swagger.json", `{"swagger":"2.0","info":{"title":"T","version":"1"},"paths":{"/a":{"get":{"responses":{"200":{"description":"ok"}}}}}}`)
+	write("many/openapi.yaml", "openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths:\n  /a: {$ref: paths/a.yaml}\n")
+	write("many/paths/a.yaml", "get:\n  responses: {200: {description: ok, content: {a/b: {schema: {$ref: lost.yaml}}}}}\n")
+	write("many/.git/openapi.yaml", "not read")
+	write("leak/openapi.yaml", testkit.Document)
+	if err := os.Symlink(good, filepath.Join(dir, "leak", "link.yaml")); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GATEHOUSE_PORTAL_URL", k.PortalURL.String())
+	for _, tt := range []struct {
+		name, stdin, token string
+		args               []string
+		code               int
+		says               []string
+	}{
+		{"a new API", "", secret, []string{good, "--api", "fresh", "--version", "v1"}, 0, []string{"good.yaml: read: 4 operations", "stored: it made fresh v1 of aa."}},
+		{"the same again", "", secret, []string{good, "--api", "fresh", "--version", "v1"}, 0, []string{"is the newest of fresh v1"}},
+		{"standard input", testkit.Document, secret, []string{"-", "--api", "fresh", "--version", "v2"}, 0, []string{"-: read: 4 operations", "made fresh v2"}},
+		{"a document with faults", "", secret, []string{faulty, "--api", "fresh", "--version", "v1"}, 1, []string{faulty + `:4:3: error: The path "pets" does not start`, "refused: 1 fault"}},
+		{"Swagger 2.0", "", secret, []string{swagger, "--api", "fresh", "--version", "v3"}, 0, []string{swagger + ":1:2: warning: This Swagger 2.0 document was converted", "stored"}},
+		{"a folder", "", secret, []string{filepath.Join(dir, "many"), "--api", "fresh", "--version", "v4"}, 0, []string{filepath.Join(dir, "many", "paths", "a.yaml") + ":2:", `"lost.yaml" points outside`, "stored"}},
+		{"a link out of the folder", "", secret, []string{filepath.Join(dir, "leak"), "--api", "fresh", "--version", "v5"}, 2, []string{"link.yaml", "escapes"}},
+		{"a dry run", "", "", []string{good, "--api", "fresh", "--version", "v9", "--dry-run"}, 0, []string{"read: 4 operations"}},
+		{"a dry run with faults", "", "", []string{faulty, "--api", "fresh", "--version", "v9", "--dry-run"}, 1, []string{"refused"}},
+		{"published", "", secret, []string{write("next.yaml", strings.Replace(testkit.Document, "List orders", "List all orders", 1)), "--api", "orders", "--version", "v1", "--publish"}, 0, []string{"stored", "next.yaml: published."}},
+		{"published before", "", secret, []string{filepath.Join(dir, "next.yaml"), "--api", "orders", "--version", "v1", "--publish"}, 0, []string{"published before"}},
+		{"not ready to be published", "", secret, []string{good, "--api", "fresh", "--version", "v1", "--publish"}, 3, []string{"stored, and was not published: 409", "Still missing"}},
+		{"a name that is none", "", secret, []string{good, "--api", "No", "--version", "v1"}, 1, []string{"not stored: 422", "api: "}},
+		{"a token that may only read", "", reads.Reveal(), []string{good, "--api", "fresh", "--version", "v6"}, 1, []string{"not stored: 403"}},
+		{"a token that is refused", "", secret[:len(secret)-1] + "_", []string{good, "--api", "fresh", "--version", "v6"}, 1, []string{"not stored: 401"}},
+		{"no token", "", "", []string{good, "--api", "fresh", "--version", "v6"}, 2, []string{"there is no token in GATEHOUSE_MANAGEMENT_TOKEN"}},
+		{"no token beside standard input", testkit.Document, "", []string{"-", "--api", "fresh", "--version", "v6"}, 2, []string{"standard input is the document"}},
+		{"no file", "", secret, []string{filepath.Join(dir, "none"), "--api", "fresh", "--version", "v6"}, 2, []string{"no such file"}},
+		{"nobody answers", "", secret, []string{good, "--api", "fresh", "--version", "v6", "--portal-url", "http://127.0.0.1:1"}, 2, []string{"refused"}},
+		{"the server fails", "", secret, []string{good, "--api", "fresh", "--version", "v6", "--portal-url", broken.URL}, 2, []string{"502"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Setenv("GATEHOUSE_MANAGEMENT_TOKEN", tt.token)
+			code, stdout, stderr := fed(t, tt.stdin, append([]string{"api", "push", "--tenant", "aa"}, tt.args...)...)
+			for _, want := range tt.says {
+				if !strings.Contains(stdout+stderr, want) {
+					t.Errorf("does not say %q", want)
+				}
+			}
+			if code != tt.code || strings.Contains(stdout+stderr, secret) {
+				t.Errorf("exit %d, want %d: %s%s", code, tt.code, stdout, stderr)
+			}
+		})
+	}
+	a := k.Visitor().Do(http.MethodGet, "/api/v1/tenants/aa/apis/fresh/versions/v9", nil, "Authorization", "Bearer "+secret)
+	if a.StatusCode != http.StatusNotFound {
+		t.Errorf("a dry run made a version: %d", a.StatusCode)
+	}
+}
