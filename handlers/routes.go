@@ -176,6 +176,7 @@ func Routes(o Options, w *web.Web, a *api.API) []route {
 		page(get, "/t/:tenant/apis/:api/:version", anybody, w.Reference),
 		page(get, "/t/:tenant/apis/:api/:version/operations/:operation", anybody, w.Reference),
 		page(get, "/t/:tenant/apis/:api/:version/openapi.json", anybody, w.OpenAPI),
+		page(get, "/t/:tenant/apis/:api/:version/openapi.yaml", anybody, w.OpenAPIYAML),
 		page(get, "/t/:tenant/apis/:api/:version/try", anybody, w.Try),
 		page(get, "/t/:tenant/apis/:api/:version/try/openapi.json", anybody, w.TryOpenAPI),
 

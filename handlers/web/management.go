@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"net/url"
 	"slices"
 	"sync"
 
@@ -64,12 +63,9 @@ func (w *Web) managementPage(c echo.Context, d spec.Document, op spec.Operation,
 	p := reference.Page{
 		Crumbs: []ui.Link{{Text: "Guides", URL: "/docs"}, {Text: "For programs that manage", URL: "/docs/automation"}, {Text: "Management API", URL: base}}, Total: len(d.Operations),
 		Groups: reference.Groups(d, q, op.Slug, at), Filter: q, FilterURL: base + "/operations/" + op.Slug, BaseURL: w.Origin.String(),
-		Operation: op, Detail: detail, Samples: spec.Samples(op, detail, w.Origin.String(), "GATEHOUSE_TOKEN"),
+		Operation: op, Detail: detail,
 	}
-	for i, s := range p.Samples {
-		p.Languages = append(p.Languages, ui.SegLink{Text: s.Title, Current: s.Language == lang || lang == "" && i == 0,
-			URL: base + "/operations/" + op.Slug + "?" + url.Values{"lang": {s.Language}}.Encode()})
-	}
+	showCode(c, &p, base+"/operations/"+op.Slug, spec.DefaultToken)
 	for i, o := range d.Operations {
 		if o.Slug != op.Slug {
 			continue

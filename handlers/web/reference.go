@@ -67,14 +67,11 @@ func (w *Web) referencePage(c echo.Context, e portal.Edition, op spec.Operation,
 	p := reference.Page{
 		Crumbs: append(crumbs(c, e)[:2], ui.Link{Text: e.Version.Name, URL: base}), Versions: versionLinks(c, e), Total: len(e.Operations),
 		Groups: reference.Groups(outline, q, op.Slug, at), Filter: q, FilterURL: base + "/operations/" + op.Slug, BaseURL: gateway,
-		Operation: op, Detail: detail, Samples: spec.Samples(op, detail, gateway, tokenVariable(c)),
+		Operation: op, Detail: detail, Downloads: downloads(base, op),
 	}
+	showCode(c, &p, base+"/operations/"+op.Slug, tokenVariable(c))
 	if len(op.Tags) > 0 {
 		p.Crumbs = append(p.Crumbs, ui.Link{Text: op.Tags[0]})
-	}
-	for i, s := range p.Samples {
-		p.Languages = append(p.Languages, ui.SegLink{Text: s.Title, Current: s.Language == lang || lang == "" && i == 0,
-			URL: base + "/operations/" + op.Slug + "?" + url.Values{"lang": {s.Language}}.Encode()})
 	}
 	for i, o := range outline.Operations {
 		if o.Slug != op.Slug {
@@ -156,16 +153,4 @@ func query(name, value string) string {
 		return ""
 	}
 	return "?" + url.Values{name: {value}}.Encode()
-}
-
-// OpenAPI is the whole document for download, with the gateway as its server.
-func (w *Web) OpenAPI(c echo.Context) error {
-	api, version := c.Param("api"), c.Param("version")
-	doc, err := w.APIs.Whole(c.Request().Context(), guard.Actor(c), api, version, w.callURL(c, api, version))
-	if err != nil {
-		return err
-	}
-	name := guard.Actor(c).Tenant().Slug + "-" + api + "-" + version + ".openapi.json"
-	c.Response().Header().Set("Content-Disposition", `attachment; filename="`+name+`"`)
-	return c.Blob(http.StatusOK, "application/json", doc)
 }

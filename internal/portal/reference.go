@@ -99,14 +99,35 @@ func (a *APIs) Operation(ctx context.Context, actor models.Actor, e Edition, slu
 // its size in memory.
 const slicersMost = 2
 
-// Whole is the document of a version for download, as JSON, with the gateway as
-// its server.
-func (a *APIs) Whole(ctx context.Context, actor models.Actor, api, version, gatewayURL string) ([]byte, error) {
-	raw, _, err := a.original(ctx, actor, api, version, "")
+// DocumentPart says what of a document is wanted; its zero value is all of it, as
+// JSON. Operation is a slug; it counts where a tag is named too.
+type DocumentPart struct {
+	Operation, Tag string
+	YAML           bool
+}
+
+// Download is the document of a version, or a part of it that stands for itself,
+// with the gateway as its server (R105).
+func (a *APIs) Download(ctx context.Context, actor models.Actor, api, version string, part DocumentPart, gatewayURL string) ([]byte, error) {
+	raw, key, err := a.original(ctx, actor, api, version, part.Operation)
 	if err != nil {
 		return nil, err
 	}
-	return a.cut(ctx, func() ([]byte, error) { return spec.Whole(raw, gatewayURL) })
+	return a.cut(ctx, func() (doc []byte, err error) {
+		switch {
+		case key != "":
+			raw, err = spec.Slice(raw, key)
+		case part.Tag != "":
+			raw, err = spec.SliceTag(raw, part.Tag)
+		}
+		if err != nil {
+			return nil, err
+		}
+		if part.YAML {
+			return spec.WholeYAML(raw, gatewayURL)
+		}
+		return spec.Whole(raw, gatewayURL)
+	})
 }
 
 // Slice is the part of a version's document that Swagger UI needs to try one

@@ -2,44 +2,60 @@ package spec
 
 import (
 	"fmt"
-	"mime"
-	"net/url"
+	"slices"
 	"strings"
+	"unicode"
 )
 
+// Choice is which of the calls that an operation allows the samples make. Its
+// zero value is the one with what is required, in JSON where that may be.
+type Choice struct {
+	Media   string // type of the body
+	Example string // name of an example of the body or a parameter
+	All     bool   // parameters that may be left out, too
+}
+
 // call is one HTTP request with example values, from which each language's
-// sample is written.
+// sample is written. Everything in its address and headers is encoded already
+// and is ASCII; the languages quote and add nothing.
 type call struct {
 	method, url string
-	headers     [][2]string // without Authorization
-	body        *node       // JSON, nil if there is none
-	form        string      // of an encoded form
-	file        bool        // the body is a file's content
-	token       string      // name of the environment variable
+	headers     [][2]string // without Authorization and Content-Type
+	body        content
+	token       string // name of the environment variable
 }
 
 // newCall fills in what the operation requires.
-func newCall(o Operation, d Detail, baseURL, token string) call {
+func newCall(o Operation, d Detail, choice Choice, baseURL, token string) call {
 	c := call{method: o.Method, token: token}
 	template, _, _ := strings.Cut(o.Path, "#")
-	var query []string
+	var query, cookies []string
 	for _, p := range d.Parameters {
-		value := p.example()
+		v := p.example(choice.Example)
 		switch {
 		case p.In == "path":
-			template = strings.ReplaceAll(template, "{"+p.Name+"}", p.inPath(value))
-		case !p.Required || p.Missing != "":
+			template = strings.ReplaceAll(template, "{"+p.Name+"}", p.inPath(v))
+		case p.Missing != "" || !p.Required && !choice.All:
 		case p.In == "query":
-			query = append(query, p.inQuery(value)...)
-		case p.In == "header" && !reserved(p.Name):
-			c.headers = append(c.headers, [2]string{oneLine(p.Name), oneLine(plainText(value, ","))})
+			query = append(query, p.inQuery(v)...)
+		case p.In == "querystring":
+			query = append(query, p.asQuery(v)...)
+		case p.In == "cookie":
+			cookies = append(cookies, p.inCookie(v)...)
+		case p.In == "header" && isToken(p.Name) && !reserved(p.Name):
+			c.headers = append(c.headers, [2]string{p.Name, headerValue(p.simple(v, func(s string) string { return s }))})
 		}
+	}
+	if len(cookies) > 0 {
+		c.headers = append(c.headers, [2]string{"Cookie", strings.Join(cookies, "; ")})
 	}
 	c.url = strings.TrimSuffix(baseURL, "/") + uriPath(templateParam.ReplaceAllString(template, "$1"))
 	if len(query) > 0 {
 		c.url += "?" + strings.Join(query, "&")
 	}
-	c.content(d.Body)
+	if d.Body != nil && o.Method != "HEAD" && (o.Method != "GET" || d.Body.Required) { // RFC 9110 §9.3.1
+		c.body = contentOf(*d.Body, choice)
+	}
 	return c
 }
 
@@ -47,7 +63,7 @@ func newCall(o Operation, d Detail, baseURL, token string) call {
 func uriPath(s string) string {
 	var b strings.Builder
 	for i := range len(s) {
-		if ch := s[i]; ch <= ' ' || ch >= 0x7f || strings.IndexByte("\"<>\\^`{|}#?", ch) >= 0 {
+		if ch := s[i]; ch <= ' ' || ch >= 0x7f || strings.IndexByte("\"<>\\^`{|}#?[]", ch) >= 0 || ch == '%' && !isTriple(s[i:]) {
 			fmt.Fprintf(&b, "%%%02X", ch)
 		} else {
 			b.WriteByte(ch)
@@ -56,124 +72,75 @@ func uriPath(s string) string {
 	return b.String()
 }
 
-// reserved are headers that a parameter cannot set (OpenAPI, Parameter Object).
+// isTriple reports whether s begins with a percent-encoded byte.
+func isTriple(s string) bool {
+	hex := func(c byte) bool { return c >= '0' && c <= '9' || c >= 'A' && c <= 'F' || c >= 'a' && c <= 'f' }
+	return len(s) > 2 && s[0] == '%' && hex(s[1]) && hex(s[2])
+}
+
+// reserved are headers that a parameter cannot set (OpenAPI, Parameter Object),
+// and those that the languages' HTTP clients set and refuse to be given.
 func reserved(name string) bool {
-	name = strings.ToLower(name)
-	return name == "accept" || name == "content-type" || name == "authorization"
+	return slices.Contains([]string{"accept", "content-type", "authorization", "connection", "content-length", "cookie2", "date", "expect",
+		"host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "via"}, strings.ToLower(name))
 }
 
-// oneLine keeps a header a header.
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
-
-// content chooses the body: JSON if it may be, an encoded form, else a file.
-func (c *call) content(b *Body) {
-	if b == nil || len(b.Media) == 0 {
-		return
-	}
-	chosen := b.Media[0]
-	for _, m := range b.Media {
-		if IsJSON(m.Type) {
-			chosen = m
-			break
-		}
-	}
-	n, _, err := parseJSON(chosen.Example(true))
-	if err != nil {
-		n = objectOf()
-	}
-	switch media := oneLine(chosen.Type); {
-	case IsJSON(media):
-		c.body = n
-		if strings.Contains(media, "*") {
-			media = "application/json"
-		}
-		c.headers = append(c.headers, [2]string{"Content-Type", media})
-	case strings.HasPrefix(media, "application/x-www-form-urlencoded"):
-		var pairs []string
-		for i, key := range n.keys {
-			pairs = append(pairs, url.QueryEscape(key)+"="+url.QueryEscape(plainText(n.items[i], ",")))
-		}
-		c.form = strings.Join(pairs, "&")
-		c.headers = append(c.headers, [2]string{"Content-Type", "application/x-www-form-urlencoded"})
-	default:
-		c.file = true
-		c.headers = append(c.headers, [2]string{"Content-Type", media})
-	}
+// isToken is the grammar of a header's name (RFC 9110 §5.6.2).
+func isToken(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
+		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
+	})
 }
 
-// IsJSON says whether a media type holds JSON (RFC 6838 §4.2.8, +json).
-func IsJSON(media string) bool {
-	t, _, err := mime.ParseMediaType(media)
-	return err == nil && (t == "application/json" || strings.HasSuffix(t, "+json") || t == "*/*" || t == "application/*")
+// headerValue is s as every client sends it: one line of ASCII.
+func headerValue(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r > 0x7f:
+			b.WriteString(percent(string(r), ""))
+		case r >= ' ' && r != 0x7f || r == '\n' || r == '\t':
+			b.WriteRune(r)
+		}
+	}
+	return strings.Join(strings.Fields(b.String()), " ")
 }
 
-// example is the value that the samples use for a parameter.
-func (p Parameter) example() *node {
+// tame is text for places that have no escapes: without control characters, and
+// without those that turn the direction of what a reader sees.
+func tame(s string) string {
+	s = strings.ReplaceAll(s, "\r\n", "\n")
+	return strings.Map(func(r rune) rune {
+		if r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)) {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(s, "�"))
+}
+
+// longestValue is the most that a parameter's example may have.
+const longestValue = 2 << 10
+
+// example is the value that the samples use for a parameter: the named example,
+// else the first, else one that its schema makes.
+func (p Parameter) example(name string) *node {
+	var found *node
 	for _, e := range p.Examples {
-		if n, _, err := parseJSON(e.Value); err == nil {
-			return n
+		n, _, err := parseJSON(e.Value)
+		if err != nil && e.Text != "" {
+			n, err = textNode(e.Text), nil
+		}
+		if err == nil && (found == nil || e.Name == name && name != "") {
+			found = n
 		}
 	}
-	if p.Schema == nil || p.Schema.Missing != "" {
+	if found == nil && p.Schema != nil && p.Schema.Missing == "" {
+		if n, _, err := parseJSON(p.Schema.Example(true)); err == nil && (n.kind != text || n.value != "string") {
+			found = n
+		}
+	}
+	if found == nil || len(found.appendJSON(nil)) > longestValue {
 		return textNode(p.Name)
 	}
-	if n, _, err := parseJSON(p.Schema.Example(true)); err == nil && (n.kind != text || n.value != "string") {
-		return n
-	}
-	return textNode(p.Name)
-}
-
-// inPath serialises a value in the parameter's style (RFC 6570).
-func (p Parameter) inPath(v *node) string {
-	switch p.Style {
-	case "label":
-		return "." + url.PathEscape(plainText(v, "."))
-	case "matrix":
-		return ";" + url.PathEscape(p.Name) + "=" + url.PathEscape(plainText(v, ","))
-	}
-	return url.PathEscape(plainText(v, ","))
-}
-
-// inQuery serialises a value as name=value pairs in the parameter's style.
-func (p Parameter) inQuery(v *node) (pairs []string) {
-	pair := func(name, value string) { pairs = append(pairs, url.QueryEscape(name)+"="+url.QueryEscape(value)) }
-	switch {
-	case p.Media != "":
-		pair(p.Name, string(v.appendJSON(nil)))
-	case v.kind == object && (p.Style == "deepObject" || p.Explode):
-		for i, key := range v.keys {
-			name := key
-			if p.Style == "deepObject" {
-				name = p.Name + "[" + key + "]"
-			}
-			pair(name, plainText(v.items[i], ","))
-		}
-	case v.kind == list && p.Explode:
-		for _, e := range v.items {
-			pair(p.Name, plainText(e, ","))
-		}
-	default:
-		between := map[string]string{"spaceDelimited": " ", "pipeDelimited": "|"}[p.Style]
-		if between == "" {
-			between = ","
-		}
-		pair(p.Name, plainText(v, between))
-	}
-	return pairs
-}
-
-// plainText is a value as styles write it: parts joined.
-func plainText(v *node, between string) string {
-	switch v.kind {
-	case list, object:
-		var parts []string
-		for i, e := range v.items {
-			if v.kind == object {
-				parts = append(parts, v.keys[i])
-			}
-			parts = append(parts, plainText(e, between))
-		}
-		return strings.Join(parts, between)
-	}
-	return v.value
+	return found
 }

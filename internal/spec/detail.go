@@ -31,7 +31,8 @@ type Parameter struct {
 	Description string    `json:"description,omitempty"`
 	Style       string    `json:"style"` // the default is filled in
 	Explode     bool      `json:"explode"`
-	Media       string    `json:"media,omitempty"` // media type, where the parameter has content in place of a schema
+	Reserved    bool      `json:"reserved,omitempty"` // allowReserved
+	Media       string    `json:"media,omitempty"`    // media type, where the parameter has content in place of a schema
 	Schema      *Schema   `json:"schema,omitempty"`
 	Examples    []Example `json:"examples,omitempty"`
 	Missing     string    `json:"missing,omitempty"` // the $ref that could not be followed
@@ -47,9 +48,19 @@ type Body struct {
 
 // Media is a body in one media type.
 type Media struct {
-	Type     string    `json:"type"` // e.g. application/json
-	Schema   *Schema   `json:"schema,omitempty"`
-	Examples []Example `json:"examples,omitempty"`
+	Type     string     `json:"type"` // e.g. application/json
+	Schema   *Schema    `json:"schema,omitempty"`
+	Examples []Example  `json:"examples,omitempty"`
+	Encoding []Encoding `json:"encoding,omitempty"` // of a form's fields
+}
+
+// Encoding says how one field of a form is written.
+type Encoding struct {
+	Name     string `json:"name"`
+	Media    string `json:"media,omitempty"` // media types of the field, comma separated
+	Style    string `json:"style,omitempty"` // "" unless style, explode or allowReserved is given
+	Explode  bool   `json:"explode,omitempty"`
+	Reserved bool   `json:"reserved,omitempty"`
 }
 
 // Response to one status.

@@ -106,7 +106,7 @@ func (b *builder) parameters(p place) (out []Parameter) {
 func (b *builder) parameter(n *node, name, in string) Parameter {
 	p := Parameter{
 		Name: name, In: in, Required: n.flag("required") || in == "path", Deprecated: n.flag("deprecated"),
-		Description: b.prose(n.str("description")), Style: n.str("style"),
+		Description: b.prose(n.str("description")), Style: n.str("style"), Reserved: n.flag("allowReserved"),
 	}
 	if p.Style == "" {
 		p.Style = map[string]string{"query": "form", "cookie": "form"}[in]
@@ -177,9 +177,31 @@ func (b *builder) media(content *node) (out []Media) {
 				m.Schema = &Schema{Types: []string{"array"}, Items: b.schema(items, b.depth)}
 			}
 			m.Examples = b.examples(n)
+			m.Encoding = b.encoding(n.get("encoding"))
 		}
 		b.spend(len(name) + 40)
 		out = append(out, m)
+	}
+	return out
+}
+
+// encoding of a form's fields, with the defaults of the specification filled in.
+func (b *builder) encoding(n *node) (out []Encoding) {
+	if !n.is(object) {
+		return nil
+	}
+	for i, name := range n.keys {
+		from := n.items[i]
+		e := Encoding{Name: name, Media: from.str("contentType"), Style: from.str("style"), Reserved: from.flag("allowReserved")}
+		if e.Style == "" && (from.get("explode") != nil || e.Reserved) {
+			e.Style = "form"
+		}
+		e.Explode = e.Style == "form"
+		if explode := from.get("explode"); explode.is(boolean) {
+			e.Explode = from.flag("explode")
+		}
+		b.spend(len(name) + len(e.Media) + 60)
+		out = append(out, e)
 	}
 	return out
 }

@@ -1,10 +1,8 @@
 package spec
 
 import (
-	"encoding/json"
-	"fmt"
 	"regexp"
-	"strconv"
+	"slices"
 	"strings"
 )
 
@@ -20,15 +18,21 @@ type Sample struct {
 
 var tokenName = regexp.MustCompile(`^[A-Z_][A-Z0-9_]*$`)
 
-// Samples are complete programs that call the operation at the gateway with
-// example values, in the order in which they are offered. tokenVariable is the
-// environment variable with the token, DefaultToken if it is empty or no name.
+// Samples are complete programs that make the call of the zero Choice.
 func Samples(o Operation, d Detail, baseURL, tokenVariable string) []Sample {
+	return Choice{}.Samples(o, d, baseURL, tokenVariable)
+}
+
+// Samples are complete programs that call the operation at the gateway with
+// example values, in the order in which they are offered. They need nothing that
+// does not come with the language. tokenVariable is the environment variable with
+// the token, DefaultToken if it is empty or no name.
+func (choice Choice) Samples(o Operation, d Detail, baseURL, tokenVariable string) []Sample {
 	if !tokenName.MatchString(tokenVariable) {
 		tokenVariable = DefaultToken
 	}
-	c := newCall(o, d, baseURL, tokenVariable)
-	return []Sample{
+	c := newCall(o, d, choice, baseURL, tokenVariable)
+	all := []Sample{
 		{"curl", "curl", c.curl()},
 		{"go", "Go", c.golang()},
 		{"python", "Python", c.python()},
@@ -36,116 +40,47 @@ func Samples(o Operation, d Detail, baseURL, tokenVariable string) []Sample {
 		{"java", "Java", c.java()},
 		{"csharp", "C#", c.csharp()},
 	}
+	if !c.fetches() {
+		all = slices.DeleteFunc(all, func(s Sample) bool { return s.Language == "javascript" })
+	}
+	return all
 }
 
 // ExampleURL is where the samples call the operation.
 func ExampleURL(o Operation, d Detail, baseURL string) string {
-	return newCall(o, d, baseURL, DefaultToken).url
+	return newCall(o, d, Choice{}, baseURL, DefaultToken).url
 }
 
-// literals are the words of a language for JSON's own.
-type literals struct{ yes, no, null string }
-
-var (
-	jsonWords   = literals{"true", "false", "null"}
-	pythonWords = literals{"True", "False", "None"}
-)
-
-// pretty writes a value over several lines. For other languages than JSON only
-// the words differ.
-func (n *node) pretty(w literals, indent string) string {
-	inner := indent + "  "
-	switch n.kind {
-	case null:
-		return w.null
-	case boolean:
-		if n.value == "true" {
-			return w.yes
-		}
-		return w.no
-	case number:
-		return n.value
-	case text:
-		return quote(n.value)
+// headers with the media type of the body, for languages that set it like any
+// other; forms in parts have theirs from the language's own code.
+func (c call) allHeaders() [][2]string {
+	if c.body.none() || len(c.body.parts) > 0 {
+		return c.headers
 	}
-	if len(n.items) == 0 {
-		return map[kind]string{list: "[]", object: "{}"}[n.kind]
-	}
-	parts := make([]string, len(n.items))
-	for i, e := range n.items {
-		parts[i] = inner + e.pretty(w, inner)
-		if n.kind == object {
-			parts[i] = inner + quote(n.keys[i]) + ": " + e.pretty(w, inner)
-		}
-	}
-	open, shut := "[", "]"
-	if n.kind == object {
-		open, shut = "{", "}"
-	}
-	return open + "\n" + strings.Join(parts, ",\n") + "\n" + indent + shut
+	return append([][2]string{{"Content-Type", c.body.media}}, c.headers...)
 }
 
-// Pretty writes JSON over several lines, for people; what is no JSON stays as it
-// is.
-func Pretty(raw json.RawMessage) string {
-	n, _, err := parseJSON(raw)
-	if err != nil {
-		return string(raw)
-	}
-	return n.pretty(jsonWords, "")
-}
+// code is written line by line.
+type code struct{ strings.Builder }
 
-// quote makes a string literal that JSON, JavaScript, Python, Java, C# and Go
-// all read in the same way.
-func quote(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for _, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteString(`\` + string(r))
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\r':
-			b.WriteString(`\r`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case r < ' ' || r == 0x7f || r == 0x2028 || r == 0x2029 || r == 0x85:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String() + `"`
-}
-
-// shell quotes for POSIX shells.
-func shell(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
-
-// payload is the body as text, "" if there is none or it is a file.
-func (c call) payload() string {
-	if c.body != nil {
-		return c.body.pretty(jsonWords, "")
-	}
-	return c.form
-}
-
-// goText is a Go literal, raw where that is possible.
-func goText(s string) string {
-	if strings.ContainsRune(s, '\n') && strconv.CanBackquote(strings.ReplaceAll(s, "\n", "")) {
-		return "`" + s + "`"
-	}
-	return strconv.Quote(s)
-}
-
-// lines joins the non-empty parts.
-func lines(parts ...string) string {
-	var b strings.Builder
+// line adds what is joined, and ends the line.
+func (b *code) line(parts ...string) {
 	for _, p := range parts {
-		if p != "" {
-			b.WriteString(p)
-			b.WriteByte('\n')
-		}
+		b.WriteString(p)
 	}
-	return strings.TrimSuffix(b.String(), "\n")
+	b.WriteByte('\n')
+}
+
+func (b *code) String() string { return strings.TrimRight(b.Builder.String(), "\n") }
+
+// joined writes text as one literal for each of its lines.
+func joined(s, between string, quote func(string) string) string {
+	all := strings.SplitAfter(s, "\n")
+	if last := len(all) - 1; last > 0 && all[last] == "" {
+		all = all[:last]
+	}
+	for i, line := range all {
+		all[i] = quote(line)
+	}
+	return strings.Join(all, between)
 }

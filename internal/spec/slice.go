@@ -51,13 +51,30 @@ func nameOperations(root *node) {
 // Whole is the document as JSON for download, with the gateway as its server and
 // its way to identify.
 func Whole(raw []byte, gatewayBaseURL string) ([]byte, error) {
+	n, err := whole(raw, gatewayBaseURL)
+	if err != nil {
+		return nil, err
+	}
+	return n.appendJSON(nil), nil
+}
+
+// WholeYAML is Whole as YAML.
+func WholeYAML(raw []byte, gatewayBaseURL string) ([]byte, error) {
+	n, err := whole(raw, gatewayBaseURL)
+	if err != nil {
+		return nil, err
+	}
+	return n.appendYAML(nil, 0, false), nil
+}
+
+func whole(raw []byte, gatewayBaseURL string) (*node, error) {
 	s, err := accepted(raw)
 	if err != nil {
 		return nil, err
 	}
 	c := newCopier(s)
 	c.all = true
-	return c.through(gatewayBaseURL, func(place) bool { return true }).appendJSON(nil), nil
+	return c.through(gatewayBaseURL, func(place) bool { return true }), nil
 }
 
 func slice(raw []byte, pick func(place) bool) ([]byte, error) {

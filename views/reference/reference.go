@@ -28,11 +28,19 @@ type Page struct {
 	Detail     spec.Detail
 	Samples    []spec.Sample
 	Languages  []ui.SegLink // beside Samples, in their order; one is current
+	Choices    []CodeChoice // what else the samples can send
+	Downloads  []ui.Link    // the document, or this part of it, in several formats
 	TryURL     string       // "" holds the button, and TryHeld says why
 	TryHeld    string       // "Subscribe to try it."
 	Allowed    *bool        // whether the reader's plan allows the operation; nil if there is no reader
 	Limits     string       // of the reader's plan, in words
 	Prev, Next ui.Link      // the operations beside this one; zero at the ends
+}
+
+// CodeChoice is one thing that the reader chooses of the samples.
+type CodeChoice struct {
+	Title string // "Body", "Example", "Parameters"
+	Links []ui.SegLink
 }
 
 // Group is the operations of one tag.
