@@ -75,6 +75,8 @@ var alone = map[string]string{
 	"github.com/gorilla/sessions":  "internal/session",
 	"github.com/wneessen/go-mail":  "internal/mail",
 	"github.com/pb33f/libopenapi":  "internal/spec",
+	"github.com/oasdiff/":          "internal/spec",
+	"github.com/getkin/":           "internal/spec",
 	"github.com/yuin/goldmark":     "internal/spec",
 	"github.com/microcosm-cc/":     "internal/spec",
 	"github.com/alecthomas/kong":   "cmd/gatehouse",

@@ -25,8 +25,8 @@ type answer struct {
 }
 
 // ChildMain is the whole life of the child process: it reads a document from
-// stdin, writes what it understood to stdout for Reader, and returns the exit
-// code.
+// stdin, or the two that it is to compare, writes what it understood to stdout
+// for Reader, and returns the exit code.
 func ChildMain(stdin io.Reader, stdout io.Writer) (code int) {
 	debug.SetMemoryLimit(childSoftMemory)
 	debug.SetGCPercent(200)
@@ -37,7 +37,14 @@ func ChildMain(stdin io.Reader, stdout io.Writer) (code int) {
 			code = 1
 		}
 	}()
-	raw, err := io.ReadAll(io.LimitReader(stdin, MaxBytes+1))
+	in := bufio.NewReaderSize(stdin, 1<<16)
+	switch task, err := in.ReadString('\n'); {
+	case err != nil:
+		return 1
+	case task == taskCompare:
+		return compareChild(in, out)
+	}
+	raw, err := io.ReadAll(io.LimitReader(in, MaxBytes+1))
 	if err != nil {
 		return 1
 	}
