@@ -39,6 +39,12 @@ const (
 // Visibilities are all of them, the widest first.
 var Visibilities = []Visibility{VisiblePublic, VisibleSignedIn, VisibleTeams, VisibleHidden}
 
+// Audience is for whom an API is there, beside its subscribers and those who read drafts.
+type Audience struct {
+	Visibility Visibility
+	Teams      []string // ids, where it is VisibleTeams
+}
+
 // APITeam is a team for which an API of limited visibility is there.
 type APITeam struct {
 	TenantID string `gorm:"primaryKey"`
@@ -67,6 +73,23 @@ func (a API) Check() error {
 		p.Add(tag != strings.ToLower(tag), "tags", "Write tags in lower case.")
 	}
 	return p.Err()
+}
+
+// AudienceTeamsMost is how many teams an API is shown to by name.
+const AudienceTeamsMost = 500
+
+// Check returns a fault that names every field in error.
+func (a Audience) Check() error {
+	var p fault.Problems
+	p.Add(!slices.Contains(Visibilities, a.Visibility), "visibility", "Choose who sees the API.")
+	p.Add(a.Visibility == VisibleTeams && len(a.Teams) == 0, "teams", "Choose at least one team, or hide the API.")
+	p.Add(len(a.Teams) > AudienceTeamsMost, "teams", "Choose at most %d teams.", AudienceTeamsMost)
+	return p.Err()
+}
+
+// Says reports whether the API says of itself what another state of it says.
+func (a API) Says(o API) bool {
+	return a.Name == o.Name && a.Summary == o.Summary && a.Description == o.Description && a.Category == o.Category && slices.Equal(a.Tags, o.Tags)
 }
 
 // tagsMost is how many tags an API has.

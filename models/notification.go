@@ -40,6 +40,7 @@ type ChangeKind string
 // The kinds of changes.
 const (
 	ChangeTenant       ChangeKind = "tenant"
+	ChangeAPI          ChangeKind = "api" // who sees it
 	ChangeVersion      ChangeKind = "version"
 	ChangePlan         ChangeKind = "plan"
 	ChangeSubscription ChangeKind = "subscription"

@@ -3,6 +3,7 @@ package models
 import (
 	"net/url"
 	"regexp"
+	"slices"
 	"time"
 
 	"gatehouse/internal/fault"
@@ -51,11 +52,14 @@ const BodyLimitDefault = 10 << 20
 
 var versionShape = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{0,19}$`)
 
+// versionsTaken are the other addresses of an API.
+var versionsTaken = []string{"subscribe", "guides", "status"}
+
 // Check returns a fault that names every field in error.
 func (v Version) Check() error {
 	var p fault.Problems
 	p.Add(!versionShape.MatchString(v.Name), "version", "Use 1 to 20 lower-case letters, digits, dots and hyphens, like v1.")
-	p.Add(v.Name == "subscribe" || v.Name == "guides", "version", "This name is taken by an address of the portal; choose another one.")
+	p.Add(slices.Contains(versionsTaken, v.Name), "version", "This name is taken by an address of the portal; choose another one.")
 	p.Add(v.BodyLimit < 1 || v.BodyLimit > 1<<30, "body_limit", "Choose 1 byte to 1 GiB.")
 	return p.Err()
 }

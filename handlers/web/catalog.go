@@ -13,6 +13,7 @@ import (
 	"gatehouse/models"
 	"gatehouse/views/account"
 	"gatehouse/views/catalog"
+	"gatehouse/views/publish"
 	"gatehouse/views/ui"
 )
 
@@ -41,37 +42,14 @@ func (w *Web) TenantHome(c echo.Context) error {
 	}
 	h := catalog.Home{ListURL: tenantBase(c) + "/apis", Guides: tenantBase(c) + "/guides", Operations: welcome.Operations, Cards: cardsOf(c, list),
 		Steps: steps(c, welcome, list), News: newsOf(c, welcome.News), Manage: manageURL(c), Now: w.Clock.Now()}
+	if h.Categories, err = w.homeCategories(c); err != nil {
+		return err
+	}
 	h.Title, h.Lead = catalog.Headline(actor.Tenant())
 	if more != "" {
 		h.All = h.ListURL
 	}
 	return render(c, http.StatusOK, catalog.ShowHome(w.page(c, ""), h))
-}
-
-// APIList is the catalog with its search.
-func (w *Web) APIList(c echo.Context) error {
-	ctx, actor, q, after := c.Request().Context(), guard.Actor(c), c.QueryParam("q"), c.QueryParam("after")
-	list, more, err := w.APIs.List(ctx, actor, portal.APIPage{Text: q, After: after, Limit: listCards})
-	if err != nil {
-		return err
-	}
-	l := catalog.List{URL: tenantBase(c) + "/apis", Query: q, Cards: cardsOf(c, list), Manage: manageURL(c)}
-	if after != "" {
-		l.Prev = l.URL + "?" + url.Values{"q": {q}}.Encode()
-	}
-	if more != "" {
-		l.Next = l.URL + "?" + url.Values{"q": {q}, "after": {more}}.Encode()
-	}
-	found, err := w.APIs.FindOperations(ctx, actor, q)
-	if err != nil {
-		return err
-	}
-	for _, f := range found {
-		l.Operations = append(l.Operations, hit(c, f))
-	}
-	p := w.page(c, "APIs")
-	p.Search.Query = q
-	return render(c, http.StatusOK, catalog.ShowList(p, l))
 }
 
 func hit(c echo.Context, f portal.Found) catalog.Hit {
@@ -97,8 +75,9 @@ func (w *Web) API(c echo.Context) error {
 	}
 	front, ok := one.Front()
 	if ok && front.State != models.VersionPublished {
-		a.Sign = new(ui.State(string(front.State)))
+		a.Signs = append(a.Signs, ui.State(string(front.State)))
 	}
+	labels(c, &a, one)
 	for _, v := range one.Versions {
 		row := catalog.Version{Name: v.Name, URL: base + "/" + v.Name, Sign: ui.State(string(v.State)), StandingURL: tenantBase(c) + "/subscriptions"}
 		if v.PublishedAt != nil {
@@ -140,13 +119,18 @@ func cardsOf(c echo.Context, list []portal.Listing) (cards []catalog.Card) {
 	for _, l := range list {
 		card := catalog.Card{}
 		card.Name, card.URL, card.Summary, card.Sign = l.Name, apiURL(c, l.Slug), l.Summary, ui.State(string(models.VersionDraft))
+		card.Category, card.Tags = l.Category, l.Tags
 		if v, ok := l.Front(); ok {
 			card.Version, card.Sign = v.Name, ui.State(string(v.State))
 		}
+		healthOnCard(&card, l)
 		if l.Operations > 0 {
 			card.Meta = append(card.Meta, ui.Plural(l.Operations, "operation"))
 		}
 		card.Meta = append(card.Meta, access(l))
+		if l.Visibility != models.VisiblePublic && manageURL(c) != "" {
+			card.Hidden = publish.VisibilityName(l.Visibility)
+		}
 		cards = append(cards, card)
 	}
 	return cards

@@ -18,13 +18,21 @@ func (w *Web) Home(c echo.Context) error {
 		return err
 	}
 	d := home.Data{CanCreate: actor.Can(models.TenantCreate)}
+	d.Query = c.QueryParam("q")
+	found, err := w.Tenants.FindPublic(c.Request().Context(), actor, d.Query)
+	if err != nil {
+		return err
+	}
+	for _, f := range found {
+		d.Found = append(d.Found, home.Found{Name: f.Name, Summary: f.Summary, URL: "/t/" + f.Tenant.Slug + "/apis/" + f.Slug, Tenant: f.Tenant.Name, Category: f.Category, Tags: f.Tags})
+	}
 	for _, inside := range own {
 		d.Own = append(d.Own, homeTenant(inside.Tenant(), standingName(inside)))
 	}
 	for _, t := range public {
 		d.Public = append(d.Public, homeTenant(t, ""))
 	}
-	if all := append(d.Own, d.Public...); len(all) == 1 && !actor.Staff() {
+	if all := append(d.Own, d.Public...); len(all) == 1 && !actor.Staff() && d.Query == "" {
 		return c.Redirect(http.StatusSeeOther, all[0].URL)
 	}
 	return render(c, http.StatusOK, home.Home(w.page(c, "Developer portals"), d))

@@ -2,13 +2,12 @@ package web
 
 import (
 	"net/http"
-	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"gatehouse/handlers/guard"
-	"gatehouse/internal/portal"
 	"gatehouse/models"
 	"gatehouse/views/publish"
 	"gatehouse/views/ui"
@@ -20,17 +19,21 @@ func (w *Web) AdminAPIs(c echo.Context) error {
 }
 
 func (w *Web) adminAPIs(c echo.Context, status int, form publish.APIForm) error {
-	actor, base := guard.Actor(c), tenantBase(c)+"/admin/apis"
-	list, more, err := w.APIs.List(c.Request().Context(), actor, portal.APIPage{After: c.QueryParam("after"), Limit: listCards})
+	actor, base, page := guard.Actor(c), tenantBase(c)+"/admin/apis", apiPage(c)
+	list, more, err := w.APIs.List(c.Request().Context(), actor, page)
 	if err != nil {
 		return err
 	}
 	l := publish.List{Tenant: actor.Tenant().Slug, Base: base, Guides: guidesDesk(c), May: actor.Can(models.APIManage), Form: form, Now: w.Clock.Now()}
-	if more != "" {
-		l.Next = base + "?" + url.Values{"after": {more}}.Encode()
+	if l.Filter, l.All, err = w.apiFilter(c, base, page); err != nil {
+		return err
 	}
+	l.Prev, l.Next = turns(base, page, more)
 	for _, a := range list {
-		row := publish.Row{Name: a.Name, Slug: a.Slug, Summary: a.Summary, URL: base + "/" + a.Slug, Plans: len(a.Plans), Changed: a.UpdatedAt}
+		row := publish.Row{Name: a.Name, Slug: a.Slug, Summary: a.Summary, URL: base + "/" + a.Slug, Plans: len(a.Plans), Changed: a.UpdatedAt, Category: a.Category, Tags: a.Tags}
+		if a.Visibility != models.VisiblePublic {
+			row.Hidden = publish.VisibilityName(a.Visibility)
+		}
 		for _, v := range a.Versions {
 			row.Versions = append(row.Versions, publish.Tag{Text: v.Name, Sign: ui.State(string(v.State))})
 		}
@@ -43,7 +46,8 @@ func (w *Web) adminAPIs(c echo.Context, status int, form publish.APIForm) error 
 func (w *Web) CreateAPI(c echo.Context) error {
 	form := readAPI(c)
 	made, err := w.APIs.Create(c.Request().Context(), guard.Actor(c), models.API{
-		Name: form.Name, Slug: form.Slug, Summary: form.Summary, Description: form.Description})
+		Name: form.Name, Slug: form.Slug, Summary: form.Summary, Description: form.Description,
+		Category: form.Category, Tags: strings.Split(form.Tags, ",")})
 	if problems, ok := fieldsOf(err); ok {
 		form.Problems = problems
 		return w.adminAPIs(c, http.StatusUnprocessableEntity, form)
@@ -56,7 +60,7 @@ func (w *Web) CreateAPI(c echo.Context) error {
 
 func readAPI(c echo.Context) publish.APIForm {
 	return publish.APIForm{Name: c.FormValue("name"), Slug: c.FormValue("slug"), Summary: c.FormValue("summary"),
-		Description: c.FormValue("description"), Revision: number(c, "revision")}
+		Description: c.FormValue("description"), Category: c.FormValue("category"), Tags: c.FormValue("tags"), Revision: number(c, "revision")}
 }
 
 // number is a whole number of a form, 0 where it is none.
@@ -86,8 +90,9 @@ func (w *Web) adminAPI(c echo.Context, status int, with func(*publish.API)) erro
 	}
 	base := tenantBase(c) + "/admin/apis/" + slug
 	a := publish.API{Tenant: actor.Tenant().Slug, List: tenantBase(c) + "/admin/apis", Base: base, Public: apiURL(c, slug),
-		Name: one.Name, May: actor.Can(models.APIManage), Plans: plans, Now: w.Clock.Now(),
-		Form: publish.APIForm{Name: one.Name, Slug: one.Slug, Summary: one.Summary, Description: one.Description, Revision: one.Revision}}
+		Name: one.Name, May: actor.Can(models.APIManage), Plans: plans, Visibility: one.Visibility, Teams: len(one.Teams), Now: w.Clock.Now(),
+		Form: publish.APIForm{Name: one.Name, Slug: one.Slug, Summary: one.Summary, Description: one.Description,
+			Category: one.Category, Tags: strings.Join(one.Tags, ", "), Revision: one.Revision}}
 	for _, v := range one.Versions {
 		a.Versions = append(a.Versions, publish.Version{Version: v, URL: base + "/versions/" + v.Name, Draft: one.Waiting[v.ID]})
 	}
@@ -99,13 +104,15 @@ func (w *Web) adminAPI(c echo.Context, status int, with func(*publish.API)) erro
 func (w *Web) UpdateAPI(c echo.Context) error {
 	form := readAPI(c)
 	_, err := w.APIs.Update(c.Request().Context(), guard.Actor(c), c.Param("api"), models.API{
-		Name: form.Name, Summary: form.Summary, Description: form.Description, Revision: form.Revision})
+		Name: form.Name, Summary: form.Summary, Description: form.Description, Category: form.Category, Tags: strings.Split(form.Tags, ","),
+		Revision: form.Revision}, nil)
 	if problems, ok := fieldsOf(err); ok {
 		return w.adminAPI(c, http.StatusUnprocessableEntity, func(a *publish.API) {
 			form.Problems = problems
 			if now := a.Form; outrun(err) {
 				form.Revision, form.Problems = now.Revision, meanwhile(entry{"name", form.Name, now.Name},
-					entry{"summary", form.Summary, now.Summary}, entry{"description", form.Description, now.Description})
+					entry{"summary", form.Summary, now.Summary}, entry{"description", form.Description, now.Description},
+					entry{"category", form.Category, now.Category}, entry{"tags", form.Tags, now.Tags})
 			}
 			a.Form = form
 		})

@@ -29,6 +29,8 @@ type Compiled struct {
 type version struct {
 	id, api       ID
 	state         VersionState
+	audience      Audience
+	teams         map[ID]bool
 	base          upstream
 	operations    *matcher
 	bodyLimit     int64
@@ -90,9 +92,12 @@ func Compile(t Tenant) (*Compiled, error) {
 
 func compileVersion(tenant ID, v *Version) (*version, error) {
 	out := &version{
-		id: v.ID, api: v.API, state: v.State,
+		id: v.ID, api: v.API, state: v.State, audience: v.Audience, teams: make(map[ID]bool, len(v.Teams)),
 		bodyLimit: orDefault(v.BodyLimit, DefaultBodyLimit), idle: orDefault(v.IdleTimeout, DefaultIdleTimeout),
 		origins: slices.Clone(v.Origins), cookies: v.AllowCookies, credential: v.Credential, detached: v.Detached, scope: v.APISlug,
+	}
+	for _, team := range v.Teams {
+		out.teams[team] = true
 	}
 	out.credential.Header = http.CanonicalHeaderKey(v.Credential.Header)
 	out.secrets = v.Credential.secrets()
@@ -105,6 +110,17 @@ func compileVersion(tenant ID, v *Version) (*version, error) {
 	out.operations, errs[2] = compileOperations(slices.Clone(v.Operations))
 	out.subscriptions, errs[3] = compileSubscriptions(tenant, v)
 	return out, errors.Join(errs[:]...)
+}
+
+// foundBy reports whether a tenant's version is there for a token (R53).
+func (v *version) foundBy(token *TokenRecord, tenant ID) bool {
+	switch v.audience {
+	case ForAll:
+		return true
+	case ForTenant:
+		return token.Tenant == tenant
+	}
+	return token.Tenant == tenant && v.teams[token.Team]
 }
 
 // CheckUpstream says why no call can be sent to a base URL, or nil. Where it

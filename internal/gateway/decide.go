@@ -224,7 +224,7 @@ func (v *Verdict) locate(r *Request) *Code {
 		return VerdictUnavailable
 	}
 	version := t.find(api, name)
-	if version == nil {
+	if version == nil || !version.foundBy(&v.Token, t.id) {
 		return APINotFound
 	}
 	v.Tenant, v.API, v.Version = t.id, version.api, version.id

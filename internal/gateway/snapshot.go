@@ -50,12 +50,24 @@ const (
 	Retired                 // 410
 )
 
+// Audience says whose tokens find a version. To all others it is not there (R53).
+type Audience uint8
+
+// The audiences, the widest first.
+const (
+	ForAll    Audience = iota // of other tenants too, where the tenant is public
+	ForTenant                 // of the tenant
+	ForTeams                  // of the teams that it names
+)
+
 // Version of an API, addressed /{tenant}/{api}/{version}/….
 type Version struct {
 	ID, API       ID
 	APISlug       string // second segment of the address
 	Name          string // third, e.g. "v1"
 	State         VersionState
+	Audience      Audience
+	Teams         []ID   // whose tokens find it where its audience is ForTeams
 	Upstream      string // base URL; the path behind the version is appended to its path
 	Credential    Credential
 	Detached      bool // its credential is for another upstream or does not open: every call is refused (R106, R108)

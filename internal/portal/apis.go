@@ -7,6 +7,7 @@ import (
 
 	"gatehouse/internal/keyring"
 	"gatehouse/internal/store"
+	"gatehouse/internal/usage"
 	"gatehouse/models"
 )
 
@@ -17,12 +18,14 @@ type APIs struct {
 	keys      *keyring.Keyring
 	reader    Reader
 	upstreams Upstreams
+	calls     *usage.Reader
+	health    *standingCache
 	slicing   chan struct{} // places for those who cut documents at the moment
 	seen      seen
 }
 
 func newAPIs(d Deps) *APIs {
-	return &APIs{store: d.Store, keys: d.Keys, reader: d.Reader, upstreams: d.Upstreams, slicing: make(chan struct{}, slicersMost)}
+	return &APIs{store: d.Store, keys: d.Keys, reader: d.Reader, upstreams: d.Upstreams, calls: d.Usage, health: &standingCache{}, slicing: make(chan struct{}, slicersMost)}
 }
 
 // Listing is an API of the catalog with what its card says.
@@ -32,7 +35,9 @@ type Listing struct {
 	Plans      []models.Plan    // that can be chosen
 	Operations int              // of the version that stands first
 	Standing   []models.Subscription
+	Health     *Standing       // of the version that stands first; nil where it is not live or the usage cannot be read
 	Waiting    map[string]bool // versions, by id, whose newest document is not published; only from Show
+	Teams      []string        // that it is shown to by name, for those who read drafts; only from Show
 }
 
 // Front is the version that a card leads to: the newest one that partners see,
@@ -45,32 +50,6 @@ func (l Listing) Front() (models.Version, bool) {
 		return models.Version{}, false
 	}
 	return l.Versions[0], true
-}
-
-// APIPage asks for a part of the catalog; Limit is 1 to 100.
-type APIPage struct {
-	Text, After string
-	Limit       int
-}
-
-// List shows the APIs of the tenant by name. More is the slug to go on after, or "".
-func (a *APIs) List(ctx context.Context, actor models.Actor, page APIPage) (list []Listing, more string, err error) {
-	if err := actor.May(models.CatalogRead); err != nil {
-		return nil, "", err
-	}
-	err = a.store.As(ctx, actor, func(r store.Tenant) error {
-		apis, err := r.APIsBy(store.APIFilter{Text: page.Text, After: page.After, Limit: page.Limit + 1})
-		if err != nil {
-			return err
-		}
-		if len(apis) > page.Limit {
-			apis = apis[:page.Limit]
-			more = apis[page.Limit-1].Slug
-		}
-		list, err = listings(r, actor, apis)
-		return err
-	})
-	return list, more, err
 }
 
 // listings adds to APIs what their cards say, in a handful of queries.
@@ -149,9 +128,17 @@ func (a *APIs) Show(ctx context.Context, actor models.Actor, slug string) (one L
 		if !actor.Can(models.APIReadAll) {
 			return nil
 		}
+		if one.Teams, err = r.APITeams(api.ID); err != nil {
+			return err
+		}
 		one.Waiting, err = waiting(r, one.Versions)
 		return err
 	})
+	if err == nil {
+		list := []Listing{one}
+		a.addStanding(ctx, actor, list)
+		one = list[0]
+	}
 	return one, err
 }
 

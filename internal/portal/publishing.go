@@ -3,6 +3,7 @@ package portal
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,17 +14,23 @@ import (
 	"gatehouse/models"
 )
 
-// Create makes an API without any version yet.
-func (a *APIs) Create(ctx context.Context, actor models.Actor, api models.API) (models.API, error) {
+// Create makes an API without any version yet; teams see it by name where its
+// visibility says so.
+func (a *APIs) Create(ctx context.Context, actor models.Actor, api models.API, teams ...string) (models.API, error) {
 	if err := actor.May(models.APIManage); err != nil {
 		return api, err
 	}
-	api = models.API{ID: models.NewID(), Slug: api.Slug, Name: strings.TrimSpace(api.Name),
-		Summary: strings.TrimSpace(api.Summary), Description: api.Description}
+	api = models.API{ID: models.NewID(), Slug: api.Slug, Name: strings.TrimSpace(api.Name), Summary: strings.TrimSpace(api.Summary),
+		Description: api.Description, Visibility: cmp.Or(api.Visibility, models.VisiblePublic), Category: strings.TrimSpace(api.Category), Tags: tagsOf(api.Tags)}
 	if err := api.Check(); err != nil {
 		return api, err
 	}
-	err := a.store.Do(ctx, actor, models.APIManage, func(tx *store.Tx) error { return insertAPI(tx, &api) })
+	err := a.store.Do(ctx, actor, models.APIManage, func(tx *store.Tx) error {
+		if err := insertAPI(tx, &api); err != nil || api.Visibility != models.VisibleTeams {
+			return err
+		}
+		return nameTeams(tx, api.ID, models.Audience{Visibility: api.Visibility, Teams: teams})
+	})
 	return api, err
 }
 
@@ -34,12 +41,24 @@ func insertAPI(tx *store.Tx, api *models.API) error {
 	if err := tx.InsertAPI(api); err != nil {
 		return err
 	}
-	return tx.RecordAs("api.create", "api", api.ID, map[string]any{"slug": api.Slug, "name": api.Name}, nil, *api)
+	details := map[string]any{"slug": api.Slug, "name": api.Name, "visibility": api.Visibility}
+	return tx.RecordAs("api.create", "api", api.ID, details, nil, *api)
 }
 
-// Update changes an API's name, summary and description; its slug stays.
+// tagsOf are tags as they are kept: in lower case, each once.
+func tagsOf(typed []string) []string {
+	var tags []string
+	for _, t := range typed {
+		if t = strings.ToLower(strings.TrimSpace(t)); t != "" && !slices.Contains(tags, t) {
+			tags = append(tags, t)
+		}
+	}
+	return tags
+}
+
+// Update changes what an API says of itself, and with to who sees it; its slug stays.
 // Change.Revision says which state was seen.
-func (a *APIs) Update(ctx context.Context, actor models.Actor, slug string, change models.API) (models.API, error) {
+func (a *APIs) Update(ctx context.Context, actor models.Actor, slug string, change models.API, to *models.Audience) (models.API, error) {
 	if err := actor.May(models.APIManage); err != nil {
 		return change, err
 	}
@@ -51,14 +70,19 @@ func (a *APIs) Update(ctx context.Context, actor models.Actor, slug string, chan
 		}
 		after = before
 		after.Name, after.Summary, after.Description = strings.TrimSpace(change.Name), strings.TrimSpace(change.Summary), change.Description
-		after.Revision, after.Visibility = change.Revision, cmp.Or(change.Visibility, before.Visibility)
+		after.Category, after.Tags, after.Revision = strings.TrimSpace(change.Category), tagsOf(change.Tags), change.Revision
 		if err := after.Check(); err != nil {
 			return err
 		}
-		if err := tx.UpdateAPI(after); err != nil {
+		if to != nil {
+			err = showTo(tx, before, &after, *to)
+		} else {
+			err = tx.UpdateAPI(after)
+		}
+		if err != nil || to != nil && before.Says(after) {
 			return err
 		}
-		return tx.RecordAs("api.update", "api", after.ID, map[string]any{"name": after.Name}, before, after)
+		return tx.RecordAs("api.update", "api", after.ID, map[string]any{"name": after.Name, "category": after.Category, "tags": after.Tags}, before, after)
 	})
 	return after, err
 }

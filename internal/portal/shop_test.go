@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"os"
+	"path/filepath"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -15,6 +16,7 @@ import (
 	"gatehouse/internal/spec"
 	"gatehouse/internal/store"
 	"gatehouse/internal/store/storetest"
+	"gatehouse/internal/usage"
 	"gatehouse/internal/vault"
 	"gatehouse/models"
 )
@@ -57,7 +59,10 @@ func newShop(t *testing.T, o store.Options) *shop {
 	s.must(s.keys.Open(s.ctx))
 	self, err := os.Executable()
 	s.must(err)
-	s.portal = portal.New(portal.Deps{Store: s.store, Keys: s.keys, Clock: o.Clock,
+	u, err := usage.OpenReader(s.ctx, filepath.Join(t.TempDir(), "usage.db"), o.Clock)
+	s.must(err)
+	t.Cleanup(func() { _ = u.Close() })
+	s.portal = portal.New(portal.Deps{Store: s.store, Keys: s.keys, Clock: o.Clock, Usage: u.Reader,
 		Reader: spec.NewReader("env", "GORACE=atexit_sleep_ms=0", self, readDocument), Upstreams: &egress.Policy{OwnHosts: []string{"portal.example"}}})
 	for _, name := range []string{"operator", "manager", "admin", "auditor", "partner"} {
 		s.users[name] = storetest.User(t, s.store, name)

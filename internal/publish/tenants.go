@@ -106,15 +106,15 @@ func (p *Publisher) read(ctx context.Context, known models.Tenant) (t gateway.Te
 }
 
 func (p *Publisher) versions(ctx context.Context, in store.Published) []gateway.Version {
-	slugs := make(map[string]string, len(in.APIs))
+	apis := make(map[string]models.API, len(in.APIs))
 	for _, a := range in.APIs {
-		slugs[a.ID] = a.Slug
+		apis[a.ID] = a
 	}
 	var out []gateway.Version
 	for _, v := range in.Versions {
 		version := gateway.Version{
-			ID: id(v.ID), API: id(v.APIID), APISlug: slugs[v.APIID], Name: v.Name, State: states[v.State],
-			Upstream: v.Upstream, BodyLimit: v.BodyLimit,
+			ID: id(v.ID), API: id(v.APIID), APISlug: apis[v.APIID].Slug, Name: v.Name, State: states[v.State],
+			Audience: audienceOf(apis[v.APIID].Visibility), Teams: seers(in, v.APIID), Upstream: v.Upstream, BodyLimit: v.BodyLimit,
 		}
 		credential, ok := p.credential(ctx, in, v)
 		version.Credential, version.Detached = credential, !ok

@@ -169,8 +169,8 @@ func compare(base, revision []byte, tell func([]Change) error) error {
 	return tell(capped(merged(found, own)))
 }
 
-// pair is two documents as our copier writes them, and the operations they name.
-type pair struct {
+// prepared is two documents as our copier writes them, and the operations they name.
+type prepared struct {
 	base, revision []byte
 	places         map[string]keyed // by known
 	known          func(key string) string
@@ -183,19 +183,19 @@ type keyed struct {
 
 // prepare reads both documents, compares them in our own way and writes them
 // again as plain JSON without anything that leads out of them.
-func prepare(base, revision []byte) (own []Change, both pair, err error) {
+func prepare(base, revision []byte) (own []Change, both prepared, err error) {
 	defer rescue(&err)
 	a, err := accepted(base)
 	if err != nil {
-		return nil, pair{}, err
+		return nil, prepared{}, err
 	}
 	b, err := accepted(revision)
 	if err != nil {
-		return nil, pair{}, err
+		return nil, prepared{}, err
 	}
 	c := newComparer(a, b)
 	own = c.compare()
-	return own, pair{c.entire(a), c.entire(b), c.places, c.known}, nil
+	return own, prepared{c.entire(a), c.entire(b), c.places, c.known}, nil
 }
 
 // entire is the whole document as JSON with its references made good. Addresses

@@ -147,7 +147,7 @@ func TestCorpusAgainstItself(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			gone, more := change(other)
+			gone, more := mutate(other)
 			mutant = other.root.appendJSON(nil)
 			start := time.Now()
 			var changes []Change
@@ -182,8 +182,8 @@ func TestCorpusAgainstItself(t *testing.T) {
 	}
 }
 
-// change takes the first operation from a document and has the last one demand more.
-func change(s *source) (gone, more string) {
+// mutate takes the first operation from a document and has the last one demand more.
+func mutate(s *source) (gone, more string) {
 	places := s.places()
 	first, last := places[0], places[len(places)-1]
 	for i, key := range first.item.keys {

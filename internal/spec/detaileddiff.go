@@ -16,7 +16,7 @@ import (
 )
 
 // detailed compares two documents with oasdiff. Nothing they point at is fetched.
-func detailed(p pair) (changes []Change, err error) {
+func detailed(p prepared) (changes []Change, err error) {
 	defer rescue(&err)
 	base, err := loaded(p.base)
 	if err != nil {
@@ -52,7 +52,7 @@ func loaded(document []byte) (*load.SpecInfo, error) {
 }
 
 // change puts a finding into our words and names.
-func (p pair) change(f checker.Change, words checker.Localizer) (c Change, ok bool) {
+func (p prepared) change(f checker.Change, words checker.Localizer) (c Change, ok bool) {
 	rule := f.GetId()
 	if strings.HasPrefix(rule, "api-version-") || rule == "api-major-version-not-bumped" {
 		return c, false // the portal compares versions itself, and says what would fit

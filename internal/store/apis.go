@@ -12,42 +12,6 @@ import (
 // live is the condition under which partners see a version.
 const live = "state IN ('published', 'deprecated')"
 
-// APIFilter narrows a list of APIs; its zero value but for Limit is everything
-// the actor may see.
-type APIFilter struct {
-	Text  string // every word of it stands in the name, the summary or the slug
-	After string // slug: only those behind it
-	Limit int    // 1 to 100
-}
-
-// APIs are the first of the tenant's APIs with every word of the text in name,
-// summary or slug.
-func (t Tenant) APIs(text string) ([]models.API, error) {
-	return t.APIsBy(APIFilter{Text: text, Limit: PageMost})
-}
-
-// APIsBy lists the tenant's APIs by name: all of them for those who may see
-// drafts, for others those with a version that is published.
-func (t Tenant) APIsBy(f APIFilter) ([]models.API, error) {
-	if err := pageSize(f.Limit); err != nil {
-		return nil, err
-	}
-	q := t.visibleAPIs()
-	for _, word := range words(f.Text) {
-		q = q.Where(`(LOWER(name) LIKE ? ESCAPE '\' OR LOWER(summary) LIKE ? ESCAPE '\' OR slug LIKE ? ESCAPE '\')`, word, word, word)
-	}
-	if f.After != "" {
-		var last models.API
-		if err := t.visibleAPIs().Where("slug = ?", f.After).Take(&last).Error; err != nil {
-			return nil, missing(err, "API")
-		}
-		q = q.Where("(name > ? OR name = ? AND id > ?)", last.Name, last.Name, last.ID)
-	}
-	var as []models.API
-	err := q.Order("name, id").Limit(f.Limit).Find(&as).Error
-	return as, err
-}
-
 // visibleAPIs narrows to what the actor may see, in the look-up of a page's start
 // as in the page: else an address would tell which drafts there are (R53).
 func (t Tenant) visibleAPIs() *gorm.DB {
@@ -61,9 +25,8 @@ func (t Tenant) visibleAPIs() *gorm.DB {
 	}
 	teams := t.actor.Teams()
 	named := t.db.Model(&models.APITeam{}).Select("api_id").Where("team_id IN ?", teams)
-	subscribed := t.db.Model(&models.Subscription{}).Select("api_id").Where("team_id IN ? AND state IN ?", teams, models.OpenSubscriptions)
 	return q.Where("id IN (?)", t.db.Model(&models.Version{}).Select("api_id").Where(live)).
-		Where("(visibility IN ? OR visibility = ? AND id IN (?) OR id IN (?))", open, models.VisibleTeams, named, subscribed)
+		Where("(visibility IN ? OR visibility = ? AND id IN (?) OR id IN (?))", open, models.VisibleTeams, named, t.subscribedBy(teams))
 }
 
 // visibleVersions are the versions that the actor may see.
@@ -143,24 +106,6 @@ func (t *Tx) UpdateAPI(a models.API) error {
 	a.UpdatedAt, a.Revision, a.Tags = t.now, was+1, list(a.Tags)
 	return stale(t.db.Model(&models.API{}).Where("id = ? AND revision = ?", a.ID, was).
 		Select("name", "summary", "description", "visibility", "category", "tags", "updated_at", "revision").Updates(&a), "API")
-}
-
-// APITeams are the teams for which an API of limited visibility is there.
-func (t Tenant) APITeams(api string) (teams []string, err error) {
-	err = t.db.Model(&models.APITeam{}).Where("api_id = ?", api).Order("team_id").Pluck("team_id", &teams).Error
-	return teams, err
-}
-
-// SetAPITeams replaces them.
-func (t *Tx) SetAPITeams(api string, teams []string) error {
-	if err := t.db.Where("api_id = ?", api).Delete(&models.APITeam{}).Error; err != nil || len(teams) == 0 {
-		return err
-	}
-	rows := make([]models.APITeam, len(teams))
-	for i, team := range teams {
-		rows[i] = models.APITeam{APIID: api, TeamID: team}
-	}
-	return t.db.Create(&rows).Error
 }
 
 // InsertVersion stores a new version.

@@ -13,6 +13,7 @@ import (
 type Published struct {
 	Tenant        models.Tenant
 	APIs          []models.API
+	APITeams      []models.APITeam
 	Versions      []models.Version // published, deprecated and retired
 	Operations    map[string][]models.Operation
 	Credentials   []models.Credential
@@ -32,6 +33,7 @@ func (p Platform) Published(tenant string) (out Published, err error) {
 		where string
 	}{
 		{&out.APIs, "1 = 1"},
+		{&out.APITeams, "1 = 1"},
 		{&out.Versions, "state <> 'draft'"},
 		{&out.Credentials, "1 = 1"},
 		{&out.Plans, "1 = 1"},

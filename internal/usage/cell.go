@@ -10,6 +10,8 @@ type Counts struct {
 	Calls    uint64
 	Status   [6]uint64 // by hundreds of the status: [2] are the 2xx; [0] got no answer
 	Refused  uint64    // by the gateway's checks, so they consumed no quota; also in Status
+	Failed   uint64    // by the upstream or the gateway: 5xx, no answer, an answer that broke off; also in Status
+	Unready  uint64    // of Refused, those that are Failed: the API could not be reached or checked
 	Used     uint64    // of quotas: the calls that were not refused, each as often as it counts
 	BytesIn  uint64
 	BytesOut uint64
@@ -18,6 +20,10 @@ type Counts struct {
 // Errors are the calls that ended with 4xx, 5xx or no answer.
 func (c *Counts) Errors() uint64 { return c.Status[0] + c.Status[4] + c.Status[5] }
 
+// Judged are the calls that say how an API is: not those that were refused for a
+// reason of their caller's.
+func (c *Counts) Judged() uint64 { return c.Calls - c.Refused + c.Unready }
+
 // Add adds o.
 func (c *Counts) Add(o *Counts) {
 	c.Calls += o.Calls
@@ -25,6 +31,8 @@ func (c *Counts) Add(o *Counts) {
 		c.Status[i] += o.Status[i]
 	}
 	c.Refused += o.Refused
+	c.Failed += o.Failed
+	c.Unready += o.Unready
 	c.Used += o.Used
 	c.BytesIn += o.BytesIn
 	c.BytesOut += o.BytesOut
@@ -46,7 +54,7 @@ func (c *cell) merge(o *cell) {
 // Most calls count as one, so Used is what it differs by from those not refused.
 func (c *cell) append(b []byte) []byte {
 	more := zigzag(int64(c.Used - (c.Calls - c.Refused)))
-	fields := [...]uint64{c.Status[0], c.Status[1], c.Status[2], c.Status[3], c.Status[4], c.Status[5], c.Refused, c.BytesIn, c.BytesOut, more}
+	fields := [...]uint64{c.Status[0], c.Status[1], c.Status[2], c.Status[3], c.Status[4], c.Status[5], c.Refused, c.BytesIn, c.BytesOut, more, c.Failed, c.Unready}
 	mask := uint64(0)
 	for i, v := range fields {
 		if v != 0 {
@@ -96,7 +104,7 @@ func readCounts(b []byte) (c Counts, r varints, err error) {
 	}
 	r.b = b[1:]
 	mask, more := r.next(), uint64(0)
-	for i, at := range [...]*uint64{&c.Status[0], &c.Status[1], &c.Status[2], &c.Status[3], &c.Status[4], &c.Status[5], &c.Refused, &c.BytesIn, &c.BytesOut, &more} {
+	for i, at := range [...]*uint64{&c.Status[0], &c.Status[1], &c.Status[2], &c.Status[3], &c.Status[4], &c.Status[5], &c.Refused, &c.BytesIn, &c.BytesOut, &more, &c.Failed, &c.Unready} {
 		if mask&(1<<i) != 0 {
 			*at = r.next()
 			if i < len(c.Status) {

@@ -193,13 +193,21 @@ func cellOf(r *gateway.Record) cell {
 		c.Status[0] = 1
 	}
 	c.BytesIn, c.BytesOut = uint64(max(r.BytesIn, 0)), uint64(max(r.BytesOut, 0))
+	if failed(r) {
+		c.Failed = 1
+	}
 	if !r.Admitted {
-		c.Refused = 1
+		c.Refused, c.Unready = 1, c.Failed
 	} else {
 		c.Used = uint64(max(r.Price, 0))
 		c.Latency.Add(r.Took)
 	}
 	return c
+}
+
+// failed reports whether the upstream or the gateway is to blame for how a call ended.
+func failed(r *gateway.Record) bool {
+	return r.Status == 0 || r.Status >= 500 || r.Outcome == gateway.OutcomeTruncated || r.Outcome == gateway.InternalError.Name
 }
 
 // count adds one to the subject's hour, and to its minute if that is wanted and

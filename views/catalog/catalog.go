@@ -13,7 +13,9 @@ import (
 // Card is one API in a grid.
 type Card struct {
 	ui.APICardData
-	Meta []string // the last line: operations, standing
+	Meta   []string // the last line: operations, standing
+	Uptime string   // "99.98 %", or ""
+	Hidden string   // who sees it, where not everybody does: for those who publish
 }
 
 // Home is what a tenant's home shows.
@@ -21,6 +23,7 @@ type Home struct {
 	Title, Lead string
 	ListURL     string // where the search and "all APIs" lead
 	Operations  int64
+	Categories  []ui.Link
 	Cards       []Card
 	All         string // leads to the other APIs, or ""
 	Steps       []Step
@@ -58,16 +61,6 @@ func Headline(t models.Tenant) (title, lead string) {
 	return title, strings.ToUpper(string(first[:1])) + string(first[1:])
 }
 
-// List is the list of APIs.
-type List struct {
-	URL        string
-	Query      string
-	Cards      []Card
-	Operations []Hit
-	Manage     string // where APIs are published, for those who may, or ""
-	Prev, Next string
-}
-
 // Hit is an operation that was found.
 type Hit struct {
 	Method, Title, Path, URL, Where string
@@ -81,7 +74,11 @@ type API struct {
 	Name        string
 	Summary     string
 	Description string // Markdown
-	Sign        *ui.Sign
+	Signs       []ui.Sign
+	Category    ui.Link
+	Tags        []ui.Link
+	StatusURL   string
+	Uptime      string // of the last days, in words: "99.98 % over 45 days"; "" where nothing is known
 	Versions    []Version
 	Plans       []Plan
 	Manage      string
@@ -104,13 +101,6 @@ type Plan struct {
 	Auto                  bool
 	SubscribeURL          string // "" where nothing can be asked for; Held says why
 	Held                  string
-}
-
-func signsOf(s *ui.Sign) []ui.Sign {
-	if s == nil {
-		return nil
-	}
-	return []ui.Sign{*s}
 }
 
 func approval(auto bool) string {

@@ -8,6 +8,7 @@ import (
 	"gatehouse/internal/fault"
 	"gatehouse/internal/spec"
 	"gatehouse/models"
+	"gatehouse/views/catalog"
 	"gatehouse/views/ui"
 )
 
@@ -16,7 +17,9 @@ type List struct {
 	Tenant, Base string // slug; address of this page
 	Guides       string // where they are written
 	Rows         []Row
-	Next         string
+	Filter       catalog.Filter
+	All          int // that the filter lets through
+	Prev, Next   string
 	May          bool // publish, not only look
 	Form         APIForm
 	Now          time.Time
@@ -25,6 +28,9 @@ type List struct {
 // Row is one API.
 type Row struct {
 	Name, Slug, URL, Summary string
+	Category                 string
+	Tags                     []string
+	Hidden                   string // who sees it, where not everybody does
 	Versions                 []Tag
 	Plans                    int
 	Changed                  time.Time
@@ -39,6 +45,7 @@ type Tag struct {
 // APIForm is an API's text as it is typed.
 type APIForm struct {
 	Name, Slug, Summary, Description string
+	Category, Tags                   string // tags with commas between
 	Revision                         int
 	Problems                         []fault.Field
 }
@@ -50,6 +57,8 @@ type API struct {
 	May                        bool
 	Versions                   []Version
 	Plans                      []models.Plan
+	Visibility                 models.Visibility
+	Teams                      int // that it is shown to by name
 	Form                       APIForm
 	NewVersion                 string
 	VersionProblems            []fault.Field

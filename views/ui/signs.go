@@ -34,6 +34,8 @@ var signs = map[string]Sign{
 	"completed":    {OK, "ok", "Done"},
 	"rotating":     {Info, "rotate", "Rotating"},
 	"running":      {Info, "rotate", "Running"},
+	"degraded":     {Warn, "warn", "Degraded"},
+	"no_calls":     {Off, "dot", "No calls"},
 	"pending":      {Info, "dot", "Waiting"},
 	"requested":    {Info, "dot", "Waiting"},
 	"waiting":      {Info, "dot", "Waiting"},

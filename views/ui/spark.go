@@ -64,3 +64,16 @@ func most(values []int64) int64 {
 	}
 	return slices.Max(values)
 }
+
+// height of a day's bar, in percent.
+func (h Health) height() float64 {
+	switch h {
+	case DayDegraded:
+		return 67
+	case DayDown:
+		return 34
+	case DayNone:
+		return 10
+	}
+	return 100
+}
