@@ -356,6 +356,7 @@ func Routes(o Options, w *web.Web, a *api.API) []route {
 		machine(patch, "/api/v1/tenants/:tenant/apis/:api/versions/:version", models.APIManage, a.UpdateVersion),
 		machine(post, "/api/v1/tenants/:tenant/apis/:api/versions/:version/publish", models.APIManage, a.PublishVersion),
 		machine(get, "/api/v1/tenants/:tenant/apis/:api/versions/:version/document", models.APIReadAll, a.ReadDocument),
+		machine(get, "/api/v1/tenants/:tenant/apis/:api/versions/:version/revisions/:revision", models.APIReadAll, a.ReadRevision),
 		machine(put, "/api/v1/tenants/:tenant/apis/:api/versions/:version/document", models.APIManage, a.PutDocument).upTo(documentLimit),
 		machine(get, "/api/v1/tenants/:tenant/apis/:api/plans", models.CatalogRead, a.ListPlans),
 		machine(post, "/api/v1/tenants/:tenant/apis/:api/plans", models.APIManage, a.CreatePlan),

@@ -1,5 +1,10 @@
 package models
 
+import (
+	"slices"
+	"strings"
+)
+
 // OperationClass says whether an operation only reads or may change something.
 type OperationClass string
 
@@ -22,11 +27,30 @@ type Operation struct {
 	Summary     string
 	Tag         string
 	Class       OperationClass
-	Scopes      []string `gorm:"serializer:json"`
+	Scopes      [][]string `gorm:"serializer:json"` // any one of these sets opens it; none: its class alone
 	Deprecated  bool
 	Risk        string   // the document's own word, like "high", or ""
 	Personal    Personal `gorm:"serializer:json"`
 	Detail      []byte   // what internal/spec understood: JSON, gzip
+}
+
+// ScopeNames are the scopes that the operation asks for, in whatever set, sorted.
+func (o Operation) ScopeNames() []string {
+	return slices.Compact(slices.Sorted(slices.Values(slices.Concat(o.Scopes...))))
+}
+
+// ScopeText names the scopes that open it: "berths:read, or berths:write and admin".
+func (o Operation) ScopeText() string {
+	var sets []string
+	for _, set := range o.Scopes {
+		sets = append(sets, strings.Join(set, " and "))
+	}
+	return strings.Join(sets, ", or ")
+}
+
+// opensAny reports whether scopes hold one of the sets.
+func opensAny(scopes []string, sets [][]string) bool {
+	return slices.ContainsFunc(sets, func(set []string) bool { return len(set) > 0 && containsAll(scopes, set) })
 }
 
 // Personal is what of an operation touches data of people.

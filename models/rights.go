@@ -52,7 +52,7 @@ func (p Permission) Opens(o Operation) bool {
 	case AccessRead:
 		return o.Class == ClassRead
 	case AccessCustom:
-		return slices.Contains(p.Operations, o.Key) || len(o.Scopes) > 0 && containsAll(p.Scopes, o.Scopes)
+		return slices.Contains(p.Operations, o.Key) || opensAny(p.Scopes, o.Scopes)
 	}
 	return false
 }

@@ -21,9 +21,9 @@ func ranges(t testing.TB, text string) []netip.Prefix {
 // What needs a passkey: whatever lets a token do what it could not.
 func TestWidens(t *testing.T) {
 	operations := map[string][]models.Operation{"v1": {
-		{Key: "GET /a", Class: models.ClassRead, Scopes: []string{"read:a"}},
+		{Key: "GET /a", Class: models.ClassRead, Scopes: [][]string{{"read:a"}}},
 		{Key: "GET /b", Class: models.ClassRead},
-		{Key: "PUT /a", Class: models.ClassWrite, Scopes: []string{"read:a", "write:a"}},
+		{Key: "PUT /a", Class: models.ClassWrite, Scopes: [][]string{{"read:a", "write:a"}}},
 	}}
 	read, write, none := models.Permission{VersionID: "v1", Access: models.AccessRead}, models.Permission{VersionID: "v1", Access: models.AccessWrite}, models.Permission{VersionID: "v1", Access: models.AccessNone}
 	scopes := func(s ...string) models.Permission {

@@ -105,7 +105,7 @@ func TestRotationsFinish(t *testing.T) {
 // A successor may do what the old one may, or less where it was narrowed for it; never more.
 func TestASuccessorIsNoWider(t *testing.T) {
 	have := []Permission{{VersionID: "a", Access: AccessRead}, {VersionID: "b", Access: AccessWrite}, {VersionID: "c", Access: AccessCustom, Scopes: []string{"s"}, Operations: []string{"PUT /c"}}}
-	operations := map[string][]Operation{"a": {{Key: "GET /a", Class: ClassRead}, {Key: "POST /a", Class: ClassWrite}}, "c": {{Key: "GET /c", Scopes: []string{"s"}}, {Key: "PUT /c"}, {Key: "POST /c"}}}
+	operations := map[string][]Operation{"a": {{Key: "GET /a", Class: ClassRead}, {Key: "POST /a", Class: ClassWrite}}, "c": {{Key: "GET /c", Scopes: [][]string{{"s"}}}, {Key: "PUT /c"}, {Key: "POST /c"}}}
 	for name, tt := range map[string]struct {
 		narrowing []Permission
 		want      string

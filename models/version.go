@@ -112,7 +112,9 @@ type Revision struct {
 	DocVersion  string // info.version
 	Outline     []byte // what internal/spec understood but the operations: JSON, gzip
 	Operations  int
+	Grave       int // problems that keep it from being published
 	Warnings    int
+	Internal    int // operations that are left out, as the document says
 	CreatedBy   string
 	CreatedAt   time.Time
 	PublishedAt *time.Time

@@ -20,10 +20,10 @@ func TestPublishing(t *testing.T) {
 		m, version := p.manager, p.path+"/apis/berths/versions/v1"
 
 		put := m.want(http.StatusCreated, "PUT", version+"/document", small)
-		if put.body["operations"] != float64(1) || put.body["warnings"] == nil || !strings.HasSuffix(put.Header.Get("Location"), version) {
+		if put.body["operations"] != float64(1) || put.body["problems"] == nil || !strings.HasSuffix(put.Header.Get("Location"), version) {
 			t.Errorf("put: %s, Location %q", put.raw, put.Header.Get("Location"))
 		}
-		if len(put.body) != 2 {
+		if len(put.body) != 4 {
 			t.Errorf("put says more than it promised: %s", put.raw)
 		}
 		first := m.draft(version)

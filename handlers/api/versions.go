@@ -36,7 +36,9 @@ type revisionJSON struct {
 	OpenAPI    string    `json:"openapi" example:"3.1.0"`
 	Title      string    `json:"title" example:"Berths"`
 	Operations int       `json:"operations" example:"15"`
+	Grave      int       `json:"grave" example:"0"` // problems that keep it from being published
 	Warnings   int       `json:"warnings" example:"0"`
+	Internal   int       `json:"internal" example:"0"` // operations that the document keeps from everybody
 	CreatedAt  time.Time `json:"created_at" format:"date-time"`
 } // @name Revision
 
@@ -70,7 +72,7 @@ func versionFrom(w portal.Workbench) versionJSON {
 }
 
 func revisionFrom(r models.Revision) *revisionJSON {
-	return &revisionJSON{r.ID, r.Number, r.OpenAPI, r.Title, r.Operations, r.Warnings, r.CreatedAt}
+	return &revisionJSON{r.ID, r.Number, r.OpenAPI, r.Title, r.Operations, r.Grave, r.Warnings, r.Internal, r.CreatedAt}
 }
 
 // ListVersions shows an API's versions.

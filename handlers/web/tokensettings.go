@@ -91,8 +91,8 @@ func reach(c echo.Context, a portal.ReachableAPI, in portal.NewToken) tokens.Rea
 		r.Value = string(models.AccessNone)
 	}
 	reads, writes := titles(a.Operations)
-	r.Reads = "Can do what only reads: " + some(reads) + ". Can’t change anything."
-	r.Writes = "Can do everything: read, and " + some(writes) + "."
+	r.Reads = "Can do what only reads: " + some(reads) + ". Can’t change anything." + risky(a.Operations, models.ClassRead)
+	r.Writes = "Can do everything: read, and " + some(writes) + "." + risky(a.Operations, models.ClassRead, models.ClassWrite)
 	if len(writes) == 0 {
 		r.Writes = "The same as read: nothing in this API changes anything."
 	}
@@ -106,7 +106,7 @@ func reach(c echo.Context, a portal.ReachableAPI, in portal.NewToken) tokens.Rea
 	for _, name := range a.ScopeNames() {
 		p := tokens.ScopePart{Name: name, Chosen: slices.Contains(chosen.Scopes, name)}
 		for _, o := range a.Operations {
-			if slices.Contains(o.Scopes, name) {
+			if slices.Contains(o.ScopeNames(), name) {
 				p.Opens++
 			}
 		}
@@ -146,7 +146,17 @@ func partGroups(ops []models.Operation, chosen []string, find string) (groups []
 }
 
 func part(o models.Operation) tokens.Part {
-	return tokens.Part{Value: o.Slug, Method: o.Method, Title: titleOf(o), Path: o.Path, Scopes: strings.Join(o.Scopes, " "), Writes: o.Class == models.ClassWrite}
+	return tokens.Part{Value: o.Slug, Method: o.Method, Title: titleOf(o), Path: o.Path, Scopes: scopeData(o), Risk: o.Risk, Writes: o.Class == models.ClassWrite}
+}
+
+// scopeData is what perm.js reads: sets with line ends between them, of names
+// with blanks; neither stands in a scope (RFC 6749 §3.3).
+func scopeData(o models.Operation) string {
+	var sets []string
+	for _, set := range o.Scopes {
+		sets = append(sets, strings.Join(set, " "))
+	}
+	return strings.Join(sets, "\n")
 }
 
 func titleOf(o models.Operation) string {
@@ -166,6 +176,21 @@ func titles(ops []models.Operation) (reads, writes []string) {
 		}
 	}
 	return reads, writes
+}
+
+// risky says which of the operations of some classes are of high risk, as the
+// document has it.
+func risky(ops []models.Operation, classes ...models.OperationClass) string {
+	var names []string
+	for _, o := range ops {
+		if o.Risk == "high" && slices.Contains(classes, o.Class) {
+			names = append(names, titleOf(o))
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return " Of high risk: " + some(names) + "."
 }
 
 // some names the first few of a list: "a, b, c and 6 more".

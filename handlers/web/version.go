@@ -64,7 +64,7 @@ func (w *Web) PutDocument(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	_, revision, found, err := w.APIs.PutDocument(c.Request().Context(), guard.Actor(c), c.Param("api"), c.Param("version"), raw)
+	_, revision, read, err := w.APIs.PutDocument(c.Request().Context(), guard.Actor(c), c.Param("api"), c.Param("version"), raw)
 	if e := fault.From(err); unread[e.Code] {
 		problem.Log(c.Request(), e, guard.Request(c).ID)
 		problem.Headers(c.Response().Header(), e)
@@ -74,13 +74,17 @@ func (w *Web) PutDocument(c echo.Context) error {
 	}
 	if problems, ok := fieldsOf(err); ok {
 		return w.adminVersion(c, http.StatusUnprocessableEntity, func(v *publish.Workbench) {
-			v.Document = publish.DocumentForm{Text: c.FormValue("document"), Problems: problems, Refused: found}
+			v.Document = publish.DocumentForm{Text: c.FormValue("document"), Problems: problems, Refused: publish.ReportOf(raw, read.Problems, publish.Filter{})}
 		})
 	}
 	if err != nil {
 		return err
 	}
-	return done(c, "The document was understood. Partners see it when it is published.", versionURL(c, c.Param("version"))+"/revisions/"+revision.ID)
+	message := "The document was understood. Partners see it when it is published."
+	if revision.Grave > 0 {
+		message = "The document is kept as a draft. It can't be published as it is; its report says why."
+	}
+	return done(c, message, versionURL(c, c.Param("version"))+"/revisions/"+revision.ID)
 }
 
 // unread are the refusals of a document that was not read, which say nothing of what
@@ -109,9 +113,10 @@ func (w *Web) Understood(c echo.Context) error {
 		return err
 	}
 	newest, draft := r.Draft()
+	at := publish.Filter{Base: versionURL(c, name) + "/revisions/" + r.Revision.ID, Grade: spec.Severity(c.QueryParam("grade")), Kind: c.QueryParam("kind")}
 	u := publish.Understood{
 		Tenant: actor.Tenant().Slug, List: tenantBase(c) + "/admin/apis", APIURL: tenantBase(c) + "/admin/apis/" + api, Base: versionURL(c, name),
-		API: r.API, Version: r.Version, Revision: revisionRow(c, r.Workbench, r.Revision), Outline: r.Outline,
+		API: r.API, Version: r.Version, Revision: revisionRow(c, r.Workbench, r.Revision), Outline: r.Outline, Report: publish.ReportOf(r.Document, r.Outline.Problems, at),
 		Groups: publish.GroupsOf(r.Outline, r.Operations), Ready: len(r.Missing()) == 0, Draft: draft && newest.ID == r.Revision.ID,
 		May: actor.Can(models.APIManage), Now: w.Clock.Now(),
 	}

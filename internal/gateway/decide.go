@@ -322,7 +322,7 @@ func (t *Compiled) find(api, name string) *version {
 func (v *version) scopeOf(op *Operation) string {
 	switch {
 	case len(op.Scopes) > 0:
-		return strings.Join(op.Scopes, " ")
+		return strings.Join(op.Scopes[0], " ") // one set: RFC 6750 has no word for "or"
 	case op.Write:
 		return v.scope + ":write"
 	}

@@ -61,7 +61,7 @@ func (g Grant) Opens(op *Operation) bool {
 	case Read:
 		return !op.Write
 	case Custom:
-		return slices.Contains(g.Operations, op.Key) || len(op.Scopes) > 0 && containsAll(g.Scopes, op.Scopes)
+		return slices.Contains(g.Operations, op.Key) || opensAny(g.Scopes, op.Scopes)
 	}
 	return false
 }
@@ -78,6 +78,11 @@ func (g Grant) String() string {
 		return strings.Join(g.Scopes, " ")
 	}
 	return ""
+}
+
+// opensAny reports whether scopes hold one of the sets.
+func opensAny(scopes []string, sets [][]string) bool {
+	return slices.ContainsFunc(sets, func(set []string) bool { return len(set) > 0 && containsAll(scopes, set) })
 }
 
 func containsAll(have, want []string) bool {

@@ -111,11 +111,11 @@ func (c Credential) GoString() string { return c.String() }
 
 // Operation of a version, from its published document.
 type Operation struct {
-	Key    string   // operationId or method and path; stable, in records and custom grants
-	Method string   // upper-case
-	Path   string   // template, e.g. /berths/{id}/calls
-	Write  bool     // needs write access; otherwise read is enough
-	Scopes []string // that the document names for it
+	Key    string     // operationId or method and path; stable, in records and custom grants
+	Method string     // upper-case
+	Path   string     // template, e.g. /berths/{id}/calls
+	Write  bool       // needs write access; otherwise read is enough
+	Scopes [][]string // that the document names for it; any one set is enough
 }
 
 // Plan of an API.

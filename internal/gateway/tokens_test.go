@@ -158,10 +158,11 @@ func TestRights(t *testing.T) {
 	}{
 		"no grant opens nothing":               {r.For(other), Operation{}, false},
 		"a named operation":                    {r.For(v), Operation{Key: "odd", Write: true}, true},
-		"all scopes of an operation are there": {r.For(v), Operation{Key: "x", Scopes: []string{"a", "b"}}, true},
-		"a scope is missing":                   {r.For(v), Operation{Key: "x", Scopes: []string{"a", "c"}}, false},
+		"all scopes of an operation are there": {r.For(v), Operation{Key: "x", Scopes: [][]string{{"a", "b"}}}, true},
+		"a scope is missing":                   {r.For(v), Operation{Key: "x", Scopes: [][]string{{"a", "c"}}}, false},
+		"one set of several is enough":         {r.For(v), Operation{Key: "x", Scopes: [][]string{{"a", "c"}, {"b"}}}, true},
 		"an operation without scopes":          {r.For(v), Operation{Key: "x"}, false},
-		"read opens reading":                   {Grant{Access: Read}, Operation{Scopes: []string{"z"}}, true},
+		"read opens reading":                   {Grant{Access: Read}, Operation{Scopes: [][]string{{"z"}}}, true},
 		"read opens no writing":                {Grant{Access: Read}, Operation{Write: true}, false},
 		"write opens both":                     {Grant{Access: Write}, Operation{}, true},
 	} {

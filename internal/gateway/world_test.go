@@ -78,7 +78,7 @@ func newWorld(t *testing.T, options ...option) *world {
 		Credential: gateway.NewCredential("c1", "X-Upstream-Key", "the-vaulted-value"),
 		Operations: []gateway.Operation{
 			{Key: "list", Method: "GET", Path: "/berths"}, {Key: "add", Method: "POST", Path: "/berths", Write: true},
-			{Key: "one", Method: "GET", Path: "/berths/{id}"}, {Key: "put", Method: "PUT", Path: "/berths/{id}", Write: true, Scopes: []string{"berths:admin"}},
+			{Key: "one", Method: "GET", Path: "/berths/{id}"}, {Key: "put", Method: "PUT", Path: "/berths/{id}", Write: true, Scopes: [][]string{{"berths:admin"}}},
 			{Key: "any", Method: "GET", Path: "/any/{a}/{b}"}, {Key: "options", Method: "OPTIONS", Path: "/berths"},
 		},
 		Origins:       []string{"https://app.example"},

@@ -169,7 +169,7 @@ func operation(method, path string, class models.OperationClass) models.Operatio
 	z := gzip.NewWriter(&packed)
 	_ = json.NewEncoder(z).Encode(o)
 	_ = z.Close()
-	return models.Operation{Key: o.Key, Slug: o.Slug, Method: method, Path: path, Class: class, Scopes: []string{}, Detail: packed.Bytes()}
+	return models.Operation{Key: o.Key, Slug: o.Slug, Method: method, Path: path, Class: class, Scopes: [][]string{}, Detail: packed.Bytes()}
 }
 
 // actor is who somebody is in a tenant now, as a guard finds it out.

@@ -17,36 +17,36 @@ import (
 // PutDocument stores an OpenAPI document as the newest draft revision of a
 // version, after a child process has read it. API and version are made as drafts
 // where they are missing; created says that the version was. The same document
-// again changes nothing. A refused one is a fault that names every reason, and
-// problems holds them with their lines; otherwise problems are warnings.
-func (a *APIs) PutDocument(ctx context.Context, actor models.Actor, api, version string, raw []byte) (created bool, revision models.Revision, problems []spec.Problem, err error) {
+// again changes nothing. A refused one is a fault that names every reason; what was
+// read of it holds them with their lines.
+func (a *APIs) PutDocument(ctx context.Context, actor models.Actor, api, version string, raw []byte) (created bool, revision models.Revision, read spec.Document, err error) {
 	if err := actor.May(models.APIManage); err != nil {
-		return false, revision, nil, err
+		return false, revision, read, err
 	}
 	if err := (models.Version{Name: version, BodyLimit: models.BodyLimitDefault}).Check(); err != nil {
-		return false, revision, nil, err
+		return false, revision, read, err
 	}
 	if len(bytes.TrimSpace(raw)) == 0 {
-		return false, revision, nil, fault.New(fault.Invalid, "invalid_input", "Please check the marked fields.").
+		return false, revision, read, fault.New(fault.Invalid, "invalid_input", "Please check the marked fields.").
 			WithFields(fault.Field{Name: "document", Message: "Choose a file, or paste an OpenAPI document in JSON or YAML."})
 	}
-	d, err := a.reader.Read(ctx, raw)
+	read, err = a.reader.Read(ctx, raw)
 	if err != nil {
-		return false, revision, d.Problems, err
+		return false, revision, read, err
 	}
-	if d.Bundled != nil {
-		raw, d.Bundled = d.Bundled, nil
+	if read.Bundled != nil {
+		raw, read.Bundled = read.Bundled, nil
 	}
-	revision, operations, err := revisionOf(d, raw, actor.User())
+	revision, operations, err := revisionOf(read, raw, actor.User())
 	if err != nil {
-		return false, revision, nil, err
+		return false, revision, read, err
 	}
 	sum := revision.SHA256
 	if same, ok, err := a.newest(ctx, actor, api, version); err != nil || ok && bytes.Equal(same.SHA256, sum) {
-		return false, same, d.Problems, err
+		return false, same, read, err
 	}
 	err = a.store.Do(ctx, actor, models.APIManage, func(tx *store.Tx) error {
-		v, fresh, err := versionFor(tx, api, version, d)
+		v, fresh, err := versionFor(tx, api, version, read)
 		if err != nil {
 			return err
 		}
@@ -55,9 +55,9 @@ func (a *APIs) PutDocument(ctx context.Context, actor models.Actor, api, version
 			return err
 		}
 		return tx.RecordAs("document.put", "version", v.ID, map[string]any{"api": api, "version": version,
-			"revision": revision.ID, "number": revision.Number, "sha256": sum, "operations": revision.Operations}, nil, nil)
+			"revision": revision.ID, "number": revision.Number, "sha256": sum, "operations": revision.Operations, "internal": revision.Internal}, nil, nil)
 	})
-	return created, revision, d.Problems, err
+	return created, revision, read, err
 }
 
 // Document is the newest document of a version as it was uploaded, a draft too; of
@@ -150,7 +150,8 @@ func revisionOf(d spec.Document, raw []byte, by string) (r models.Revision, oper
 	var z deflater
 	sum := sha256.Sum256(raw)
 	r = models.Revision{ID: models.NewID(), SHA256: sum[:], Format: d.Format, OpenAPI: d.OpenAPIVersion, Title: d.Title,
-		DocVersion: d.Version, Operations: len(d.Operations), Warnings: len(d.Warnings()), CreatedBy: by}
+		DocVersion: d.Version, Operations: len(d.Operations), Grave: len(d.Grave()),
+		Warnings: len(d.Warnings()), Internal: d.Internal.Count, CreatedBy: by}
 	if r.Document, err = z.deflate(raw); err != nil {
 		return r, nil, err
 	}
@@ -160,14 +161,10 @@ func revisionOf(d spec.Document, raw []byte, by string) (r models.Revision, oper
 	operations = make([]models.Operation, len(d.Operations))
 	for i, o := range d.Operations {
 		row := models.Operation{Key: o.Key, Slug: o.Slug, Method: o.Method, Path: o.Path, OperationID: o.OperationID,
-			Summary: o.Summary, Class: models.OperationClass(o.Access), Scopes: []string{}, Deprecated: o.Deprecated,
+			Summary: o.Summary, Class: models.OperationClass(o.Access), Scopes: o.Scopes, Deprecated: o.Deprecated, Risk: o.Risk,
 			Personal: models.Personal(o.Personal)}
 		if len(o.Tags) > 0 {
 			row.Tag = o.Tags[0]
-		}
-		if len(o.Scopes) > 0 {
-			// Any one set would do; holding a token to the first is never too wide.
-			row.Scopes = o.Scopes[0]
 		}
 		if row.Detail, err = z.pack(o); err != nil {
 			return r, nil, err

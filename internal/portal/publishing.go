@@ -215,6 +215,7 @@ func (w *Workbench) open(r store.Tenant) (err error) {
 type Reading struct {
 	Workbench
 	Revision   models.Revision
+	Document   []byte // as it was uploaded, where it has problems
 	Outline    spec.Document
 	Operations []models.Operation
 }
@@ -237,10 +238,15 @@ func (a *APIs) Understood(ctx context.Context, actor models.Actor, api, version,
 		if d.Revision.VersionID != d.Version.ID {
 			return fault.Missing("revision")
 		}
-		d.Revision.Document = nil
 		if err := unpack(d.Revision.Outline, &d.Outline); err != nil {
 			return err
 		}
+		if len(d.Outline.Problems) > 0 {
+			if d.Document, err = inflate(d.Revision.Document); err != nil {
+				return err
+			}
+		}
+		d.Revision.Document = nil
 		d.Operations, err = r.Operations(d.Revision.ID)
 		return err
 	})
@@ -270,6 +276,9 @@ func (a *APIs) Publish(ctx context.Context, actor models.Actor, api, version, re
 		}
 		if missing := w.Missing(); len(missing) > 0 {
 			return fault.New(fault.Conflict, "not_ready", "This version can't be published yet. Still missing: %s.", strings.Join(missing, ", "))
+		}
+		if rev.Grave > 0 {
+			return fault.New(fault.Conflict, "not_ready", "This document can't be published: %s in it would harm your partners. Its report says where, and how to mend it.", counted(rev.Grave, "grave problem"))
 		}
 		if err := servable(tx, w.Version, rev); err != nil {
 			return err

@@ -102,13 +102,13 @@ func TestASearchKnowsTheAPIBehindAHundredOthers(t *testing.T) {
 func TestARefusedDocumentNamesEveryFaultAndWritesNothing(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, o store.Options) {
 		s := newShop(t, o)
-		_, _, problems, err := s.portal.APIs.PutDocument(s.ctx, s.as("manager"), "bad", "v1",
+		_, _, read, err := s.portal.APIs.PutDocument(s.ctx, s.as("manager"), "bad", "v1",
 			[]byte("openapi: 3.0.3\ninfo: {title: Bad, version: '1'}\npaths:\n  pets:\n    get: {responses: {}}\n  /cats:\n    get: nonsense\n"))
 		e := fault.From(err)
-		if e.Code != "document_refused" || len(e.Fields) < 2 || len(problems) < len(e.Fields) {
-			t.Fatalf("refused with %v, fields %v, problems %v", err, e.Fields, problems)
+		if e.Code != "document_refused" || len(e.Fields) < 2 || len(read.Problems) < len(e.Fields) {
+			t.Fatalf("refused with %v, fields %v, problems %v", err, e.Fields, read.Problems)
 		}
-		for _, p := range problems {
+		for _, p := range read.Problems {
 			if p.Line == 0 || p.Message == "" {
 				t.Errorf("a problem without its place or words: %+v", p)
 			}

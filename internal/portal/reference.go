@@ -63,6 +63,7 @@ func (e *Edition) open(r store.Tenant) error {
 	if err := unpack(e.Revision.Outline, &e.Outline); err != nil {
 		return err
 	}
+	e.Outline.Problems, e.Outline.Internal = nil, spec.Internal{} // for its publisher alone
 	e.Operations, err = r.Operations(id)
 	return err
 }

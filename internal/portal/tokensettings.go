@@ -78,7 +78,7 @@ func (a ReachableAPI) Called() string { return a.API.Name + " " + a.Version.Name
 // ScopeNames are the scopes that the API's operations ask for, sorted.
 func (a ReachableAPI) ScopeNames() (names []string) {
 	for _, o := range a.Operations {
-		names = append(names, o.Scopes...)
+		names = append(names, o.ScopeNames()...)
 	}
 	slices.Sort(names)
 	return slices.Compact(names)

@@ -58,7 +58,7 @@ func drawOperations(t *rapid.T) map[string][]models.Operation {
 	for _, v := range versions {
 		for _, key := range keys[:4] {
 			out[v] = append(out[v], models.Operation{Key: key, Class: rapid.SampledFrom([]models.OperationClass{models.ClassRead, models.ClassWrite}).Draw(t, key),
-				Scopes: rapid.SliceOfNDistinct(rapid.SampledFrom(scopes), 0, 2, rapid.ID[string]).Draw(t, "scopes of "+key)})
+				Scopes: rapid.SliceOfN(rapid.SliceOfNDistinct(rapid.SampledFrom(scopes), 1, 2, rapid.ID[string]), 0, 2).Draw(t, "scopes of "+key)})
 		}
 	}
 	return out

@@ -32,11 +32,11 @@ func (s *source) conform() error {
 		for _, step := range leaf.InstanceLocation {
 			at = at.to(step)
 		}
-		msg := plainWords(leaf)
+		msg, repair := plainWords(leaf)
 		if key := at.String() + msg; !seen[key] {
 			seen[key] = true
 			n, _ := s.root.at(leaf.InstanceLocation)
-			s.warn(n, at, "%s", msg)
+			s.warn(n, at, "%s", msg).by("%s", repair)
 		}
 	}
 	return nil
@@ -114,31 +114,72 @@ func deepest(branch []*jsonschema.ValidationError) (depth int) {
 
 var english = message.NewPrinter(language.English)
 
-// plainWords says what is wrong with the value at the error's place.
-func plainWords(e *jsonschema.ValidationError) string {
+// plainWords says what is wrong with the value at the error's place, and how it
+// is mended where that is known.
+func plainWords(e *jsonschema.ValidationError) (wrong, repair string) {
 	what := "The document"
 	if n := len(e.InstanceLocation); n > 0 {
 		what = fmt.Sprintf("%q", clip(e.InstanceLocation[n-1]))
 	}
 	switch k := e.ErrorKind.(type) {
 	case *failure.Required:
-		return fmt.Sprintf("%s lacks the required field %s.", what, quoted(k.Missing))
+		return fmt.Sprintf("%s lacks the required field %s.", what, quoted(k.Missing)), add(k.Missing)
 	case *failure.AdditionalProperties:
-		return fmt.Sprintf("%s has the field %s, which OpenAPI does not know here. Remove it, or start its name with \"x-\".", what, quoted(k.Properties))
+		return fmt.Sprintf("%s has the field %s, which OpenAPI does not know here.", what, quoted(k.Properties)), remove(k.Properties)
 	case *failure.FalseSchema:
-		return fmt.Sprintf("OpenAPI does not know the field %s here. Remove it, or start its name with \"x-\".", what)
+		return fmt.Sprintf("OpenAPI does not know the field %s here.", what), remove(e.InstanceLocation[max(0, len(e.InstanceLocation)-1):])
 	case *failure.Type:
-		return fmt.Sprintf("%s must be of type %s, and is %s.", what, strings.Join(k.Want, " or "), k.Got)
+		return fmt.Sprintf("%s must be of type %s, and is %s.", what, strings.Join(k.Want, " or "), k.Got), like(k.Want)
 	case *failure.Enum:
-		return fmt.Sprintf("%s must be one of %s.", what, values(k.Want))
+		return fmt.Sprintf("%s has a value that OpenAPI does not know here.", what), fmt.Sprintf("Write one of %s.", values(k.Want))
 	case *failure.Const:
-		return fmt.Sprintf("%s must be %s.", what, values([]any{k.Want}))
+		return fmt.Sprintf("%s has a value that OpenAPI does not know here.", what), fmt.Sprintf("Write %s.", values([]any{k.Want}))
 	case *failure.Pattern:
-		return fmt.Sprintf("%s has the form %q, which must match %q.", what, clip(k.Got), clip(k.Want))
+		return fmt.Sprintf("%s has the form %q, which must match %q.", what, clip(k.Got), clip(k.Want)), ""
 	case *failure.OneOf, *failure.Not:
-		return fmt.Sprintf("%s has fields that exclude each other, such as \"schema\" beside \"content\", or \"example\" beside \"examples\".", what)
+		return fmt.Sprintf("%s has fields that exclude each other, such as \"schema\" beside \"content\", or \"example\" beside \"examples\".", what), "Keep one of the two, and remove the other."
 	}
-	return fmt.Sprintf("%s: %s.", what, clip(e.ErrorKind.LocalizedString(english)))
+	return fmt.Sprintf("%s: %s.", what, clip(e.ErrorKind.LocalizedString(english))), ""
+}
+
+// known are values for fields that documents lack often.
+var known = map[string]string{
+	"description": `"description": ""`, "responses": `"responses": {"200": {"description": "OK"}}`, "version": `"version": "1.0.0"`,
+	"title": `"title": "Name of the API"`, "paths": `"paths": {}`, "required": `"required": true`, "info": `"info": {"title": "Name of the API", "version": "1.0.0"}`,
+	"type": `"type": "string"`, "schema": `"schema": {"type": "string"}`, "content": `"content": {}`, "scopes": `"scopes": {}`,
+	"name": `"name": "the name"`, "in": `"in": "query"`, "url": `"url": "https://api.example.com"`,
+}
+
+func add(fields []string) string {
+	var out []string
+	for _, f := range fields {
+		text, ok := known[f]
+		if !ok {
+			return fmt.Sprintf("Add %s.", quoted(fields))
+		}
+		out = append(out, text)
+	}
+	return fmt.Sprintf("Write %s there.", strings.Join(out, ", "))
+}
+
+func remove(fields []string) string {
+	if len(fields) != 1 {
+		return "Remove them, or start their names with \"x-\"."
+	}
+	return fmt.Sprintf("Remove it, or write %q.", clip("x-"+fields[0]))
+}
+
+// like shows what a value of a type looks like.
+func like(types []string) string {
+	if len(types) != 1 {
+		return ""
+	}
+	shapes := map[string]string{"string": `"text", in quotes`, "boolean": "true or false, without quotes", "object": "an object, like {}", "array": "a list, like []",
+		"number": "a number, without quotes", "integer": "a whole number, without quotes"}
+	if shape, ok := shapes[types[0]]; ok {
+		return "Write " + shape + "."
+	}
+	return ""
 }
 
 func quoted(names []string) string {

@@ -28,15 +28,28 @@ type Document struct {
 	Webhooks       int              `json:"webhooks,omitempty"`
 	Operations     []Operation      `json:"-"` // in the order of the document
 	Problems       []Problem        `json:"problems,omitempty"`
+	Internal       Internal         `json:"internal,omitzero"`
+
 	// Bundled is the one document, as JSON, that an archive of several files makes;
 	// it is what is stored. Without it, that is what was read.
 	Bundled []byte `json:"bundled,omitempty"`
 }
 
+// Internal is what a document marks as not for partners: it is left out of all
+// that is shown, served and handed out.
+type Internal struct {
+	Operations []string `json:"operations,omitempty"` // their keys, the first maxInternal
+	Count      int      `json:"count,omitempty"`      // of operations
+	Parts      int      `json:"parts,omitempty"`      // parameters, properties, schemas and tags
+}
+
 // Faults are the problems that keep the document from being imported.
 func (d Document) Faults() []Problem { return d.withSeverity(Fault) }
 
-// Warnings are the problems that do not.
+// Grave are the problems that keep it from being published.
+func (d Document) Grave() []Problem { return d.withSeverity(Grave) }
+
+// Warnings are the problems that do neither.
 func (d Document) Warnings() []Problem { return d.withSeverity(Warning) }
 
 func (d Document) withSeverity(s Severity) (out []Problem) {
@@ -77,17 +90,23 @@ type Severity string
 // The severities.
 const (
 	Fault   Severity = "fault"   // the document is refused
+	Grave   Severity = "grave"   // it is kept as a draft that cannot be published
 	Warning Severity = "warning" // it is imported, and its owner is told
 )
+
+// Severities are all of them, the worst first.
+var Severities = []Severity{Fault, Grave, Warning}
 
 // Problem is one thing wrong with a document, in words for its author.
 type Problem struct {
 	Severity Severity `json:"severity"`
+	Kind     string   `json:"kind,omitempty"`    // what it is about, in words: "References"
 	File     string   `json:"file,omitempty"`    // of an archive
 	Line     int      `json:"line,omitempty"`    // 1-based, 0 if unknown
 	Column   int      `json:"column,omitempty"`  // 1-based, in characters
 	Pointer  string   `json:"pointer,omitempty"` // JSON pointer, RFC 6901
 	Message  string   `json:"message"`
+	Repair   string   `json:"repair,omitempty"` // what to write there, where it is known
 }
 
 // Server is an address that the document names. The portal shows the gateway's
@@ -128,6 +147,7 @@ type Tag struct {
 	Summary     string `json:"summary,omitempty"`
 	Description string `json:"description,omitempty"`
 	Parent      string `json:"parent,omitempty"` // OpenAPI 3.2
+	Group       string `json:"group,omitempty"`  // the heading above it, of x-tagGroups
 }
 
 // Access is what an operation does to the upstream, derived from its method.
@@ -151,6 +171,7 @@ type Operation struct {
 	Deprecated  bool            `json:"deprecated,omitempty"`
 	Access      Access          `json:"access"`
 	Scopes      [][]string      `json:"scopes,omitempty"` // any one of these sets is enough; none: no scope needed
+	Risk        string          `json:"risk,omitempty"`   // the document's word: low, medium, high or ""
 	Personal    Personal        `json:"personal,omitzero"`
 	Detail      json.RawMessage `json:"detail"` // a Detail, at most MaxDetail bytes
 }

@@ -21,18 +21,28 @@ func examine(raw []byte) (Document, error) {
 		if !errors.As(err, &f) {
 			return Document{}, err
 		}
-		return Document{Format: p.format, Problems: []Problem{{Severity: Fault, File: f.file, Line: f.line, Column: f.col, Message: f.msg}}}, nil
+		return Document{Format: p.format, Problems: []Problem{{Severity: Fault, Kind: "Form", File: f.file, Line: f.line, Column: f.col, Message: f.msg, Repair: f.repair}}}, nil
 	}
-	s := &source{parsed: p, problems: p.notes}
+	s := &source{parsed: p, problems: p.notes, about: "About the document"}
 	var d Document
 	if s.supported() {
-		s.outline(&d)
+		s.about = "References"
 		s.references()
-		places := s.places()
-		s.checks(places)
+		s.about = "Specification"
 		if err := s.conform(); err != nil {
 			return Document{}, err
 		}
+		s.about = "Hints"
+		inner := s.internals()
+		s.about = "Paths"
+		places := inner.visible(s.places())
+		s.checks(places)
+		if !s.faulty() {
+			d.Internal = inner.hide()
+			s.declare(places)
+		}
+		s.about = "About the document"
+		s.outline(&d)
 		if !s.faulty() {
 			s.operations(&d, places)
 		}
@@ -65,19 +75,13 @@ func (s *source) faulty() bool {
 	return slices.ContainsFunc(s.problems, func(p Problem) bool { return p.Severity == Fault })
 }
 
-// report puts faults first and the rest in the document's order.
+// report puts the worst first and the rest in the document's order.
 func (s *source) report() []Problem {
 	slices.SortStableFunc(s.problems, func(a, b Problem) int {
-		if a.Severity != b.Severity {
-			if a.Severity == Fault {
-				return -1
-			}
-			return 1
-		}
-		return cmp.Or(strings.Compare(a.File, b.File), a.Line-b.Line)
+		return cmp.Or(cmp.Compare(slices.Index(Severities, a.Severity), slices.Index(Severities, b.Severity)), strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
 	})
 	if s.dropped > 0 {
-		s.problems = append(s.problems, Problem{Severity: Warning, Message: fmt.Sprintf("And %d more of the kind.", s.dropped)})
+		s.problems = append(s.problems, Problem{Severity: Warning, Kind: "About the document", Message: fmt.Sprintf("There are %d more problems, which are not listed.", s.dropped)})
 	}
 	return s.problems
 }

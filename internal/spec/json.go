@@ -26,7 +26,7 @@ func parseJSON(raw []byte) (*node, []Problem, error) {
 	if err == nil {
 		if _, more := r.dec.Token(); !errors.Is(more, io.EOF) {
 			r.skipTo(int(r.dec.InputOffset()))
-			err = flawAt(r.line, r.col, "There is more text after the end of the JSON document, at line %d.", r.line)
+			err = flawAt(r.line, r.col, "There is more text after the end of the JSON document, at line %d.", r.line).by("Remove what stands behind the last bracket.")
 		}
 	}
 	if err != nil {
@@ -47,7 +47,7 @@ func (r *jsonReader) explain(err error) error {
 	}
 	line, col := lineOf(r.raw, max(offset, 0))
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return flawAt(line, col, "The JSON ends in the middle, at line %d: a closing bracket or quote is missing.", line)
+		return flawAt(line, col, "The JSON ends in the middle, at line %d: a closing bracket or quote is missing.", line).by("Upload the whole file, or close what is open.")
 	}
 	return flawAt(line, col, "The JSON cannot be read at line %d: %s.", line, err.Error())
 }
@@ -147,8 +147,9 @@ func (r *jsonReader) members(n *node, depth int) error {
 }
 
 func twiceNote(key string, first, line, col int) Problem {
-	return Problem{Severity: Warning, Line: line, Column: col,
-		Message: fmt.Sprintf("The name %q is given twice in one object, at lines %d and %d. The last one counts; remove the other.", clip(key), first, line)}
+	return Problem{Severity: Warning, Kind: "Names given twice", Line: line, Column: col,
+		Message: fmt.Sprintf("The name %q is given twice in one object, at lines %d and %d. The last one counts.", clip(key), first, line),
+		Repair:  fmt.Sprintf("Remove one of the two, or give it another name than %q.", clip(key))}
 }
 
 // clip keeps what is quoted in messages short.

@@ -60,7 +60,7 @@ func (s *source) places() (out []place) {
 			continue
 		}
 		if !strings.HasPrefix(template, "/") {
-			s.fault(all.items[i], at, "The path %q does not start with a slash. Write it as %q.", clip(template), clip("/"+template))
+			s.fault(all.items[i], at, "The path %q does not start with a slash.", clip(template)).by("Write %q.", clip("/"+template))
 			continue
 		}
 		item, _, missing := s.follow(all.items[i])
@@ -68,31 +68,33 @@ func (s *source) places() (out []place) {
 			continue // references says so
 		}
 		if !item.is(object) {
-			s.fault(all.items[i], at, "The path %q holds %s where its operations should be.", clip(template), item.kind)
+			s.fault(all.items[i], at, "The path %q holds %s where its operations should be.", clip(template), item.kind).
+				by("Write an object with the methods there, like {\"get\": {…}}.")
 			continue
 		}
-		if wrong := unmatchable(template); wrong != "" {
-			s.fault(all.items[i], at, "No call could reach the path %q: %s", clip(template), wrong)
+		if wrong, advice := unmatchable(template); wrong != "" {
+			s.fault(all.items[i], at, "No call could reach the path %q: %s", clip(template), wrong).by("%s", advice)
 			continue
 		}
 		for _, m := range s.methodsOf(item) {
 			if !m.node.is(object) {
-				s.fault(m.node, at, "%s %s holds %s where an operation should be.", m.name, clip(template), m.node.kind)
+				s.fault(m.node, at, "%s %s holds %s where an operation should be.", m.name, clip(template), m.node.kind).by("Write an object there, if only an empty one: {}.")
 				continue
 			}
 			out = append(out, place{m, template, under(at, m.at), item})
 		}
 		if len(out) > MaxOperations {
-			s.fault(all.items[i], at, "The document has more than %d operations. Split it into several APIs.", MaxOperations)
+			s.fault(all.items[i], at, "The document has more than %d operations.", MaxOperations).by("Split it into several APIs.")
 			return nil
 		}
 	}
 	return out
 }
 
-// unmatchable says why no address can be told to match a path, or is "". It is
-// the grammar of the gateway's matcher; a test holds the two together.
-func unmatchable(template string) string {
+// unmatchable says why no address can be told to match a path, and what would
+// help, or is "". It is the grammar of the gateway's matcher; a test holds the two
+// together.
+func unmatchable(template string) (why, advice string) {
 	for segment := range strings.SplitSeq(template, "/") {
 		after := false // the segment goes on behind a parameter
 		for {
@@ -103,14 +105,14 @@ func unmatchable(template string) string {
 			end := strings.IndexByte(segment[open:], '}')
 			switch {
 			case end < 0:
-				return "the segment " + strconv.Quote(clip(segment)) + " opens a brace and does not close it."
+				return "the segment " + strconv.Quote(clip(segment)) + " opens a brace and does not close it.", "Write " + strconv.Quote(clip(segment+"}")) + "."
 			case after && open == 0:
-				return "a parameter follows another with nothing between them. Put a character such as \"-\" there, or a slash."
+				return "a parameter follows another with nothing between them.", "Put a character such as \"-\" between the two, or a slash."
 			}
 			segment, after = segment[open+end+1:], true
 		}
 	}
-	return ""
+	return "", ""
 }
 
 func under(base, rest *path) *path {
@@ -147,6 +149,7 @@ func (s *source) operations(d *Document, places []place) {
 			}
 		}
 		op.Detail = s.detail(p, security, room)
+		op.Risk = s.risk(p)
 		op.Personal = Personal{saysPersonal(p.node, p.item), looksPersonal(op)}
 		d.Operations = append(d.Operations, op)
 	}

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -31,10 +32,12 @@ func (s *source) outline(d *Document) {
 	if tags := s.root.get("tags"); tags.is(list) {
 		for _, t := range tags.items {
 			if name := t.str("name"); name != "" && !d.hasTag(name) {
-				d.Tags = append(d.Tags, Tag{name, t.str("summary"), t.str("description"), t.str("parent")})
+				d.Tags = append(d.Tags, Tag{Name: name, Summary: cmp.Or(t.str("summary"), t.str("x-displayName")),
+					Description: t.str("description"), Parent: t.str("parent")})
 			}
 		}
 	}
+	s.tagGroups(d)
 	if hooks := s.root.get("webhooks"); hooks.is(object) {
 		for _, h := range hooks.items {
 			item, _, _ := s.follow(h)
@@ -121,6 +124,9 @@ func alternatives(op, root *node) (out []Alternative) {
 		return nil
 	}
 	for _, e := range n.items {
+		if !e.is(object) {
+			continue // reported; it is no leave to call without scopes
+		}
 		a := Alternative{}
 		for _, name := range e.keys {
 			a = append(a, Requirement{name, e.strs(name)})

@@ -28,12 +28,19 @@ type flaw struct {
 	line, col int
 	msg       string
 	file      string // of an archive
+	repair    string
 }
 
 func (f *flaw) Error() string { return f.msg }
 
 func flawAt(line, col int, format string, args ...any) *flaw {
 	return &flaw{line: line, col: col, msg: fmt.Sprintf(format, args...)}
+}
+
+// by says how the flaw is mended.
+func (f *flaw) by(repair string) *flaw {
+	f.repair = repair
+	return f
 }
 
 // parse turns JSON or YAML into a tree, of OpenAPI 3 also where Swagger 2.0 is
@@ -65,7 +72,7 @@ func parseText(raw []byte) (parsed, error) {
 	p := parsed{format: "yaml"}
 	trimmed := bytes.TrimLeft(raw, " \t\r\n")
 	if len(trimmed) == 0 {
-		return p, flawAt(0, 0, "The document is empty.")
+		return p, flawAt(0, 0, "The document is empty.").by("Upload an OpenAPI document in JSON or YAML.")
 	}
 	if trimmed[0] == '{' || trimmed[0] == '[' {
 		p.format = "json"
@@ -87,23 +94,23 @@ func looksLikeFlowYAML(trimmed []byte) bool {
 }
 
 func utf8Only(raw []byte) ([]byte, error) {
-	const advice = " Save it as UTF-8 and upload it again."
+	const advice = "Save it as UTF-8 and upload it again."
 	switch {
 	case len(raw) > MaxBytes:
 		return nil, flawAt(0, 0, "The document is larger than %d MiB.", MaxBytes>>20)
 	case bytes.HasPrefix(raw, []byte("\xff\xfe")), bytes.HasPrefix(raw, []byte("\xfe\xff")):
-		return nil, flawAt(1, 1, "The document is encoded as UTF-16 or UTF-32.%s", advice)
+		return nil, flawAt(1, 1, "The document is encoded as UTF-16 or UTF-32.").by(advice)
 	case bytes.HasPrefix(raw, []byte("\x1f\x8b")), isArchive(raw):
-		return nil, flawAt(0, 0, "This is a compressed file. Upload the JSON or YAML document that is in it, or several files as a zip.")
+		return nil, flawAt(0, 0, "This is a compressed file, not a document.").by("Upload the JSON or YAML document that is in it, or several files as a zip.")
 	}
 	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf"))
 	if i := bytes.IndexByte(raw, 0); i >= 0 {
 		line, col := lineOf(raw, i)
-		return nil, flawAt(line, col, "There is a NUL byte at line %d, as in UTF-16 or a binary file.%s", line, advice)
+		return nil, flawAt(line, col, "There is a NUL byte at line %d, as in UTF-16 or a binary file.", line).by(advice)
 	}
 	if !utf8.Valid(raw) {
 		line, col := lineOf(raw, invalidAt(raw))
-		return nil, flawAt(line, col, "Line %d has a byte that is not UTF-8; the document may be in Latin-1 or Windows-1252.%s", line, advice)
+		return nil, flawAt(line, col, "Line %d has a byte that is not UTF-8; the document may be in Latin-1 or Windows-1252.", line).by(advice)
 	}
 	return raw, nil
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"gatehouse/internal/fault"
@@ -79,9 +80,9 @@ func refusal(d Document) error {
 	if len(faults) == 0 {
 		return nil
 	}
-	f := fault.New(fault.Invalid, "document_refused", "The document cannot be imported. %s", faults[0].Message)
+	f := fault.New(fault.Invalid, "document_refused", "The document cannot be imported. %s", faults[0].text())
 	for _, p := range faults {
-		msg := p.Message
+		msg := p.text()
 		if where := p.Where(); where != "" {
 			msg = where + ": " + msg
 		}
@@ -89,6 +90,9 @@ func refusal(d Document) error {
 	}
 	return f
 }
+
+// text is what is wrong and how it is mended, in one.
+func (p Problem) text() string { return strings.TrimSpace(p.Message + " " + p.Repair) }
 
 // run has a child read a document and says in words why it could not.
 func (r *Reader) run(ctx context.Context, raw []byte) (d Document, err error) {

@@ -47,7 +47,7 @@ func TestReadRefusesWhatItCannotRead(t *testing.T) {
 		"Swagger that grows too large": {sharedBodies(), "document_refused", "in several places"},
 		"OpenAPI 4":                    {"openapi: 4.0.0\npaths: {}", "document_refused", `"4.0.0" is not supported`},
 		"paths as a list":              {"openapi: 3.0.0\npaths: []", "document_refused", "must be an object"},
-		"a path without a slash":       {"openapi: 3.0.0\npaths: {a: {}}", "document_refused", `Write it as "/a"`},
+		"a path without a slash":       {"openapi: 3.0.0\npaths: {a: {}}", "document_refused", `Write "/a"`},
 		"an operation that is none":    {"openapi: 3.0.0\npaths: {/a: {get: 1}}", "document_refused", "a number where an operation"},
 		"a list as a name":             {"openapi: 3.0.0\n? [a]\n: b", "document_refused", "names must be text"},
 		"too many operations":          {tooManyOperations(), "document_refused", "20000 operations"},
@@ -206,8 +206,10 @@ func TestProblemsNameTheirPlace(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Problem{
-		{Warning, "", 7, 5, "/paths/~1a~1{id}/get", `GET /a/{id}: the path parameter {id} is not declared. Add it to parameters, with "in: path".`},
-		{Warning, "", 14, 24, "/paths/~1a~1{id}/get/responses/200/content/application~1json/schema/$ref", `The reference "#/components/schemas/No" names nothing in the document. Pages show it as missing.`},
+		{Warning, "Path parameters", "", 7, 5, "/paths/~1a~1{id}/get", `GET /a/{id}: the path parameter {id} is not declared. Until it is, it is shown as a text.`,
+			`Write {"name": "id", "in": "path", "required": true, "schema": {"type": "string"}} into its "parameters".`},
+		{Warning, "References", "", 14, 24, "/paths/~1a~1{id}/get/responses/200/content/application~1json/schema/$ref", `The reference "#/components/schemas/No" names nothing in the document. Pages show it as missing.`,
+			`Define "No" in components.schemas.`},
 	}
 	if fmt.Sprint(d.Problems) != fmt.Sprint(want) {
 		t.Errorf("got  %+v\nwant %+v", d.Problems, want)

@@ -111,7 +111,7 @@ func TestOperations(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("\ngot  %q\nwant %q", got, want)
 	}
-	if fmt.Sprint(d.Tags) != "[{b  B } {a   }]" || fmt.Sprint(d.Scopes) != "[{read Read it} {write Write it} {admin } {root }]" {
+	if fmt.Sprint(d.Tags) != "[{b  B  } {a    }]" || fmt.Sprint(d.Scopes) != "[{read Read it} {write Write it} {admin } {root }]" {
 		t.Errorf("tags %v scopes %v", d.Tags, d.Scopes)
 	}
 	detail, err := d.Operations[0].Open()

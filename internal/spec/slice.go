@@ -98,7 +98,21 @@ func accepted(raw []byte) (*source, error) {
 	if !s.supported() {
 		return nil, fault.New(fault.Invalid, "document_refused", "%s", s.problems[0].Message)
 	}
+	s.internals().hide()
+	s.declare(s.places())
 	return s, nil
+}
+
+// Public is the document without what is internal, and otherwise as its author
+// wrote it, servers and all: what two documents are compared by.
+func Public(raw []byte) ([]byte, error) {
+	s, err := accepted(raw)
+	if err != nil {
+		return nil, err
+	}
+	c := newCopier(s)
+	c.all = true
+	return c.document(func(place) bool { return true }).appendJSON(nil), nil
 }
 
 // through is document with everything about where to call and how to identify

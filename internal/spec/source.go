@@ -11,8 +11,11 @@ type source struct {
 	parsed
 	dialect  dialect
 	problems []Problem
-	dropped  int // problems beyond maxProblems
+	about    string // the kind of the problems that are noted
+	dropped  int    // problems beyond maxProblems
+	graves   int
 	anchors  map[string]*node
+	broken   []brokenRef
 }
 
 // dialect is the minor version of OpenAPI 3.
@@ -27,21 +30,30 @@ const (
 // maxProblems is what one report lists; a document with more has one cause.
 const maxProblems = 500
 
-// fault notes a reason to refuse the document, warn one to tell its owner.
-func (s *source) fault(n *node, p *path, format string, args ...any) {
-	s.note(Fault, n, p, format, args...)
+// fault notes a reason to refuse the document, grave one not to publish it, warn
+// one to tell its owner.
+func (s *source) fault(n *node, p *path, format string, args ...any) *Problem {
+	return s.note(Fault, n, p, format, args...)
 }
 
-func (s *source) warn(n *node, p *path, format string, args ...any) {
-	s.note(Warning, n, p, format, args...)
+func (s *source) grave(n *node, p *path, format string, args ...any) *Problem {
+	return s.note(Grave, n, p, format, args...)
 }
 
-func (s *source) note(sev Severity, n *node, p *path, format string, args ...any) {
-	if len(s.problems) >= maxProblems && sev != Fault {
+func (s *source) warn(n *node, p *path, format string, args ...any) *Problem {
+	return s.note(Warning, n, p, format, args...)
+}
+
+// note adds a problem. The result is for its repair, at once.
+func (s *source) note(sev Severity, n *node, p *path, format string, args ...any) *Problem {
+	problem := Problem{Severity: sev, Kind: s.about, Pointer: p.String(), Message: fmt.Sprintf(format, args...)}
+	if full := len(s.problems) >= maxProblems; full && sev == Warning || sev == Grave && s.graves >= maxProblems {
 		s.dropped++
-		return
+		return &problem
 	}
-	problem := Problem{Severity: sev, Pointer: p.String(), Message: fmt.Sprintf(format, args...)}
+	if sev == Grave {
+		s.graves++
+	}
 	if n != nil {
 		problem.Line, problem.Column = n.line, n.col
 		if len(s.files) > 0 {
@@ -49,7 +61,11 @@ func (s *source) note(sev Severity, n *node, p *path, format string, args ...any
 		}
 	}
 	s.problems = append(s.problems, problem)
+	return &s.problems[len(s.problems)-1]
 }
+
+// by says how the problem is mended.
+func (p *Problem) by(format string, args ...any) { p.Repair = fmt.Sprintf(format, args...) }
 
 // resolve finds what a local $ref names. For anything else it gives the reason,
 // in words that go on after the reference. Nothing is fetched (R101).
@@ -60,24 +76,34 @@ func (s *source) resolve(ref string) (target *node, reason string) {
 	case ref == "#":
 		return s.root, ""
 	case !strings.HasPrefix(ref, "#"):
-		return nil, "points outside the document, which is not followed; bundle everything into one file"
+		return nil, "points outside the document, which is not followed"
 	case !strings.HasPrefix(ref, "#/"):
 		if n := s.anchor(ref[1:]); n != nil {
 			return n, ""
 		}
 		return nil, "names an anchor that is not in the document"
 	}
-	steps := strings.Split(ref[2:], "/")
+	steps, _ := pointerSteps(ref)
+	if n, whole := s.root.at(steps); whole {
+		return n, ""
+	}
+	return nil, "names nothing in the document"
+}
+
+// pointerSteps are the steps of a local reference that is a JSON pointer.
+func pointerSteps(ref string) (steps []string, ok bool) {
+	rest, ok := strings.CutPrefix(ref, "#/")
+	if !ok {
+		return nil, false
+	}
+	steps = strings.Split(rest, "/")
 	for i, step := range steps {
 		if plain, err := url.PathUnescape(step); err == nil {
 			step = plain
 		}
 		steps[i] = pointerUnescape.Replace(step)
 	}
-	if n, whole := s.root.at(steps); whole {
-		return n, ""
-	}
-	return nil, "names nothing in the document"
+	return steps, true
 }
 
 // anchor finds a schema by its $anchor (JSON Schema 2020-12 §8.2.2).

@@ -35,7 +35,7 @@ func parseYAML(raw []byte) (*node, []Problem, error) {
 	}
 	var next yaml.Node
 	if err := loader.Decode(&next); err == nil {
-		return nil, nil, flawAt(next.Line, 1, "The file holds more than one YAML document; the second starts at line %d. Upload one at a time.", next.Line)
+		return nil, nil, flawAt(next.Line, 1, "The file holds more than one YAML document; the second starts at line %d.", next.Line).by("Upload one at a time.")
 	} else if !errors.Is(err, io.EOF) {
 		return nil, nil, yamlFlaw(err)
 	}
@@ -63,7 +63,7 @@ func (r *yamlReader) value(y *yaml.Node, depth int) (*node, error) {
 	if y.Kind == yaml.AliasNode {
 		y = y.Alias
 		if r.open[y] {
-			return nil, flawAt(y.Line, y.Column, "The YAML anchor %q at line %d contains itself (an alias cycle).", y.Anchor, y.Line)
+			return nil, flawAt(y.Line, y.Column, "The YAML anchor %q at line %d contains itself (an alias cycle).", y.Anchor, y.Line).by("Write the part out, or use $ref, which may go in circles.")
 		}
 	}
 	if depth > maxDepth {
@@ -125,7 +125,7 @@ func (r *yamlReader) fill(y *yaml.Node, n *node, depth int) error {
 			key = key.Alias
 		}
 		if key.Kind != yaml.ScalarNode {
-			return flawAt(key.Line, key.Column, "At line %d a whole list or object stands as a name; names must be text.", key.Line)
+			return flawAt(key.Line, key.Column, "At line %d a whole list or object stands as a name; names must be text.", key.Line).by("Put the name in quotes if it begins with a bracket or a brace.")
 		}
 		v, err := r.value(val, depth+1)
 		if err != nil {

@@ -103,7 +103,7 @@ type Revision struct {
 // DocumentForm is the upload of a document.
 type DocumentForm struct {
 	Text     string // as it was pasted
-	Refused  []spec.Problem
+	Refused  Report
 	Problems []fault.Field
 }
 
@@ -122,6 +122,7 @@ type Understood struct {
 	Version                    models.Version
 	Revision                   Revision
 	Outline                    spec.Document
+	Report                     Report
 	Groups                     []Group
 	Ready                      bool // nothing is missing before it can be published
 	Draft                      bool // it is the newest and not in force
@@ -158,26 +159,6 @@ func GroupsOf(d spec.Document, operations []models.Operation) (groups []Group) {
 		}
 	}
 	return filled
-}
-
-// where says the place of a problem: "Line 12, column 3".
-func where(p spec.Problem) string {
-	switch {
-	case p.Line == 0 && p.File == "":
-		return "Document"
-	case p.Line == 0:
-		return p.File
-	case p.File != "":
-		return p.File + ", line " + ui.Number(p.Line) + ", column " + ui.Number(p.Column)
-	}
-	return "Line " + ui.Number(p.Line) + ", column " + ui.Number(p.Column)
-}
-
-func severity(p spec.Problem) ui.Sign {
-	if p.Severity == spec.Fault {
-		return ui.Sign{Tone: ui.Bad, Icon: "fail", Word: "Fault"}
-	}
-	return ui.Sign{Tone: ui.Warn, Icon: "warn", Word: "Warning"}
 }
 
 // scheme says how a document's security scheme works.

@@ -129,6 +129,14 @@ func (p Page) Answer() (status, example string) {
 	return "", ""
 }
 
+// riskSign is the document's word for the risk of an operation.
+func riskSign(risk string) ui.Sign {
+	if risk == "high" {
+		return ui.Sign{Icon: "warn", Word: "high risk", Tone: ui.Warn}
+	}
+	return ui.Sign{Icon: "shield", Word: risk + " risk", Tone: ui.Off}
+}
+
 // short is a method as the list has room for.
 func short(method string) string {
 	if method == http.MethodDelete {

@@ -837,6 +837,12 @@ func rights(p Page) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
+		if p.Operation.Risk != "" {
+			templ_7745c5c3_Err = ui.Badge(riskSign(p.Operation.Risk)).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		}
 		if p.Allowed != nil {
 			if *p.Allowed {
 				templ_7745c5c3_Err = ui.Badge(ui.Sign{Icon: "ok", Word: "Your plan allows it", Tone: ui.OK}).Render(ctx, templ_7745c5c3_Buffer)
@@ -858,7 +864,7 @@ func rights(p Page) templ.Component {
 			var templ_7745c5c3_Var30 string
 			templ_7745c5c3_Var30, templ_7745c5c3_Err = templ.JoinStringErrs(p.Limits)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/reference/reference.templ`, Line: 196, Col: 33}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/reference/reference.templ`, Line: 199, Col: 33}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var30))
 			if templ_7745c5c3_Err != nil {

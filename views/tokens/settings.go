@@ -59,7 +59,8 @@ type PartGroup struct {
 // Part is an operation that can be ticked.
 type Part struct {
 	Value, Method, Title, Path string
-	Scopes                     string // that open it too, all of them together
+	Scopes                     string // that open it too: a set a line
+	Risk                       string
 	Writes, Chosen, Hidden     bool
 }
 

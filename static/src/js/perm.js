@@ -9,7 +9,7 @@ const some = (names) =>
 // ticked says what the ticked scopes and operations of one API open.
 function ticked(perm) {
   const scopes = new Set([...perm.querySelectorAll('[name^="scope-"]:checked')].map((box) => box.value));
-  const opens = ({ checked, dataset }) => checked || (dataset.scopes && dataset.scopes.split(" ").every((s) => scopes.has(s)));
+  const opens = ({ checked, dataset }) => checked || (dataset.scopes && dataset.scopes.split("\n").some((set) => set.split(" ").every((s) => scopes.has(s))));
   const boxes = [...perm.querySelectorAll('[name^="op-"]')];
   if (boxes.length === 0) return {};
   const opened = boxes.filter(opens).sort((a, b) => ("writes" in a.dataset) - ("writes" in b.dataset));
