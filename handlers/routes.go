@@ -210,6 +210,7 @@ func Routes(o Options, w *web.Web, a *api.API) []route {
 		page(get, "/t/:tenant/admin/apis/:api/versions/:version/revisions/:revision", models.APIReadAll, w.Understood),
 		page(post, "/t/:tenant/admin/apis/:api/versions/:version/credential", models.CredentialWrite, w.SetCredential).on("/t/:tenant/admin/apis/:api/versions/:version"),
 		page(post, "/t/:tenant/admin/apis/:api/versions/:version/credential/delete", models.CredentialWrite, w.DeleteCredential).on("/t/:tenant/admin/apis/:api/versions/:version"),
+		page(post, "/t/:tenant/admin/apis/:api/versions/:version/mock", models.APIManage, w.SetMock).on("/t/:tenant/admin/apis/:api/versions/:version"),
 		page(post, "/t/:tenant/admin/apis/:api/versions/:version/publish", models.APIManage, w.Publish).on("/t/:tenant/admin/apis/:api/versions/:version"),
 
 		page(get, "/t/:tenant/apis/:api/subscribe", models.SubscriptionRequest, w.SubscribeForm),

@@ -21,6 +21,7 @@ type versionJSON struct {
 	State       string        `json:"state" enums:"draft,published,deprecated,retired"`
 	Upstream    string        `json:"upstream" example:"https://berths.northquay.example"` // where calls go; empty until it is set
 	BodyLimit   int64         `json:"body_limit" example:"10485760"`                       // bytes that a call may send
+	Mock        bool          `json:"mock"`                                                // whether examples answer those who may not call it yet
 	Published   *revisionJSON `json:"published,omitempty"`                                 // the document in force
 	Draft       *revisionJSON `json:"draft,omitempty"`                                     // a newer document, not in force yet
 	Missing     []string      `json:"missing" example:"a plan"`                            // what publishing waits for, in words
@@ -51,6 +52,7 @@ type newVersionJSON struct {
 type versionChangeJSON struct {
 	Upstream  *string `json:"upstream,omitempty" example:"https://berths.northquay.example"`
 	BodyLimit *int64  `json:"body_limit,omitempty" example:"10485760"` // 1 byte to 1 GiB
+	Mock      *bool   `json:"mock,omitempty" example:"true"`           // answer from examples and schemas under /-/mock
 } // @name VersionChange
 
 // publicationJSON says which document is put in force.
@@ -60,7 +62,7 @@ type publicationJSON struct {
 
 func versionFrom(w portal.Workbench) versionJSON {
 	v := w.Version
-	out := versionJSON{ID: v.ID, API: w.API.Slug, Name: v.Name, State: string(v.State), Upstream: v.Upstream, BodyLimit: v.BodyLimit,
+	out := versionJSON{ID: v.ID, API: w.API.Slug, Name: v.Name, State: string(v.State), Upstream: v.Upstream, BodyLimit: v.BodyLimit, Mock: v.Mock,
 		Missing: append([]string{}, w.Missing()...), PublishedAt: v.PublishedAt, CreatedAt: v.CreatedAt, UpdatedAt: v.UpdatedAt}
 	if r, ok := w.Published(); ok {
 		out.Published = revisionFrom(r)
@@ -170,7 +172,7 @@ func (a *API) ReadVersion(c echo.Context) error {
 //	@Summary   Change a version
 //	@ID        updateVersion
 //	@Tags      apis
-//	@Description  Sets the upstream and the largest body of a call; what is left out stays. A credential that was entered for another upstream is not sent to the new one. Scope: apis:write and apis:read.
+//	@Description  Sets the upstream, the largest body of a call, and whether the version has a mock; what is left out stays. A credential that was entered for another upstream is not sent to the new one. Scope: apis:write and apis:read.
 //	@Param     tenant    path    string             true  "slug of the tenant"  example(northquay)
 //	@Param     api       path    string             true  "slug of the API"  example(berths)
 //	@Param     version   path    string             true  "name of the version"  example(v1)
@@ -194,14 +196,22 @@ func (a *API) UpdateVersion(c echo.Context) error {
 	if err := decode(c, &in); err != nil {
 		return err
 	}
-	change := a.APIs.SetBodyLimit
-	if in.Upstream != nil {
-		change = a.APIs.SetUpstream
+	if in.Upstream != nil || in.BodyLimit != nil || in.Mock == nil {
+		change := a.APIs.SetBodyLimit
+		if in.Upstream != nil {
+			change = a.APIs.SetUpstream
+		}
+		set(&w.Version.Upstream, in.Upstream)
+		set(&w.Version.BodyLimit, in.BodyLimit)
+		if w.Version, err = change(ctx, actor, api, name, w.Version); err != nil {
+			return late(err)
+		}
+		w.Version.Revision++
 	}
-	set(&w.Version.Upstream, in.Upstream)
-	set(&w.Version.BodyLimit, in.BodyLimit)
-	if _, err := change(ctx, actor, api, name, w.Version); err != nil {
-		return late(err)
+	if in.Mock != nil {
+		if _, err := a.APIs.AsSeen(strconv.Itoa(w.Version.Revision)).SetMock(ctx, actor, api, name, *in.Mock); err != nil {
+			return late(err)
+		}
 	}
 	return a.ReadVersion(c)
 }

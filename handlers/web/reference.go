@@ -21,6 +21,11 @@ func (w *Web) callURL(c echo.Context, api, version string) string {
 	return strings.TrimSuffix(w.Gateway.String(), "/") + "/" + guard.Actor(c).Tenant().Slug + "/" + api + "/" + version
 }
 
+// mockURL is where a version's mock is called.
+func (w *Web) mockURL(c echo.Context, api, version string) string {
+	return strings.TrimSuffix(w.Gateway.String(), "/") + portal.MockPrefix + "/" + guard.Actor(c).Tenant().Slug + "/" + api + "/" + version
+}
+
 // Reference is the page on which a version is read: one operation, the first
 // unless the address names another.
 func (w *Web) Reference(c echo.Context) error {

@@ -73,6 +73,7 @@ func tokenSettings(c echo.Context, s tokens.Settings, in portal.NewToken, can po
 	for _, a := range can.Others {
 		s.Others = append(s.Others, ui.Link{Text: a.Name, URL: apiURL(c, a.Slug) + "/subscribe"})
 	}
+	s.Mocks = can.Mocks
 	for _, u := range can.People {
 		s.People = append(s.People, tokens.Person{ID: u.ID, Name: u.Name, Email: u.Email, Chosen: slices.Contains(in.People, u.ID)})
 	}

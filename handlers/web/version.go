@@ -31,7 +31,7 @@ func (w *Web) adminVersion(c echo.Context, status int, with func(*publish.Workbe
 	}
 	v := publish.Workbench{
 		Tenant: actor.Tenant().Slug, List: tenantBase(c) + "/admin/apis", APIURL: tenantBase(c) + "/admin/apis/" + api,
-		Base: versionURL(c, name), Public: apiURL(c, api) + "/" + name, CallURL: w.callURL(c, api, name),
+		Base: versionURL(c, name), Public: apiURL(c, api) + "/" + name, CallURL: w.callURL(c, api, name), MockURL: w.mockURL(c, api, name),
 		API: bench.API, Version: bench.Version, Missing: bench.Missing(), Credential: bench.Credential,
 		May: actor.Can(models.APIManage), MayCredential: actor.Can(models.CredentialWrite), Now: w.Clock.Now(),
 		Upstream: publish.UpstreamForm{URL: bench.Version.Upstream, BodyLimit: mebibytes(bench.Version.BodyLimit), Revision: bench.Version.Revision,
@@ -146,6 +146,19 @@ func (w *Web) SetUpstream(c echo.Context) error {
 		return err
 	}
 	return done(c, "Calls go to "+after.Upstream+".", versionURL(c, c.Param("version")))
+}
+
+// SetMock switches the version's mock.
+func (w *Web) SetMock(c echo.Context) error {
+	after, err := w.APIs.SetMock(c.Request().Context(), guard.Actor(c), c.Param("api"), c.Param("version"), c.FormValue("on") == "yes")
+	if err != nil {
+		return err
+	}
+	message := "The mock is off; calls to it are refused."
+	if after.Mock {
+		message = "The mock is on: whoever sees the API can build against it."
+	}
+	return done(c, message, versionURL(c, c.Param("version")))
 }
 
 // SetCredential stores what the upstream demands. Its value comes back in no answer.

@@ -26,6 +26,7 @@ import (
 	"gatehouse/internal/leaks"
 	"gatehouse/internal/limit"
 	"gatehouse/internal/mail"
+	"gatehouse/internal/mock"
 	"gatehouse/internal/passkey"
 	"gatehouse/internal/portal"
 	"gatehouse/internal/publish"
@@ -236,7 +237,7 @@ func (a *App) openGateway(ctx context.Context, _ Options) error {
 	a.Gateway = gateway.New(gateway.Config{
 		PortalURL: a.PortalURL.String(), Origins: []string{a.PortalURL.String()}, Clock: a.clock, Limiter: limiter,
 		Meter: a.calls, Sightings: a.sightings.tell, Dial: a.config.Egress.DialContext, TrustedProxies: a.config.TrustedProxies,
-		StaleMax: a.config.StaleMax, Log: a.log,
+		StaleMax: a.config.StaleMax, Log: a.log, Mocker: mock.New(a.described),
 	})
 	a.Publish = publish.New(a.Store, a.Keys, a.Gateway, a.clock, a.log)
 	return a.Publish.Load(ctx)

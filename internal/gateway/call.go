@@ -52,6 +52,10 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.refuse(c.verdict.Code)
 		return
 	}
+	if c.verdict.Mock {
+		c.mock()
+		return
+	}
 	c.forward()
 }
 
@@ -68,6 +72,9 @@ func (c *call) begin(g *Gateway, w http.ResponseWriter, r *http.Request) {
 		c.extend(now) // 100 Continue is written when the body is asked for
 	}
 	w.Header()["Gatehouse-Request-Id"] = []string{c.record.RequestID}
+	if _, c.record.Mock = mocked(r.RequestURI); c.record.Mock {
+		w.Header()["Gatehouse-Mock"] = mockMark // refusals too: it is not the API that speaks
+	}
 	if r.ProtoMajor == 1 && len(r.TransferEncoding) > 0 {
 		// Content-Length beside chunked is dropped by net/http without a word. Such a
 		// connection must not be used again (RFC 9112 §6.1), so no chunked one is.
@@ -125,7 +132,7 @@ func (c *call) note(status int, outcome string) {
 	if v.Operation != nil {
 		r.Operation = v.Operation.Key
 	}
-	if v.Admitted {
+	if v.Admitted && !r.Mock {
 		r.Price = v.plan.Price()
 	}
 	if v.clean {

@@ -42,6 +42,8 @@ type version struct {
 	detached      bool
 	scope         string // "berths": what scopes are named after where the document names none
 	subscriptions map[ID]*subscription
+	mock          bool // answers from its document those who ask for it
+	document      ID
 }
 
 // upstream is where a version is served, and what its connections are pooled by:
@@ -95,6 +97,7 @@ func compileVersion(tenant ID, v *Version) (*version, error) {
 		id: v.ID, api: v.API, state: v.State, audience: v.Audience, teams: make(map[ID]bool, len(v.Teams)),
 		bodyLimit: orDefault(v.BodyLimit, DefaultBodyLimit), idle: orDefault(v.IdleTimeout, DefaultIdleTimeout),
 		origins: slices.Clone(v.Origins), cookies: v.AllowCookies, credential: v.Credential, detached: v.Detached, scope: v.APISlug,
+		mock: v.Mock, document: v.Document,
 	}
 	for _, team := range v.Teams {
 		out.teams[team] = true

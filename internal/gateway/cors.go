@@ -55,7 +55,8 @@ func (c *call) allowOrigin(h http.Header) bool {
 
 var varyOrigin = []string{"Origin"}
 
-var exposed = []string{"Gatehouse-Request-Id, Gatehouse-Token-Expiration, RateLimit, RateLimit-Policy, Retry-After"}
+// exposed are the headers that say how a call stands, for a page to explain (R93).
+var exposed = []string{"Gatehouse-Error, Gatehouse-Mock, Gatehouse-Request-Id, Gatehouse-Token-Expiration, RateLimit, RateLimit-Policy, Retry-After"}
 
 // origins of the addressed version. A page must be able to read a refusal too,
 // so this does not wait for the decision.
@@ -68,6 +69,7 @@ func (c *call) origins() []string {
 		return nil
 	}
 	path, _, _ := strings.Cut(target, "?")
+	path, _ = mocked(path)
 	t, api, name, _ := s.split(path)
 	if t == nil {
 		return nil

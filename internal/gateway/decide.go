@@ -41,7 +41,8 @@ type Verdict struct {
 	Operation    *Operation
 	Subscription ID
 	Scopes       string // that the token has for this version, for the upstream
-	Admitted     bool   // a call was counted against the plan
+	Admitted     bool   // a call was counted against the plan, or the limit of mocks
+	Mock         bool   // it is the version's mock that was addressed
 
 	snapshot *Snapshot // one for the whole decision
 	tenant   *Compiled // whose API it is
@@ -71,6 +72,10 @@ func (g *Gateway) Decide(ctx context.Context, r *Request, v *Verdict) {
 	if v.Code = v.locate(r); v.Code != nil {
 		return
 	}
+	if v.Mock {
+		v.Code = g.permitMock(ctx, r, v, now)
+		return
+	}
 	if v.Code = v.permit(r, now); v.Code != nil {
 		return
 	}
@@ -98,7 +103,8 @@ func (g *Gateway) route(r *Request, v *Verdict, now time.Time) *Code {
 	if hops(r.Header) > maxHops {
 		return LoopDetected
 	}
-	v.rest, v.query = path, r.Target[len(path):]
+	v.query = r.Target[len(path):]
+	v.rest, v.Mock = mocked(path)
 	if v.snapshot = g.snapshot.Load(); v.snapshot == nil || g.stale(now) {
 		v.RetryAfter = staleRetry
 		return VerdictUnavailable
@@ -216,7 +222,7 @@ func (g *Gateway) expose(token keys.Token, where string, v *Verdict, now time.Ti
 // locate finds the version and the operation, as far as this caller may see them.
 func (v *Verdict) locate(r *Request) *Code {
 	t, api, name, rest := v.snapshot.split(v.rest)
-	if t == nil || !t.public && !t.closed && t.id != v.Token.Tenant {
+	if t == nil || (!t.public || v.Mock) && !t.closed && t.id != v.Token.Tenant {
 		return APINotFound
 	}
 	if t.closed {
@@ -231,6 +237,9 @@ func (v *Verdict) locate(r *Request) *Code {
 	v.tenant, v.version, v.rest = t, version, rest
 	if version.state == Retired {
 		return VersionRetired
+	}
+	if v.Mock && !version.mock {
+		return MockOff
 	}
 	item := version.operations.find(rest)
 	if item == nil {

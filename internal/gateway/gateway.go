@@ -28,6 +28,7 @@ type Config struct {
 	Meter     Meter // nil takes no note of anything
 	// Sightings is told of tokens that should not have been used. It must be quick; nil is nobody.
 	Sightings func(Sighting)
+	Mocker    Mocker // answers calls to mocks; nil answers none
 	// Dial connects to upstreams; egress.Policy.DialContext outside of tests.
 	Dial           func(ctx context.Context, network, address string) (net.Conn, error)
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For and -Proto count (R77)

@@ -30,6 +30,7 @@ type Record struct {
 	RequestID    string
 	UserAgent    string // as sent, at most 256 bytes
 	Try          bool   // a try token of a documentation page
+	Mock         bool   // addressed to a mock: no call of the API
 	Refusal      string // of a known token's call that was refused: Refusal as text
 }
 

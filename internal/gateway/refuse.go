@@ -40,6 +40,7 @@ func (c *call) refuse(code *Code) {
 	c.leaveBody(h)
 	c.body.close()
 	h["Content-Type"] = []string{problem.MediaType}
+	h["Gatehouse-Error"] = []string{code.Name} // an upstream's answer never has it: it is how the two are told apart
 	h["Cache-Control"] = noStore
 	body, _ := json.Marshal(c.document(code)) // strings and numbers alone: cannot fail
 	h["Content-Length"] = []string{strconv.Itoa(len(body))}
@@ -152,6 +153,7 @@ func wholeSeconds(d time.Duration) int64 { return int64((d + time.Second - 1) / 
 
 // Values that many answers share; nobody changes them.
 var (
-	noStore = []string{"no-store"}
-	noSniff = []string{"nosniff"}
+	noStore  = []string{"no-store"}
+	noSniff  = []string{"nosniff"}
+	mockMark = []string{"true"}
 )

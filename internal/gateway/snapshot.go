@@ -71,6 +71,8 @@ type Version struct {
 	Upstream      string // base URL; the path behind the version is appended to its path
 	Credential    Credential
 	Detached      bool // its credential is for another upstream or does not open: every call is refused (R106, R108)
+	Document      ID   // the revision that Operations are from
+	Mock          bool // answers from its document those who ask for it
 	Operations    []Operation
 	BodyLimit     int64         // bytes; 0 is DefaultBodyLimit
 	HeaderTimeout time.Duration // until the upstream's headers; 0 is DefaultHeaderTimeout

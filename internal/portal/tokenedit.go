@@ -146,7 +146,7 @@ func (e *edit) read(r store.Tenant, actor models.Actor, in NewToken) error {
 		known = models.Rights{Permissions: slices.Concat(e.before.Wish.Permissions, e.has.Permissions)}
 	}
 	checkPurpose(&p, actor, in.Purpose)
-	e.wants = in.rights(&p, apis, known)
+	e.wants = in.rights(&p, apis, known, len(known.Permissions) == 0)
 	e.had, e.people, e.operations = had[e.before.ID], in.people(&p, team, e.before.UserID), operationsByVersion(apis)
 	in.words(&e.token)
 	if err := check(p, e.token.CheckWords()); err != nil {

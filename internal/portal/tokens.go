@@ -48,6 +48,7 @@ type TokenForm struct {
 	Teams  []models.Team  // all of the person's
 	APIs   []ReachableAPI // with an approved subscription
 	Others []models.API   // without
+	Mocks  []string       // that any token of the team can call, "Berths v1"
 	People []models.User  // of the team, besides the person
 }
 
@@ -76,6 +77,9 @@ func (t *Tokens) Form(ctx context.Context, actor models.Actor, team string) (f T
 			return err
 		}
 		if f.People, err = colleagues(r, team, actor.User()); err != nil {
+			return err
+		}
+		if f.Mocks, err = mocks(r); err != nil {
 			return err
 		}
 		all, err := r.APIs("")
@@ -180,9 +184,13 @@ func (t *Tokens) settle(ctx context.Context, actor models.Actor, in NewToken) (o
 		if err != nil {
 			return err
 		}
+		mocks, err := mocks(r)
+		if err != nil {
+			return err
+		}
 		team, err := colleagues(r, in.Team, "")
 		checkPurpose(&p, actor, in.Purpose)
-		out = settled{in.rights(&p, apis, models.Rights{}), in.people(&p, team, actor.User())}
+		out = settled{in.rights(&p, apis, models.Rights{}, len(mocks) > 0), in.people(&p, team, actor.User())}
 		return err
 	})
 	return out, check(p, err)

@@ -24,8 +24,9 @@ const purposeLeast = 5
 
 // rights are what the settings ask for: nothing that the team has no approved
 // subscription for (R7). What a token already has for a version that its team
-// cannot reach just now stays, unless the settings say none.
-func (n NewToken) rights(p *fault.Problems, apis []ReachableAPI, has models.Rights) (out models.Rights) {
+// cannot reach just now stays, unless the settings say none. A token that may do
+// nothing is of use where it calls mocks.
+func (n NewToken) rights(p *fault.Problems, apis []ReachableAPI, has models.Rights, mocks bool) (out models.Rights) {
 	for version, access := range n.Access {
 		at := slices.IndexFunc(apis, func(a ReachableAPI) bool { return a.VersionID == version })
 		switch kept := has.For(version); {
@@ -47,7 +48,7 @@ func (n NewToken) rights(p *fault.Problems, apis []ReachableAPI, has models.Righ
 			out.Permissions = append(out.Permissions, has.For(version))
 		}
 	}
-	p.Add(len(*p) == 0 && len(out.Permissions) == 0, "access", "Choose something for at least one API; a token that may do nothing is of no use.")
+	p.Add(len(*p) == 0 && len(out.Permissions) == 0 && !mocks, "access", "Choose something for at least one API; a token that may do nothing is of no use.")
 	ranges, err := models.ParseRanges(n.Ranges)
 	if err != nil {
 		*p = append(*p, fault.From(err).Fields...)

@@ -22,6 +22,22 @@ type Tries struct {
 // has there, for models.TryLifetime. Of more than models.TryMost the oldest is
 // revoked. It asks for no step-up: nobody ever sees it (R24 as settled).
 func (t *Tries) Token(ctx context.Context, actor models.Actor, api, version string) (models.Token, keys.Secret, error) {
+	return t.make(ctx, actor, api, version, func(r store.Tenant) (team string, rights []models.Permission, err error) {
+		sub, err := subscribed(r, actor, api, version)
+		return sub.TeamID, []models.Permission{{VersionID: sub.VersionID, Access: models.AccessWrite, Scopes: []string{}, Operations: []string{}}}, err
+	})
+}
+
+// MockToken makes a try token that opens nothing but mocks: it needs no
+// subscription, and has no right to any version.
+func (t *Tries) MockToken(ctx context.Context, actor models.Actor, api, version string) (models.Token, keys.Secret, error) {
+	return t.make(ctx, actor, api, version, func(r store.Tenant) (team string, _ []models.Permission, err error) {
+		team, err = mocking(r, actor, api, version)
+		return team, nil, err
+	})
+}
+
+func (t *Tries) make(ctx context.Context, actor models.Actor, api, version string, find func(store.Tenant) (string, []models.Permission, error)) (models.Token, keys.Secret, error) {
 	if err := actor.May(models.TryCall); err != nil {
 		return models.Token{}, keys.Secret{}, err
 	}
@@ -32,27 +48,80 @@ func (t *Tries) Token(ctx context.Context, actor models.Actor, api, version stri
 		return token, keys.Secret{}, err
 	}
 	err = t.store.Do(ctx, actor, models.TryCall, func(tx *store.Tx) error {
-		sub, err := subscribed(tx.Tenant, actor, api, version)
+		team, rights, err := find(tx.Tenant)
 		if err != nil {
 			return err
 		}
-		token.TeamID = &sub.TeamID
-		if err := endOldest(tx, actor, sub.TeamID); err != nil {
+		token.TeamID = &team
+		if err := endOldest(tx, actor, team); err != nil {
 			return err
 		}
-		err = tx.InsertToken(&token, []models.Permission{{VersionID: sub.VersionID, Access: models.AccessWrite, Scopes: []string{}, Operations: []string{}}})
-		if err != nil {
+		if err := tx.InsertToken(&token, rights); err != nil {
 			return err
 		}
 		if err := tx.Changed(models.ChangeToken, token.ID); err != nil {
 			return err
 		}
-		return tx.Record("token", token.ID, map[string]any{"api": api, "version": version, "expires": token.ExpiresAt}, nil, nil)
+		return tx.Record("token", token.ID, map[string]any{"api": api, "version": version, "mock": len(rights) == 0, "expires": token.ExpiresAt}, nil, nil)
 	})
 	if err != nil {
 		return token, keys.Secret{}, err
 	}
 	return token, secret, nil
+}
+
+// mocks are the versions with a mock that the actor sees, as people call them.
+func mocks(r store.Tenant) (names []string, err error) {
+	apis, err := r.APIs("")
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(apis))
+	called := map[string]string{}
+	for i, a := range apis {
+		ids[i], called[a.ID] = a.ID, a.Name
+	}
+	versions, err := r.VersionsOf(ids)
+	for _, v := range versions {
+		if v.Mock && v.Live() {
+			names = append(names, called[v.APIID]+" "+v.Name)
+		}
+	}
+	slices.Sort(names)
+	return names, err
+}
+
+// mocking is the team of the actor's that calls a version's mock: one for which the
+// API is there (R53), as the gateway sees it.
+func mocking(r store.Tenant, actor models.Actor, api, version string) (team string, err error) {
+	a, v, err := r.Version(api, version)
+	if err != nil {
+		return "", err
+	}
+	if !v.Mock || !v.Live() {
+		return "", fault.New(fault.Conflict, "mock_off", "This version has no mock, or its publisher has switched it off.")
+	}
+	subs, err := allSubscriptions(r, store.SubscriptionFilter{Teams: actor.Teams(), States: models.OpenSubscriptions})
+	if err != nil {
+		return "", err
+	}
+	for _, s := range subs {
+		if s.APIID == a.ID {
+			return s.TeamID, nil
+		}
+	}
+	if a.Visibility == models.VisibleTeams {
+		named, err := r.APITeams(a.ID)
+		if err != nil {
+			return "", err
+		}
+		for _, team := range actor.Teams() {
+			if slices.Contains(named, team) {
+				return team, nil
+			}
+		}
+	}
+	return actor.Teams()[0], nil
 }
 
 // subscribed is the approved subscription of one of the actor's teams to a version.

@@ -3,9 +3,11 @@ package portal
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"gatehouse/internal/fault"
+	"gatehouse/internal/gateway"
 	"gatehouse/internal/spec"
 	"gatehouse/internal/store"
 	"gatehouse/internal/vault"
@@ -37,6 +39,36 @@ func (a *APIs) SetBodyLimit(ctx context.Context, actor models.Actor, api, versio
 	return a.route(ctx, actor, api, version, func(v *models.Version) {
 		v.BodyLimit, v.Revision = change.BodyLimit, change.Revision
 	})
+}
+
+// MockPrefix stands before the address of a version's mock.
+const MockPrefix = gateway.MockPrefix
+
+// SetMock switches a version's mock on or off: whether calls to it are answered
+// from examples and schemas, also for those who may not call the version yet.
+func (a *APIs) SetMock(ctx context.Context, actor models.Actor, api, version string, on bool) (after models.Version, err error) {
+	if err := actor.May(models.APIManage); err != nil {
+		return after, err
+	}
+	err = a.store.Do(ctx, actor, models.APIManage, func(tx *store.Tx) error {
+		_, before, err := tx.Version(api, version)
+		if err != nil {
+			return err
+		}
+		if err := a.seen.still(strconv.Itoa(before.Revision)); err != nil {
+			return err
+		}
+		after = before
+		after.Mock = on
+		if err := tx.UpdateVersion(after); err != nil {
+			return err
+		}
+		if err := tx.Changed(models.ChangeVersion, after.ID); err != nil {
+			return err
+		}
+		return tx.RecordAs("version.mock", "version", after.ID, map[string]any{"api": api, "version": version, "on": on}, before, after)
+	})
+	return after, err
 }
 
 // route changes where a version's calls go, and tells every gateway.

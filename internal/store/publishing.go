@@ -61,6 +61,13 @@ func (p Platform) Published(tenant string) (out Published, err error) {
 	return out, nil
 }
 
+// Described is an operation of a revision whole, by its key, for mocks.
+func (p Platform) Described(tenant, revision, key string) (models.Operation, error) {
+	var o models.Operation
+	err := p.db.Where("tenant_id = ? AND revision_id = ? AND key = ?", tenant, revision, key).Take(&o).Error
+	return o, missing(err, "operation")
+}
+
 // Counted are the subscriptions of a tenant that may have used something of a
 // quota since then, ended ones too.
 func (p Platform) Counted(tenant string, since time.Time) ([]models.Subscription, error) {

@@ -84,7 +84,7 @@ type Workbench struct {
 	SetBy                              string
 	Detached                           bool
 	May, MayCredential                 bool
-	CallURL                            string // at the gateway
+	CallURL, MockURL                   string // at the gateway
 	Document                           DocumentForm
 	Upstream                           UpstreamForm
 	Header                             string // of the credential, as typed

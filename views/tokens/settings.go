@@ -18,12 +18,22 @@ type Settings struct {
 	APIs                       []Reach
 	Kept                       []Kept    // what a token has of APIs that its team cannot reach now
 	Others                     []ui.Link // APIs without access, each leading to where it is asked for
+	Mocks                      []string  // that any token of the team can call
 	Ranges                     string
 	Address                    string // of the reader
 	People                     []Person
 	Look                       string // where the form goes to be looked at, without being carried out
 	LeftOut                    []string
 	Problems                   []fault.Field
+}
+
+// mocks names the first few of those that a token calls in any case.
+func (s Settings) mocks() string {
+	const most = 5
+	if len(s.Mocks) > most {
+		return strings.Join(s.Mocks[:most], ", ") + " and " + strconv.Itoa(len(s.Mocks)-most) + " more"
+	}
+	return strings.Join(s.Mocks, ", ")
 }
 
 // Reach is an API in the form, with what each choice would allow in plain words.
