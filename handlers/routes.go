@@ -260,6 +260,7 @@ func Routes(o Options, w *web.Web, a *api.API) []route {
 		page(get, "/t/:tenant/tokens/:id/revoke", models.TokenEditOwn, w.ConfirmRevokeToken),
 		page(post, "/t/:tenant/tokens/:id/revoke", models.TokenEditOwn, w.RevokeToken),
 
+		page(get, "/t/:tenant/usage", models.TokenReadOwn, w.OwnUsage),
 		page(get, "/t/:tenant/requests", models.RefusalRead, w.FindRequest),
 		page(get, "/t/:tenant/requests/:id", models.RefusalRead, w.ExplainRequest),
 

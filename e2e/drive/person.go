@@ -317,6 +317,15 @@ func (p *Person) SignsIn() {
 	p.Arrives(`/(?:[^l].*)?`)
 }
 
+// SignsInHere presses the page's own button to sign in, and touches the passkey
+// that the browser offers on the next page.
+func (p *Person) SignsInHere() {
+	p.t.Helper()
+	p.touches(true)
+	p.Leaves(func() { p.Press("Sign in") })
+	p.Arrives(`/(?:[^l].*)?`)
+}
+
 func quote(s string) string {
 	out, _ := json.Marshal(s)
 	return string(out)

@@ -24,6 +24,7 @@ func tabs(actor models.Actor, path string) []layout.Tab {
 		{"APIs", base + "/apis", true},
 		{"Subscriptions", base + "/subscriptions", actor.Can(models.SubscriptionReadOwn)},
 		{"Tokens", base + "/tokens", actor.Can(models.TokenReadOwn)},
+		{"Usage", base + "/usage", actor.Can(models.TokenReadOwn)},
 		{"Team", base + "/team", actor.Can(models.SubscriptionReadOwn)},
 		{"Overview", base + "/admin", actor.Can(models.SubscriptionReadAll)},
 		{"Requests", base + "/admin/requests", actor.Can(models.SubscriptionReadAll)},

@@ -230,11 +230,17 @@ func (w *Web) tokenDetail(c echo.Context, base string, d portal.TokenDetail) tok
 		page.Top = append(page.Top, bar)
 	}
 	for _, r := range d.Request {
-		row := tokens.Request{At: r.Start, Method: r.Method, Path: r.Path, Status: r.Status, Took: r.Took, From: r.IP.Unmap().String(), ID: r.RequestID}
-		if portal.Explained(r, page.Now) {
-			row.Explain = answersURL(c) + "/" + r.RequestID
-		}
-		page.Requests = append(page.Requests, row)
+		page.Requests = append(page.Requests, requestLine(c, r, page.Now))
 	}
 	return page
+}
+
+// requestLine is a call as lists show it.
+func requestLine(c echo.Context, r portal.Request, now time.Time) ui.Request {
+	row := ui.Request{At: r.Start, Method: r.Method, Path: r.Path, Status: r.Status, Took: r.Took, From: r.IP.Unmap().String(), ID: r.RequestID,
+		Try: r.Try, Mock: r.Mock}
+	if portal.Explained(r, now) {
+		row.Explain = answersURL(c) + "/" + r.RequestID
+	}
+	return row
 }

@@ -16,6 +16,7 @@ type (
 	Counts         = usage.Counts
 	Latency        = usage.Latency
 	Slot           = usage.Slot
+	Request        = usage.Request
 )
 
 // Ranges are those that a graph can show, as they stand in addresses.

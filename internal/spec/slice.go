@@ -13,8 +13,21 @@ import (
 // raw must be a document that Reader has accepted. References that cannot be
 // followed within the document are left out. The fault is NotFound when there is
 // no such operation.
-func Slice(raw []byte, operationKey string) ([]byte, error) {
-	return slice(raw, func(p place) bool { return p.name+" "+p.template == operationKey })
+func Slice(raw []byte, operationKey string) ([]byte, error) { return SliceOf(raw, []string{operationKey}) }
+
+// SliceOf is the same for several operations, by their keys.
+func SliceOf(raw []byte, operationKeys []string) ([]byte, error) {
+	wanted := make(map[string]bool, len(operationKeys))
+	var templates []string
+	for _, key := range operationKeys {
+		wanted[key] = true
+		_, template, _ := strings.Cut(key, " ")
+		templates = append(templates, template)
+	}
+	if less, ok := reduced(raw, templates); ok {
+		raw = less
+	}
+	return slice(raw, func(p place) bool { return wanted[p.name+" "+p.template] })
 }
 
 // SliceTag is the same for all operations with a tag.

@@ -19,7 +19,7 @@ import (
 // blockRecords is the size of a full block of the request log.
 const blockRecords = 4096
 
-const blockShape = 2
+const blockShape = 3
 
 // byTime is the order of the log: by start, then by request id.
 func byTime(a, b *gateway.Record) int {
@@ -103,8 +103,12 @@ var numbers = []struct {
 		func(r *gateway.Record, v uint64) { r.BytesIn = int64(v) }},
 	{func(r *gateway.Record) uint64 { return uint64(max(r.BytesOut, 0)) },
 		func(r *gateway.Record, v uint64) { r.BytesOut = int64(v) }},
-	{func(r *gateway.Record) uint64 { return uint64(max(r.Status, 0))<<2 | bit(r.Admitted)<<1 | bit(r.Try) },
-		func(r *gateway.Record, v uint64) { r.Status, r.Admitted, r.Try = int(v>>2), v&2 != 0, v&1 != 0 }},
+	{func(r *gateway.Record) uint64 {
+		return uint64(max(r.Status, 0))<<3 | bit(r.Mock)<<2 | bit(r.Admitted)<<1 | bit(r.Try)
+	},
+		func(r *gateway.Record, v uint64) {
+			r.Status, r.Mock, r.Admitted, r.Try = int(v>>3), v&4 != 0, v&2 != 0, v&1 != 0
+		}},
 	{func(r *gateway.Record) uint64 { return uint64(max(r.Price, 0)) },
 		func(r *gateway.Record, v uint64) { r.Price = int64(v) }},
 }

@@ -32,6 +32,7 @@ const (
 	flagIPv4
 	flagIPv6
 	flagAdmitted
+	flagMock
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -63,6 +64,9 @@ func putBody(b []byte, r *gateway.Record) int {
 	}
 	if r.Admitted {
 		flags |= flagAdmitted
+	}
+	if r.Mock {
+		flags |= flagMock
 	}
 	switch ip := r.ClientIP; {
 	case ip.Is4() || ip.Is4In6():
@@ -148,7 +152,7 @@ func getBody(b []byte, r *gateway.Record, intern func([]byte) string) error {
 	flags := b[n+18]
 	r.Price = int64(le.Uint16(b[n+19:]))
 	n += 21
-	r.Try, r.Admitted = flags&flagTry != 0, flags&flagAdmitted != 0
+	r.Try, r.Admitted, r.Mock = flags&flagTry != 0, flags&flagAdmitted != 0, flags&flagMock != 0
 	switch {
 	case flags&flagIPv4 != 0:
 		r.ClientIP = ip.Unmap()

@@ -28,7 +28,7 @@ func drawRecord(t *rapid.T) gateway.Record {
 		Operation: text(maxText), Method: text(20), Path: text(maxLong), Refusal: text(maxLong), Outcome: text(30),
 		RequestID: text(maxText), UserAgent: text(maxText),
 		Status:   rapid.IntRange(0, 999).Draw(t, "status"),
-		Admitted: rapid.Bool().Draw(t, "admitted"), Try: rapid.Bool().Draw(t, "try"),
+		Admitted: rapid.Bool().Draw(t, "admitted"), Try: rapid.Bool().Draw(t, "try"), Mock: rapid.Bool().Draw(t, "mock"),
 		Price:    rapid.Int64Range(0, 1<<16-1).Draw(t, "price"),
 		BytesIn:  rapid.Int64Range(0, 1<<62).Draw(t, "in"),
 		BytesOut: rapid.Int64Range(0, 1<<62).Draw(t, "out"),

@@ -44,14 +44,16 @@ func (w *writer) writeLog(ctx context.Context, t *tx, tenant [16]byte, level int
 
 func wrapWrite(err error) error { return fmt.Errorf("write usage: %w", err) }
 
-// indexBlock notes which tokens have calls in the block.
+// indexBlock notes which tokens and which teams have calls in the block.
 func (w *writer) indexBlock(ctx context.Context, t *tx, tenant [16]byte, block, first, last int64, records []gateway.Record) error {
-	seen := map[[16]byte]bool{none: true}
+	seen := map[subjectKey]bool{}
 	var keys []subjectKey
 	for i := range records {
-		if token := records[i].Token; !seen[token] {
-			seen[token] = true
-			keys = append(keys, subjectKey{tenant, tokenLog, token, ""})
+		for _, k := range [...]subjectKey{{tenant, tokenLog, records[i].Token, ""}, {tenant, teamLog, records[i].Team, ""}} {
+			if k.subject != none && !seen[k] {
+				seen[k] = true
+				keys = append(keys, k)
+			}
 		}
 	}
 	ids, err := w.subjects(ctx, t, keys)

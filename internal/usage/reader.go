@@ -81,6 +81,7 @@ func (r *Reader) everything(ctx context.Context, fn func(*sql.Rows) error, query
 // set counts. The zero Filter is all of the tenant.
 type Filter struct {
 	Token         string
+	Tries, Mocks  []string // teams: their calls with try tokens, or to mocks; with Version, to that one alone
 	Subscriptions []string // their sum, such as those of a team; [] is none, nil not set
 	Version       string
 	API           string
@@ -95,6 +96,12 @@ func (f Filter) subjects(tenant string) (t [16]byte, k kind, ids [][16]byte, err
 	case f.Token != "":
 		t, ids, err = parseIDs(tenant, []string{f.Token})
 		return t, ofToken, ids, err
+	case f.Tries != nil:
+		t, ids, err = parseIDs(tenant, f.Tries)
+		return t, teamTry, ids, err
+	case f.Mocks != nil:
+		t, ids, err = parseIDs(tenant, f.Mocks)
+		return t, teamMock, ids, err
 	case f.Subscriptions != nil:
 		t, ids, err = parseIDs(tenant, f.Subscriptions)
 		return t, ofSubscription, ids, err
@@ -107,6 +114,15 @@ func (f Filter) subjects(tenant string) (t [16]byte, k kind, ids [][16]byte, err
 	}
 	t, _, err = parseIDs(tenant, nil)
 	return t, tenantTotal, [][16]byte{none}, err
+}
+
+// part narrows tries and mocks to a version, "" to none.
+func (f Filter) part() (string, error) {
+	if f.Version == "" || f.Token != "" || f.Tries == nil && f.Mocks == nil {
+		return "", nil
+	}
+	id, err := parseID(f.Version)
+	return string(id[:]), err
 }
 
 // ofThing is the kind for operations or errors of the filter's token or API.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,7 +22,7 @@ type Request struct {
 	Operation, Method, Path                 string // path without query
 	Status                                  int
 	Outcome                                 string
-	Admitted, Try                           bool
+	Admitted, Try, Mock                     bool
 	BytesIn, BytesOut                       int64
 	IP                                      netip.Addr
 	RequestID, UserAgent                    string
@@ -34,7 +35,7 @@ func requestOf(r *gateway.Record) Request {
 		Start: r.Start, Took: r.Took, Upstream: r.Upstream,
 		API: idText(r.API), Version: idText(r.Version), Token: idText(r.Token), Subscription: idText(r.Subscription), Team: idText(r.Team),
 		Operation: r.Operation, Method: r.Method, Path: r.Path, Status: r.Status, Outcome: r.Outcome,
-		Admitted: r.Admitted, Try: r.Try, BytesIn: r.BytesIn, BytesOut: r.BytesOut,
+		Admitted: r.Admitted, Try: r.Try, Mock: r.Mock, BytesIn: r.BytesIn, BytesOut: r.BytesOut,
 		IP: r.ClientIP, RequestID: r.RequestID, UserAgent: r.UserAgent, Home: idText(r.Home), Refusal: gateway.ParseRefusal(r.Refusal),
 	}
 }
@@ -69,11 +70,38 @@ func ParseCursor(s string) (Cursor, error) {
 
 // LogQuery asks for requests, newest first.
 type LogQuery struct {
-	Token      string    // "" for all of the tenant
+	Token      string    // or
+	Teams      []string  // whose calls; without either, all of the tenant
+	Kind       CallKind
+	Version    string    // "" for all
 	From, To   time.Time // if set: not before From, before To
 	ErrorsOnly bool
 	Before     Cursor
 	Limit      int // at most 100
+}
+
+// CallKind says which calls are meant.
+type CallKind uint8
+
+// The kinds of calls.
+const (
+	AnyCalls  CallKind = iota
+	LiveCalls          // of APIs, tries too
+	Tries              // of APIs, with the tokens of documentation pages
+	MockCalls          // of mocks
+)
+
+// has reports whether a call is of the kind.
+func (k CallKind) has(r *gateway.Record) bool {
+	switch k {
+	case LiveCalls:
+		return !r.Mock
+	case Tries:
+		return r.Try && !r.Mock
+	case MockCalls:
+		return r.Mock
+	}
+	return true
 }
 
 // LogPage is part of the request log.
@@ -90,15 +118,9 @@ const blocksAtOnce = 64
 
 // LastRequests reads a page of the request log.
 func (r *Reader) LastRequests(ctx context.Context, tenant string, q LogQuery) (LogPage, error) {
-	t, err := parseID(tenant)
+	t, w, err := q.whose(tenant)
 	if err != nil {
 		return LogPage{}, err
-	}
-	var token [16]byte
-	if q.Token != "" {
-		if token, err = parseID(q.Token); err != nil {
-			return LogPage{}, err
-		}
 	}
 	q.Limit = min(max(q.Limit, 1), listMost)
 	if q.Before == (Cursor{}) {
@@ -107,28 +129,70 @@ func (r *Reader) LastRequests(ctx context.Context, tenant string, q LogQuery) (L
 	if !q.To.IsZero() && q.To.UnixMicro() <= q.Before.at {
 		q.Before = Cursor{at: q.To.UnixMicro()}
 	}
-	blocks, err := r.blocks(ctx, t, token, q)
+	blocks, err := r.blocks(ctx, t, w, q)
 	if err != nil {
 		return LogPage{}, err
 	}
-	return r.page(ctx, t, token, q, blocks)
+	return r.page(ctx, t, w, q, blocks)
+}
+
+// whose calls a query asks for.
+type whose struct {
+	of      kind // tokenLog or teamLog; 0 is everybody's
+	ids     [][16]byte
+	version [16]byte
+}
+
+func (q *LogQuery) whose(tenant string) (t [16]byte, w whose, err error) {
+	ids := q.Teams
+	switch {
+	case q.Token != "":
+		w.of, ids = tokenLog, []string{q.Token}
+	case q.Teams != nil:
+		w.of = teamLog
+	}
+	if t, w.ids, err = parseIDs(tenant, ids); err == nil && q.Version != "" {
+		w.version, err = parseID(q.Version)
+	}
+	return t, w, err
+}
+
+// made reports whether the call is one of theirs.
+func (w *whose) made(r *gateway.Record) bool {
+	if w.version != none && r.Version != w.version {
+		return false
+	}
+	switch w.of {
+	case tokenLog:
+		return slices.Contains(w.ids, r.Token)
+	case teamLog:
+		return slices.Contains(w.ids, r.Team)
+	}
+	return true
 }
 
 type logBlock struct{ id, last int64 }
 
 // blocks lists those that may hold what q asks for, one more than may be read.
-func (r *Reader) blocks(ctx context.Context, tenant, token [16]byte, q LogQuery) (out []logBlock, err error) {
+func (r *Reader) blocks(ctx context.Context, tenant [16]byte, w whose, q LogQuery) (out []logBlock, err error) {
 	from := int64(0)
 	if !q.From.IsZero() {
 		from = q.From.UnixMicro()
 	}
 	query := "SELECT id, last FROM usage_block WHERE tenant = ? AND last >= ? AND first <= ? ORDER BY last DESC, id DESC LIMIT ?"
 	args := []any{tenant[:], from, q.Before.at, blocksAtOnce + 1}
-	if token != none {
-		query = `SELECT t.block, t.last FROM usage_block_token t WHERE t.subject = (SELECT id FROM usage_subject
-			WHERE tenant = ? AND kind = ? AND subject = ? AND part = ?) AND t.last >= ? AND t.first <= ?
+	if w.of != 0 {
+		if len(w.ids) == 0 {
+			return nil, nil
+		}
+		query = `SELECT DISTINCT t.block, t.last FROM usage_block_token t WHERE t.subject IN (SELECT id FROM usage_subject
+			WHERE tenant = ? AND kind = ? AND subject IN (` + list("?", len(w.ids)) + `) AND part = ?) AND t.last >= ? AND t.first <= ?
 			ORDER BY t.last DESC, t.block DESC LIMIT ?`
-		args = []any{tenant[:], int(tokenLog), token[:], []byte{}, from, q.Before.at, blocksAtOnce + 1}
+		args = []any{tenant[:], int(w.of)}
+		for _, id := range w.ids {
+			args = append(args, id[:])
+		}
+		args = append(args, []byte{}, from, q.Before.at, blocksAtOnce+1)
 	}
 	err = r.each(ctx, tenant, func(rows *sql.Rows) error {
 		var b logBlock
@@ -141,7 +205,7 @@ func (r *Reader) blocks(ctx context.Context, tenant, token [16]byte, q LogQuery)
 
 // page reads blocks from the newest on until the page is full and no later block
 // can hold anything newer than its end.
-func (r *Reader) page(ctx context.Context, tenant, token [16]byte, q LogQuery, blocks []logBlock) (LogPage, error) {
+func (r *Reader) page(ctx context.Context, tenant [16]byte, w whose, q LogQuery, blocks []logBlock) (LogPage, error) {
 	var found []gateway.Record
 	var rest *logBlock
 	for i, b := range blocks {
@@ -154,7 +218,7 @@ func (r *Reader) page(ctx context.Context, tenant, token [16]byte, q LogQuery, b
 			return LogPage{}, err
 		}
 		for _, rec := range records {
-			if q.matches(token, &rec) {
+			if q.matches(&w, &rec) {
 				found = append(found, rec)
 			}
 		}
@@ -177,10 +241,10 @@ func (r *Reader) page(ctx context.Context, tenant, token [16]byte, q LogQuery, b
 }
 
 // matches says whether the record is on the page or on a later one.
-func (q *LogQuery) matches(token [16]byte, r *gateway.Record) bool {
+func (q *LogQuery) matches(w *whose, r *gateway.Record) bool {
 	at := r.Start.UnixMicro()
 	switch {
-	case token != none && r.Token != token:
+	case !w.made(r) || !q.Kind.has(r):
 	case at > q.Before.at || at == q.Before.at && r.RequestID >= q.Before.id:
 	case !q.From.IsZero() && r.Start.Before(q.From):
 	case q.ErrorsOnly && r.Status >= 100 && r.Status < 400 && r.Outcome == gateway.OutcomeOK:

@@ -46,6 +46,9 @@ const (
 	apiError                              // API, "status outcome"
 	tokenLog                              // token; no rollups, but which blocks of the log it is in
 	subscriptionOperation                 // subscription, operation
+	teamLog                               // team; as tokenLog
+	teamTry                               // team, version: its calls with try tokens
+	teamMock                              // team, version: its calls to mocks, which are counted nowhere else
 )
 
 // subjectKey names a subject; a tenant is part of the name.
@@ -145,6 +148,10 @@ func (u *rollup) add(r *gateway.Record) {
 	}
 
 	one := cellOf(r)
+	if r.Mock {
+		u.addMock(r, &one)
+		return
+	}
 	u.count(subjectKey{r.Tenant, tenantTotal, none, ""}, r, &one, true)
 	failed := ""
 	if one.Errors() > 0 || r.Outcome != gateway.OutcomeOK {
@@ -168,6 +175,9 @@ func (u *rollup) add(r *gateway.Record) {
 			u.count(subjectKey{r.Tenant, subscriptionOperation, r.Subscription, r.Operation}, r, &one, false)
 		}
 	}
+	if r.Try && r.Team != none {
+		u.count(subjectKey{r.Tenant, teamTry, r.Team, string(r.Version[:])}, r, &one, true)
+	}
 	if r.Token == none {
 		return
 	}
@@ -179,6 +189,17 @@ func (u *rollup) add(r *gateway.Record) {
 		u.count(subjectKey{r.Tenant, tokenError, r.Token, failed}, r, &one, true)
 	}
 	if !r.Try { // a try token lives for minutes, and nobody looks for its last use
+		u.seen(r)
+	}
+}
+
+// addMock counts a call to a mock, apart from those that reach an API. Its token was
+// used all the same.
+func (u *rollup) addMock(r *gateway.Record, one *cell) {
+	if r.Team != none {
+		u.count(subjectKey{r.Tenant, teamMock, r.Team, string(r.Version[:])}, r, one, true)
+	}
+	if r.Token != none && !r.Try {
 		u.seen(r)
 	}
 }

@@ -84,6 +84,10 @@ func (r *Reader) Series(ctx context.Context, tenant string, f Filter, span Range
 	if err != nil {
 		return Series{}, err
 	}
+	only, err := f.part()
+	if err != nil {
+		return Series{}, err
+	}
 	now, spec := r.clock.Now(), ranges[span]
 	out := Series{Slot: spec.slot}
 	out.From, out.To = span.window(now)
@@ -91,7 +95,10 @@ func (r *Reader) Series(ctx context.Context, tenant string, f Filter, span Range
 	var sum, before cell
 	slots := make([]cell, spec.slots)
 	err = r.cells(ctx, t, k, ids, spec.res, first-perSlot*int64(spec.slots), spec.res.at(out.To),
-		func(_ [16]byte, _ string, at int64, b []byte) error {
+		func(_ [16]byte, part string, at int64, b []byte) error {
+			if only != "" && part != only {
+				return nil
+			}
 			if at < first {
 				return before.mergeFrom(b)
 			}

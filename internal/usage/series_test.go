@@ -228,6 +228,50 @@ func TestStrangersAndTryTokens(t *testing.T) {
 	})
 }
 
+// Calls to mocks are in no graph but their own; tries are in all, and in their own.
+// Both are found in the log of their team, marked.
+func TestTriesAndMocksStandApart(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, dsn string) {
+		u, ctx := open(t, dsn, t.TempDir(), clock.NewManual(noon)), context.Background()
+		live, try, mock := call(), call(), call()
+		try.Try, try.RequestID, try.Token = true, "try", [16]byte{15: 77}
+		mock.Mock, mock.RequestID, mock.Token = true, "mock", [16]byte{15: 78}
+		other := call(func(r *gateway.Record) { r.Mock, r.Team = true, [16]byte{15: 99} })
+		for _, r := range []*gateway.Record{live, try, mock, other} {
+			u.Spool.Record(r)
+		}
+		must(t, u.Folder.Flush(ctx))
+		team, version := idText(live.Team), idText(live.Version)
+		for name, q := range map[string]struct {
+			f    Filter
+			want uint64
+		}{
+			"all": {Filter{}, 2}, "the version": {Filter{Version: version}, 2}, "tries": {Filter{Tries: []string{team}}, 1}, "mocks": {Filter{Mocks: []string{team}}, 1},
+			"mocks of the version": {Filter{Mocks: []string{team}, Version: version}, 1}, "of another": {Filter{Mocks: []string{team}, Version: team}, 0}, "of no team": {Filter{Tries: []string{}}, 0},
+		} {
+			if s, err := u.Series(ctx, acme, q.f, LastHour); err != nil || s.Total.Calls != q.want {
+				t.Errorf("%s: %d calls, want %d, %v", name, s.Total.Calls, q.want, err)
+			}
+		}
+		for kind, want := range map[CallKind][]string{AnyCalls: {"mock", live.RequestID, "try"}, LiveCalls: {live.RequestID, "try"}, Tries: {"try"}, MockCalls: {"mock"}} {
+			page, err := u.LastRequests(ctx, acme, LogQuery{Teams: []string{team}, Kind: kind, Limit: 10})
+			must(t, err)
+			var got []string
+			for _, r := range page.Requests {
+				got = append(got, r.RequestID)
+				if r.Mock != (r.RequestID == "mock") || r.Try != (r.RequestID == "try") {
+					t.Errorf("%s is marked wrongly", r.RequestID)
+				}
+			}
+			slices.Sort(got)
+			slices.Sort(want)
+			if !slices.Equal(got, want) {
+				t.Errorf("%d: %q, want %q", kind, got, want)
+			}
+		}
+	})
+}
+
 func TestHistoryIsCountedAsLiveCallsAre(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, dsn string) {
 		ctx, clk := context.Background(), clock.NewManual(noon)

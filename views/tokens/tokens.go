@@ -133,7 +133,7 @@ type Detail struct {
 	Errors24  float64
 	Errors    []ui.Bar
 	Top       []ui.Bar
-	Requests  []Request
+	Requests  []ui.Request
 	Pair      *Pair  // nil unless two secrets work
 	Family    []Kin  // tokens that replaced each other, the newest first
 	NextURL   string // of the token that took this one's place
@@ -164,16 +164,6 @@ func (q Quota) title(now time.Time) string {
 }
 
 func (q Quota) used() string { return ui.Number(q.Used) + " of " + ui.Number(q.Plan.QuotaCalls) }
-
-// Request is one call.
-type Request struct {
-	At                   time.Time
-	Method, Path, Detail string
-	Status               int
-	Took                 time.Duration
-	From, ID             string
-	Explain              string // address of the page that says why it was refused; "" where it was not
-}
 
 // change compares the calls of a day with those of the day before.
 func (d Detail) change() string {

@@ -7,6 +7,7 @@
 //
 // data-token-url takes a POST and answers {"token": …, "expires_at": RFC 3339}. Without it
 // (a reader who is not subscribed) calls go out without a token.
+import { explain, unanswered } from "./answer.js";
 import { post } from "./http.js";
 
 const root = document.getElementById("swagger");
@@ -53,6 +54,7 @@ function seen(answer) {
     held = undefined;
     say("The gateway no longer took this page's token. Press Execute again: a new one is fetched.");
   }
+  if (toGateway(answer.url)) explain(answer);
   return answer;
 }
 
@@ -78,6 +80,10 @@ const resolved = () => ({
   statePlugins: {
     spec: {
       wrapActions: {
+        setResponse: (set) => (path, method, answer) => {
+          if (answer.error && !answer.status) unanswered();
+          return set(path, method, answer);
+        },
         execute: (execute, { specSelectors }) => async (call) => {
           const at = ["paths", call.path, call.method];
           const whole = () => specSelectors.specResolvedSubtree(at)?.get("operationId") && specSelectors.specResolvedSubtree(at);
@@ -100,7 +106,7 @@ window.SwaggerUIBundle({
   deepLinking: false,
   persistAuthorization: false,
   tryItOutEnabled: true,
-  docExpansion: "full",
+  docExpansion: root.dataset.many ? "list" : "full",
   requestInterceptor: authorise,
   responseInterceptor: seen,
   showMutatedRequest: false, // the curl line must not show the token
