@@ -20,6 +20,7 @@ const (
 
 	// in a tenant
 	CatalogRead
+	DocumentCompare // two documents that one may read
 	SubscriptionRequest
 	SubscriptionReadOwn
 	SubscriptionEndOwn // withdraw, end, answer, change the plan
@@ -118,6 +119,7 @@ var table = [actions]rule{
 	InstallationAuditRead: {"installation_audit.read", operator, ""},
 
 	CatalogRead:            {"catalog.read", anyone, "apis:read"},
+	DocumentCompare:        {"document.compare", anyone | program, "apis:read"},
 	SubscriptionRequest:    {"subscription.request", inOwnRight, ""},
 	SubscriptionReadOwn:    {"subscription.read_own", team, ""},
 	SubscriptionEndOwn:     {"subscription.end_own", teamOwner, ""},

@@ -28,6 +28,7 @@ type versionJSON struct {
 	PublishedAt *time.Time    `json:"published_at,omitempty" format:"date-time"`
 	CreatedAt   time.Time     `json:"created_at" format:"date-time"`
 	UpdatedAt   time.Time     `json:"updated_at" format:"date-time"`
+	Warnings    []string      `json:"warnings,omitempty" example:"The document still calls itself 1.4.0, although an operation is new. 1.5.0 would fit."` // of publishing, in words
 } // @name Version
 
 // revisionJSON is one document of a version.
@@ -57,7 +58,8 @@ type versionChangeJSON struct {
 
 // publicationJSON says which document is put in force.
 type publicationJSON struct {
-	Revision string `json:"revision" example:"0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001"` // id
+	Revision       string `json:"revision" example:"0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001"` // id
+	AcceptBreaking bool   `json:"accept_breaking,omitempty" example:"false"`               // publish it although partners' programs may stop working
 } // @name Publication
 
 func versionFrom(w portal.Workbench) versionJSON {
@@ -221,7 +223,7 @@ func (a *API) UpdateVersion(c echo.Context) error {
 //	@Summary   Publish a version
 //	@ID        publishVersion
 //	@Tags      apis
-//	@Description  Puts a revision of the document in force: partners see it, and subscribers call it, from now on. The version needs an upstream and its API a plan. Scope: apis:write and apis:read.
+//	@Description  Puts a revision of the document in force: partners see it, and subscribers call it, from now on. The version needs an upstream and its API a plan. A document that may stop the programs of those who call the version is refused with 409 `breaking_changes` unless `accept_breaking` says that this is wanted. Where the document's own version number does not fit what changed, `warnings` name one that would. Scope: apis:write and apis:read.
 //	@Param     tenant   path  string           true  "slug of the tenant"  example(northquay)
 //	@Param     api      path  string           true  "slug of the API"  example(berths)
 //	@Param     version  path  string           true  "name of the version"  example(v1)
@@ -229,7 +231,7 @@ func (a *API) UpdateVersion(c echo.Context) error {
 //	@Param     body     body  publicationJSON  true  "which revision"
 //	@Success   200  {object}  versionJSON
 //	@Header    200  {string}  ETag  "its state from now on"
-//	@Failure   400,401,403,404,408,409,412,413,415,422  {object}  problem.Document
+//	@Failure   400,401,403,404,408,409,412,413,415,422,503  {object}  problem.Document
 //	@Security  ManagementToken
 //	@Router    /api/v1/tenants/{tenant}/apis/{api}/versions/{version}/publish [post]
 func (a *API) PublishVersion(c echo.Context) error {
@@ -241,8 +243,24 @@ func (a *API) PublishVersion(c echo.Context) error {
 	if err := actor.May(models.APIReadAll); err != nil {
 		return err
 	}
-	if _, err := a.APIs.AsSeen(seenIn(c)...).Publish(ctx, actor, api, name, in.Revision); err != nil {
+	outlook, err := a.APIs.OutlookOf(ctx, actor, api, name, in.Revision)
+	if err != nil {
+		return err
+	}
+	apis := a.APIs.AsSeen(seenIn(c)...)
+	if in.AcceptBreaking {
+		apis = apis.Accepting()
+	}
+	if _, err := apis.Publish(ctx, actor, api, name, in.Revision); err != nil {
 		return late(err)
 	}
-	return a.ReadVersion(c)
+	w, err := a.APIs.Workbench(ctx, actor, api, name)
+	if err != nil {
+		return err
+	}
+	out := versionFrom(w)
+	if outlook != nil && outlook.Version.Text != "" {
+		out.Warnings = []string{outlook.Version.Text}
+	}
+	return show(c, http.StatusOK, strconv.Itoa(w.Version.Revision), out)
 }

@@ -93,6 +93,12 @@ func (w *Web) API(c echo.Context) error {
 	for _, p := range one.Plans {
 		a.Plans = append(a.Plans, plan(guard.Actor(c), base, front, p))
 	}
+	if a.Changelog, err = w.changelog(c, one.Slug); err != nil {
+		return err
+	}
+	if len(a.Changelog) > 1 {
+		a.CompareURL = base + "/compare"
+	}
 	return render(c, http.StatusOK, catalog.ShowAPI(w.page(c, one.Name), a))
 }
 

@@ -75,6 +75,9 @@ func (w *Web) referencePage(c echo.Context, e portal.Edition, op spec.Operation,
 		Operation: op, Detail: detail, Downloads: downloads(base, op),
 	}
 	showCode(c, &p, base+"/operations/"+op.Slug, tokenVariable(c))
+	if len(e.Versions) > 1 {
+		p.CompareURL = apiURL(c, e.Slug) + "/compare?" + url.Values{"to": {e.Version.Name}}.Encode()
+	}
 	if len(op.Tags) > 0 {
 		p.Crumbs = append(p.Crumbs, ui.Link{Text: op.Tags[0]})
 	}

@@ -40,8 +40,11 @@ func (w *Web) adminVersion(c echo.Context, status int, with func(*publish.Workbe
 	for _, r := range bench.Revisions {
 		v.Revisions = append(v.Revisions, revisionRow(c, bench, r))
 	}
-	if _, ok := bench.Draft(); ok {
+	if draft, ok := bench.Draft(); ok {
 		v.Draft = &v.Revisions[0]
+		if v.Outlook, err = w.outlook(c, bench, draft, outlookGroups/5); err != nil {
+			return err
+		}
 	}
 	if cred := bench.Credential; cred != nil {
 		v.SetBy, v.Header, v.Detached = bench.People[cred.SetBy].Name, cred.Header, bench.Version.Detached(*cred)
@@ -120,6 +123,11 @@ func (w *Web) Understood(c echo.Context) error {
 		Groups: publish.GroupsOf(r.Outline, r.Operations), Ready: len(r.Missing()) == 0, Draft: draft && newest.ID == r.Revision.ID,
 		May: actor.Can(models.APIManage), Now: w.Clock.Now(),
 	}
+	if u.Draft {
+		if u.Outlook, err = w.outlook(c, r.Workbench, r.Revision, outlookGroups); err != nil {
+			return err
+		}
+	}
 	return render(c, http.StatusOK, publish.ShowUnderstood(w.page(c, r.API.Name+" "+name+" · Document"), u))
 }
 
@@ -185,7 +193,11 @@ func (w *Web) DeleteCredential(c echo.Context) error {
 
 // Publish puts a document in force.
 func (w *Web) Publish(c echo.Context) error {
-	v, err := w.APIs.Publish(c.Request().Context(), guard.Actor(c), c.Param("api"), c.Param("version"), c.FormValue("revision"))
+	apis := w.APIs
+	if c.FormValue("accept_breaking") == "on" {
+		apis = apis.Accepting()
+	}
+	v, err := apis.Publish(c.Request().Context(), guard.Actor(c), c.Param("api"), c.Param("version"), c.FormValue("revision"))
 	if _, ok := fieldsOf(err); ok {
 		return w.adminVersion(c, http.StatusConflict, func(b *publish.Workbench) { b.Problem = fault.From(err).Message })
 	}

@@ -73,6 +73,7 @@ func (a *App) openJobs(ctx context.Context) error {
 	jobs.Define(r, func(ctx context.Context, _ prune) error { return a.Usage.Folder.Prune(ctx, a.clock.Now()) }, jobs.Settings{Unique: true})
 	jobs.Define(r, func(ctx context.Context, _ checkpoint) error { return a.signDue(ctx) }, jobs.Settings{Unique: true})
 	jobs.Define(r, a.Portal.Leaks.Answer, jobs.Settings{})
+	jobs.Define(r, a.Portal.APIs.CompareNow, jobs.Settings{Unique: true, Timeout: portal.CompareTimeout})
 	jobs.Define(r, func(ctx context.Context, _ watch) error { return a.watchTenants(ctx) }, jobs.Settings{Unique: true})
 	jobs.Define(r, a.watchTokens, jobs.Settings{Unique: true})
 	jobs.Define(r, func(ctx context.Context, _ quotaLook) error { return a.Portal.Quotas.Warn(ctx) }, jobs.Settings{Unique: true})

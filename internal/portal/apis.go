@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 
+	"golang.org/x/sync/singleflight"
+
 	"gatehouse/internal/keyring"
 	"gatehouse/internal/store"
 	"gatehouse/internal/usage"
@@ -21,11 +23,14 @@ type APIs struct {
 	calls     *usage.Reader
 	health    *standingCache
 	slicing   chan struct{} // places for those who cut documents at the moment
+	comparing *singleflight.Group
 	seen      seen
+	accepting bool // documents that may stop callers' programs
 }
 
 func newAPIs(d Deps) *APIs {
-	return &APIs{store: d.Store, keys: d.Keys, reader: d.Reader, upstreams: d.Upstreams, calls: d.Usage, health: &standingCache{}, slicing: make(chan struct{}, slicersMost)}
+	return &APIs{store: d.Store, keys: d.Keys, reader: d.Reader, upstreams: d.Upstreams, calls: d.Usage, health: &standingCache{},
+		slicing: make(chan struct{}, slicersMost), comparing: new(singleflight.Group)}
 }
 
 // Listing is an API of the catalog with what its card says.

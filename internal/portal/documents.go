@@ -54,6 +54,11 @@ func (a *APIs) PutDocument(ctx context.Context, actor models.Actor, api, version
 		if err := tx.InsertRevision(&revision, slices.Clone(operations)); err != nil {
 			return err
 		}
+		if v.PublishedID != nil {
+			if err := tx.Enqueue(CompareDocuments{v.TenantID, *v.PublishedID, revision.ID}); err != nil {
+				return err
+			}
+		}
 		return tx.RecordAs("document.put", "version", v.ID, map[string]any{"api": api, "version": version,
 			"revision": revision.ID, "number": revision.Number, "sha256": sum, "operations": revision.Operations, "internal": revision.Internal}, nil, nil)
 	})

@@ -36,6 +36,7 @@ type Deps struct {
 // Reader reads OpenAPI documents that nobody has looked at yet.
 type Reader interface {
 	Read(ctx context.Context, raw []byte) (spec.Document, error)
+	Compare(ctx context.Context, base, revision []byte) ([]spec.Change, error) // both read before
 }
 
 // Upstreams checks the base URL of an upstream and brings it into its canonical form.

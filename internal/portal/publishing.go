@@ -254,11 +254,13 @@ func (a *APIs) Understood(ctx context.Context, actor models.Actor, api, version,
 }
 
 // Publish puts a revision of a version in force: partners see and call it from
-// now on.
+// now on. Where it may stop the programs of callers who had another one, it is
+// refused unless that is accepted (Accepting).
 func (a *APIs) Publish(ctx context.Context, actor models.Actor, api, version, revision string) (v models.Version, err error) {
 	if err := actor.May(models.APIManage); err != nil {
 		return v, err
 	}
+	before, objection := a.objection(ctx, actor, api, version, revision)
 	err = a.store.Do(ctx, actor, models.APIManage, func(tx *store.Tx) error {
 		w := Workbench{}
 		if w.API, w.Version, err = tx.Version(api, version); err != nil {
@@ -283,7 +285,13 @@ func (a *APIs) Publish(ctx context.Context, actor models.Actor, api, version, re
 		if err := servable(tx, w.Version, rev); err != nil {
 			return err
 		}
+		if objection != nil {
+			return objection
+		}
 		v = w.Version
+		if before != inForce(v) {
+			return fault.New(fault.Conflict, "changed_meanwhile", "Somebody published another document in the meantime. Look at it again; nothing was changed.")
+		}
 		if err := v.Publish(rev.ID, tx.Now()); err != nil {
 			return err
 		}
@@ -295,6 +303,11 @@ func (a *APIs) Publish(ctx context.Context, actor models.Actor, api, version, re
 		}
 		if err := tx.Changed(models.ChangeVersion, v.ID); err != nil {
 			return err
+		}
+		if before != "" && before != rev.ID {
+			if err := tx.Enqueue(CompareDocuments{v.TenantID, before, rev.ID}); err != nil {
+				return err
+			}
 		}
 		return tx.RecordAs("version.publish", "version", v.ID, map[string]any{"api": api, "version": version,
 			"revision": rev.ID, "number": rev.Number, "operations": rev.Operations}, w.Version, v)

@@ -147,7 +147,10 @@ func TestALaterDocumentIsADraftRevision(t *testing.T) {
 		if err != nil || !one.Waiting[seen.Version.ID] {
 			t.Errorf("the publisher is not told that a document waits: %v %v", one.Waiting, err)
 		}
-		_, err = apis.Publish(s.ctx, s.as("manager"), "containers", "v1", next.ID)
+		if _, err = apis.Publish(s.ctx, s.as("manager"), "containers", "v1", next.ID); fault.Code(err) != "breaking_changes" {
+			t.Errorf("a document that breaks callers' programs: %v", err)
+		}
+		_, err = apis.Accepting().Publish(s.ctx, s.as("manager"), "containers", "v1", next.ID)
 		s.must(err)
 		seen, err = apis.Edition(s.ctx, s.as("partner"), "containers", "v1")
 		if err != nil || seen.Revision.ID != next.ID {

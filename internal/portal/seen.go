@@ -27,6 +27,14 @@ func (a *APIs) AsSeen(states ...string) *APIs {
 	return &c
 }
 
+// Accepting are the same use cases for who publishes a document although callers'
+// programs may stop working with it.
+func (a *APIs) Accepting() *APIs {
+	c := *a
+	c.accepting = true
+	return &c
+}
+
 // AsSeen are the same use cases for who archives a plan only as they saw it: its Revision.
 func (p *Plans) AsSeen(states ...string) *Plans {
 	return &Plans{p.store, p.calls, states}

@@ -3,6 +3,7 @@ package portal_test
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"os"
 	"path/filepath"
 	"slices"
@@ -43,6 +44,11 @@ type shop struct {
 	announce atomic.Int64 // last change that gateways were told of
 }
 
+// idle is a queue whose jobs nobody does.
+type idle struct{}
+
+func (idle) Enqueue(context.Context, *sql.Tx, ...store.Job) error { return nil }
+
 func newShop(t *testing.T, o store.Options) *shop {
 	t.Helper()
 	s := &shop{t: t, ctx: t.Context(), users: map[string]models.User{}}
@@ -55,7 +61,7 @@ func newShop(t *testing.T, o store.Options) *shop {
 	v, err := vault.New(key)
 	s.must(err)
 	s.keys = keyring.New(s.store, v)
-	s.store.Wire(s.keys, nil, func(_ context.Context, seq int64) { s.announce.Store(seq) })
+	s.store.Wire(s.keys, idle{}, func(_ context.Context, seq int64) { s.announce.Store(seq) })
 	s.must(s.keys.Open(s.ctx))
 	self, err := os.Executable()
 	s.must(err)

@@ -26,3 +26,24 @@ func (t *Tx) SetComparison(c models.Comparison) error {
 	c.CreatedAt = t.now
 	return t.db.Create(&c).Error
 }
+
+// ComparisonsOf are the comparisons with some revisions as the later document,
+// without their changes.
+func (t Tenant) ComparisonsOf(revisions []string) ([]models.Comparison, error) {
+	var cs []models.Comparison
+	err := t.db.Omit("changes").Where("revision_id IN ?", revisions).Order("revision_id, base_id").Find(&cs).Error
+	return cs, err
+}
+
+// Editions are the documents of some versions that the actor may read, without
+// what stands in them, the newest first: those that are or were in force, and for
+// those who may see drafts all others (R53).
+func (t Tenant) Editions(versions []string) ([]models.Revision, error) {
+	var rs []models.Revision
+	q := t.db.Omit("document", "outline").Where("version_id IN ?", versions).Where("version_id IN (?)", t.visibleVersions().Select("id"))
+	if !t.actor.Can(models.APIReadAll) {
+		q = q.Where("published_at IS NOT NULL")
+	}
+	err := q.Order("version_id, number DESC").Limit(10 * PageMost).Find(&rs).Error
+	return rs, err
+}

@@ -81,9 +81,21 @@ type API struct {
 	Uptime      string // of the last days, in words: "99.98 % over 45 days"; "" where nothing is known
 	Versions    []Version
 	Plans       []Plan
+	Changelog   []Release // the newest first
+	CompareURL  string    // where there are two documents to compare, or ""
 	Manage      string
 	Now         time.Time
 	Guides      []ui.Link // beside the reference, getting started first
+}
+
+// Release is a document that was published.
+type Release struct {
+	Version, Number string // v1, 1.4.0
+	Operations      int
+	Changed         string // what, in counts; "" where it was not compared yet
+	Breaking        bool
+	CompareURL      string // "" for the first of its version
+	At              time.Time
 }
 
 // Version of an API.

@@ -9,6 +9,7 @@ import (
 	"gatehouse/internal/spec"
 	"gatehouse/models"
 	"gatehouse/views/catalog"
+	"gatehouse/views/compare"
 	"gatehouse/views/ui"
 )
 
@@ -79,6 +80,7 @@ type Workbench struct {
 	Version                            models.Version
 	Revisions                          []Revision
 	Draft                              *Revision // to be published
+	Outlook                            *Outlook  // of publishing the draft, nil where nobody could call the version
 	Missing                            []string  // before it can be
 	Credential                         *models.Credential
 	SetBy                              string
@@ -91,6 +93,20 @@ type Workbench struct {
 	CredentialProblems                 []fault.Field
 	Problem                            string // of publishing
 	Now                                time.Time
+}
+
+// Outlook is what publishing a draft would change.
+type Outlook struct {
+	Base       int // number of the document in force
+	Tally      models.Tally
+	Version    models.VersionAdvice
+	Late       bool   // still being compared
+	Failure    string // why it can't be compared
+	Asks       bool   // for a second word before it is published
+	Groups     []compare.Group
+	More       int // operations that changed and are not listed
+	Notes      []string
+	CompareURL string
 }
 
 // Revision of a version's document.
@@ -126,6 +142,7 @@ type Understood struct {
 	Groups                     []Group
 	Ready                      bool // nothing is missing before it can be published
 	Draft                      bool // it is the newest and not in force
+	Outlook                    *Outlook
 	May                        bool
 	Now                        time.Time
 }
