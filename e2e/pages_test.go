@@ -155,6 +155,13 @@ func TestEveryPage(t *testing.T) {
 		}
 		w.through(p, "/", "/t/"+r.Tenant, "/account", "/t/"+r.Tenant+"/apis/equipment/v2", "/t/"+r.Tenant+"/apis?q=crane")
 		w.nothing(p)
+		if r.Role == "api_manager" {
+			p.Open("/t/northquay/apis/containers/v2")
+			p.Press("Compare")
+			p.Sees("From v1 to v2")
+			w.look(p, "two versions side by side")
+			w.visited["/t/:tenant/apis/:api/compare"]++
+		}
 		if r.Role == "partner" {
 			w.passkeys(p)
 			w.look(p, "why a call was refused: "+p.OpensRefusal(server))

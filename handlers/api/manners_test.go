@@ -167,7 +167,7 @@ func TestWritingNeedsReading(t *testing.T) {
 	for _, tt := range []struct{ method, path, body, shows string }{
 		{"POST", "/apis/orders/versions", `{"name":"v2"}`, "/apis/orders"},
 		{"PUT", "/apis/orders/versions/v1/document", testkit.Document, "/apis/orders/versions/v1"},
-		{"POST", "/apis/orders/versions/v1/publish", `{"revision":"` + draft + `"}`, "/apis/orders/versions/v1"},
+		{"POST", "/apis/orders/versions/v1/publish", `{"revision":"` + draft + `","accept_breaking":true}`, "/apis/orders/versions/v1"},
 		{"POST", "/apis/orders/plans", `{"slug":"x","name":"X","rates":[{"calls":1,"seconds":1}]}`, "/apis/orders/plans"},
 		{"POST", "/apis/orders/plans/" + p.Plan.ID + "/archive", "", "/apis/orders/plans"},
 		{"POST", "/subscriptions/" + p.Subscription.ID + "/pause", why, "/subscriptions/" + p.Subscription.ID},

@@ -26,7 +26,7 @@ func publishAnew(t *testing.T, k *testkit.Kit, p *testkit.Place, document string
 	ctx, manager := context.Background(), k.Actor(p.Manager, p.Slug)
 	_, revision, _, err := k.Portal.APIs.PutDocument(ctx, manager, "orders", "v1", []byte(document))
 	if err == nil {
-		_, err = k.Portal.APIs.Publish(ctx, manager, "orders", "v1", revision.ID)
+		_, err = k.Portal.APIs.Accepting().Publish(ctx, manager, "orders", "v1", revision.ID)
 	}
 	if err != nil {
 		t.Fatal(err)
