@@ -168,7 +168,10 @@ func Routes(o Options, w *web.Web, a *api.API) []route {
 		page(post, "/support/audit/verify", models.InstallationAuditRead, w.VerifyAudit).on("/support/audit"),
 
 		page(get, "/t/:tenant", anybody, w.TenantHome),
+		page(get, "/t/:tenant/llms.txt", anybody, w.LLMs),
+		page(get, "/t/:tenant/feed.atom", anybody, w.TenantFeed),
 		page(get, "/t/:tenant/apis", anybody, w.APIList),
+		page(get, "/t/:tenant/apis/:api/feed.atom", anybody, w.APIFeed),
 		page(get, "/t/:tenant/apis/:api", anybody, w.API),
 		page(get, "/t/:tenant/apis/:api/guides/:guide", anybody, w.TenantGuide),
 		page(get, "/t/:tenant/guides", anybody, w.Guides),
@@ -179,6 +182,7 @@ func Routes(o Options, w *web.Web, a *api.API) []route {
 		page(get, "/t/:tenant/apis/:api/:version/operations/:operation", anybody, w.Reference),
 		page(get, "/t/:tenant/apis/:api/:version/openapi.json", anybody, w.OpenAPI),
 		page(get, "/t/:tenant/apis/:api/:version/openapi.yaml", anybody, w.OpenAPIYAML),
+		page(get, "/t/:tenant/apis/:api/:version/llms.txt", anybody, w.VersionLLMs),
 		page(get, "/t/:tenant/apis/:api/:version/try", anybody, w.Try),
 		page(get, "/t/:tenant/apis/:api/:version/try/openapi.json", anybody, w.TryOpenAPI),
 

@@ -53,7 +53,7 @@ const BodyLimitDefault = 10 << 20
 var versionShape = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{0,19}$`)
 
 // versionsTaken are the other addresses of an API.
-var versionsTaken = []string{"subscribe", "guides", "status", "compare"}
+var versionsTaken = []string{"subscribe", "guides", "status", "compare", "feed.atom"}
 
 // Check returns a fault that names every field in error.
 func (v Version) Check() error {

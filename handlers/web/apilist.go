@@ -13,6 +13,7 @@ import (
 	"gatehouse/internal/portal"
 	"gatehouse/models"
 	"gatehouse/views/catalog"
+	"gatehouse/views/layout"
 	"gatehouse/views/publish"
 	"gatehouse/views/ui"
 )
@@ -39,6 +40,7 @@ func (w *Web) APIList(c echo.Context) error {
 		}
 	}
 	p := w.page(c, "APIs")
+	p.Alternates = []layout.Alternate{feedLink(actor.Tenant().Name, tenantBase(c)+"/feed.atom")}
 	p.Search.Query = page.Text
 	return render(c, http.StatusOK, catalog.ShowList(p, l))
 }

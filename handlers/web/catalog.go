@@ -13,6 +13,7 @@ import (
 	"gatehouse/models"
 	"gatehouse/views/account"
 	"gatehouse/views/catalog"
+	"gatehouse/views/layout"
 	"gatehouse/views/publish"
 	"gatehouse/views/ui"
 )
@@ -49,7 +50,9 @@ func (w *Web) TenantHome(c echo.Context) error {
 	if more != "" {
 		h.All = h.ListURL
 	}
-	return render(c, http.StatusOK, catalog.ShowHome(w.page(c, ""), h))
+	p := w.page(c, "")
+	p.Alternates = []layout.Alternate{feedLink(actor.Tenant().Name, tenantBase(c)+"/feed.atom")}
+	return render(c, http.StatusOK, catalog.ShowHome(p, h))
 }
 
 func hit(c echo.Context, f portal.Found) catalog.Hit {
@@ -61,9 +64,13 @@ func hit(c echo.Context, f portal.Found) catalog.Hit {
 // API is one API with its plans and versions.
 func (w *Web) API(c echo.Context) error {
 	actor := guard.Actor(c)
-	one, err := w.APIs.Show(c.Request().Context(), actor, c.Param("api"))
+	slug, markdown := asMarkdown(c, "api")
+	one, err := w.APIs.Show(c.Request().Context(), actor, slug)
 	if err != nil {
 		return err
+	}
+	if markdown {
+		return w.apiMarkdown(c, one)
 	}
 	base := apiURL(c, one.Slug)
 	a := catalog.API{Base: base, ListURL: tenantBase(c) + "/apis", Name: one.Name, Summary: one.Summary, Description: one.Description, Now: w.Clock.Now()}
@@ -99,7 +106,9 @@ func (w *Web) API(c echo.Context) error {
 	if len(a.Changelog) > 1 {
 		a.CompareURL = base + "/compare"
 	}
-	return render(c, http.StatusOK, catalog.ShowAPI(w.page(c, one.Name), a))
+	p := w.page(c, one.Name)
+	p.Alternates = []layout.Alternate{markdownLink(base + ".md"), feedLink(one.Name, base+"/feed.atom")}
+	return render(c, http.StatusOK, catalog.ShowAPI(p, a))
 }
 
 // plan is a plan with the way to ask for it, on the version that stands first.

@@ -69,6 +69,7 @@ func TestAPrivateTenantAndADraftAreNotThere(t *testing.T) {
 	upload(t, p.Manager, "/t/nq/admin/apis/orders/versions/v2", testkit.Document, 303)
 	v := k.Visitor()
 	for _, path := range []string{"/t/nq", "/t/nq/apis", "/t/nq/apis/orders", "/t/nq/apis/orders/v1", "/t/nq/apis/orders/v1/openapi.json",
+		"/t/nq/apis/orders/v1/openapi.yaml", "/t/nq/apis/orders/v1/llms.txt", "/t/nq/llms.txt", "/t/nq/feed.atom", "/t/nq/apis/orders/feed.atom", "/t/nq/apis/orders.md",
 		"/t/nq/apis/orders/v1/try", "/t/nq/apis/orders/v1/try/openapi.json?operation=get-orders"} {
 		has(t, v.Get(path), 404)
 		has(t, p.Partner.Get(path), 200)

@@ -12,6 +12,7 @@ import (
 	"gatehouse/internal/spec"
 	"gatehouse/models"
 	"gatehouse/views/catalog"
+	"gatehouse/views/layout"
 	"gatehouse/views/reference"
 	"gatehouse/views/ui"
 )
@@ -38,7 +39,7 @@ func (w *Web) Reference(c echo.Context) error {
 		return render(c, http.StatusOK, catalog.NoDocument(w.page(c, e.Name), catalog.Empty{
 			Crumbs: crumbs(c, e), Title: e.Name + " " + e.Version.Name, Manage: manageVersion(c, e)}))
 	}
-	slug := c.Param("operation")
+	slug, markdown := asMarkdown(c, "operation")
 	if slug == "" {
 		slug = e.Operations[0].Slug
 	}
@@ -49,6 +50,9 @@ func (w *Web) Reference(c echo.Context) error {
 	detail, err := op.Open()
 	if err != nil {
 		return err
+	}
+	if markdown {
+		return w.sendMarkdown(c, e, op, detail)
 	}
 	return w.showReference(c, e, w.referencePage(c, e, op, detail))
 }
@@ -61,6 +65,8 @@ func (w *Web) showReference(c echo.Context, e portal.Edition, p reference.Page) 
 	}
 	frame := w.page(c, title)
 	frame.Wide = true
+	frame.Alternates = []layout.Alternate{markdownLink(apiURL(c, e.Slug) + "/" + e.Version.Name + "/operations/" + p.Operation.Slug + ".md"),
+		feedLink(e.Name, apiURL(c, e.Slug)+"/feed.atom")}
 	return render(c, http.StatusOK, reference.Full(frame, p))
 }
 

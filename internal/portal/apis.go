@@ -257,7 +257,7 @@ func (a *APIs) Welcome(ctx context.Context, actor models.Actor) (w Welcome, err 
 }
 
 func news(r store.Tenant) (out []News, err error) {
-	revisions, err := r.PublishedLately(newsMost)
+	revisions, err := r.PublishedLately("", newsMost)
 	if err != nil || len(revisions) == 0 {
 		return nil, err
 	}

@@ -55,14 +55,31 @@ func (t Tenant) LatestRevisions(versions []string) (map[string]models.Revision, 
 	return out, err
 }
 
-// PublishedLately are the revisions that were put in force last, without their
-// documents, the newest first.
-func (t Tenant) PublishedLately(limit int) ([]models.Revision, error) {
+// PublishedLately are the revisions that were put in force last, of one API or
+// with "" of all, without their documents, the newest first.
+func (t Tenant) PublishedLately(api string, limit int) ([]models.Revision, error) {
+	versions := t.visibleVersions().Select("id").Where(live)
+	if api != "" {
+		versions = versions.Where("api_id = ?", api)
+	}
 	var rs []models.Revision
-	err := t.db.Omit("document", "outline").Where("published_at IS NOT NULL").
-		Where("version_id IN (?)", t.visibleVersions().Select("id").Where(live)).
+	err := t.db.Omit("document", "outline").Where("published_at IS NOT NULL").Where("version_id IN (?)", versions).
 		Order("published_at DESC, id DESC").Limit(limit).Find(&rs).Error
 	return rs, err
+}
+
+// VersionsEnding are the versions that are deprecated or retired, of one API or
+// with "" of all that the actor may see, the last changed first. Partners see no
+// retired version elsewhere; that it has ended they may know.
+func (t Tenant) VersionsEnding(api string, limit int) ([]models.Version, error) {
+	q := t.db.Where("published_at IS NOT NULL AND (deprecated_at IS NOT NULL OR retired_at IS NOT NULL)").
+		Where("api_id IN (?)", t.visibleAPIs().Select("id"))
+	if api != "" {
+		q = q.Where("api_id = ?", api)
+	}
+	var vs []models.Version
+	err := q.Order("updated_at DESC, id DESC").Limit(limit).Find(&vs).Error
+	return vs, err
 }
 
 // FindOperations searches the operations that partners see, by every word of

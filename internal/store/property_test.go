@@ -42,7 +42,7 @@ var meant = map[string][]string{
 	"LockOffer": {"version"}, "Credential": {"version"}, "DeleteCredential": {"version"}, "Revisions": {"version"}, "Plans": {"api"}, "Plan": {"plan"}, "Exceptions": {"plan"}, "TeamsWith": {"plan"}, "Exception": {"exception"}, "EndException": {"exception"},
 	"API": {"slug"}, "Version": {"slug", "name"}, "Revision": {"revision"}, "MarkPublished": {"revision"}, "Operations": {"revision"}, "Operation": {"revision", "operation"},
 	"Subscription": {"subscription"}, "LockSubscription": {"subscription"}, "Token": {"token"}, "LockToken": {"token"}, "SetPermissions": {"token"},
-	"Guide": {"guide"}, "Guides": {"api"}, "PlaceGuide": {"guide"}, "DeleteGuide": {"guide"}, "Comparison": {"revision"}, "APITeams": {"api"}, "SetAPITeams": {"api", "team"}, "Family": {"token"}, "TokenPeople": {"token"}, "SetTokenPeople": {"token", "user"}, "NoteTold": {"token"}, "TokenNotices": {"token"}, "TokenUses": {"token"}, "KeepToken": {"token"}, "LockAlert": {"alert"},
+	"Guide": {"guide"}, "Guides": {"api"}, "PlaceGuide": {"guide"}, "DeleteGuide": {"guide"}, "Comparison": {"revision"}, "PublishedLately": {"api"}, "VersionsEnding": {"api"}, "APITeams": {"api"}, "SetAPITeams": {"api", "team"}, "Family": {"token"}, "TokenPeople": {"token"}, "SetTokenPeople": {"token", "user"}, "NoteTold": {"token"}, "TokenNotices": {"token"}, "TokenUses": {"token"}, "KeepToken": {"token"}, "LockAlert": {"alert"},
 	"Client": {"client"}, "LockClient": {"client"}, "DeleteClient": {"client"}, "ClientVersions": {"client"}, "ApprovedFor": {"team"},
 	"Messages": {"subscription"}, "StandIn": {"user"}, "EndStandIn": {"user"}, "SetDaily": {"user"},
 	"FamilySince": {"token"}, "RememberFor": {"user"}, "Alert": {"alert"},

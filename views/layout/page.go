@@ -36,8 +36,13 @@ type Page struct {
 	Scripts []string
 	Styles  []string // further assets by name, as in static.URL: "graph.js", "swagger-ui.css"
 
+	Alternates []Alternate // the page in other forms, and feeds
+
 	RequestID string
 }
+
+// Alternate is a link in the head for programs.
+type Alternate struct{ Type, Title, URL string }
 
 // Viewer is who is looking. The zero Viewer is not signed in.
 type Viewer struct {
