@@ -1,6 +1,10 @@
 package spec
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // csharp is a program of top-level statements, for .NET 6 and later.
 func (c call) csharp() string {
@@ -31,6 +35,12 @@ func (c call) csharp() string {
 	b.line("using var request = new HttpRequestMessage(new HttpMethod(", longQuote(c.method), "), ", longQuote(c.url), ");")
 	b.line("request.Headers.Authorization = new AuthenticationHeaderValue(\"Bearer\", Environment.GetEnvironmentVariable(\"", c.token, "\"));")
 	for _, h := range c.headers {
+		if ofContent(h[0]) {
+			if !c.body.none() {
+				body.line("request.Content.Headers.TryAddWithoutValidation(", longQuote(h[0]), ", ", longQuote(h[1]), ");")
+			}
+			continue
+		}
 		b.line("request.Headers.TryAddWithoutValidation(", longQuote(h[0]), ", ", longQuote(h[1]), ");")
 	}
 	b.WriteString(body.Builder.String())
@@ -39,6 +49,13 @@ func (c call) csharp() string {
 	b.line("if (!response.IsSuccessStatusCode)\n{\n    Console.Error.WriteLine($\"{(int)response.StatusCode} {answer}\");\n    Environment.Exit(1);\n}")
 	b.line("Console.WriteLine($\"{(int)response.StatusCode} {answer}\");")
 	return b.String()
+}
+
+// ofContent reports whether .NET keeps a header with the body and not with the
+// request.
+func ofContent(header string) bool {
+	header = strings.ToLower(header)
+	return strings.HasPrefix(header, "content-") || slices.Contains([]string{"allow", "expires", "last-modified"}, header)
 }
 
 func csharpPart(b *code, n int, p part) {
