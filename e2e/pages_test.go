@@ -41,7 +41,7 @@ func sitemap(t *testing.T) (patterns []string) {
 }
 
 // file is the end of an address that a browser downloads rather than shows.
-var file = regexp.MustCompile(`\.(json|ics)$`)
+var file = regexp.MustCompile(`\.(json|yaml|txt|md|atom|ics)$`)
 
 // match is the page of the sitemap that a path leads to, "" for none. Fixed
 // segments win over parameters, as in the router.

@@ -60,12 +60,15 @@ func (w *Web) sendDocument(c echo.Context, format, media string) error {
 }
 
 // sendTagged answers a program that may have what it asks for already (RFC 9110
-// §13.1.2). What a reader sees depends on who it is: no shared cache keeps it.
+// §13.1.2). What a reader sees depends on who it is: no shared cache keeps it, and
+// of those who are signed in no cache at all (R43).
 func sendTagged(c echo.Context, media string, body []byte) error {
 	sum := sha256.Sum256(body)
 	h := c.Response().Header()
 	h.Set("Content-Type", media)
-	h.Set("Cache-Control", "private, no-cache")
+	if !guard.Actor(c).SignedIn() {
+		h.Set("Cache-Control", "private, no-cache")
+	}
 	h.Set("ETag", `"`+hex.EncodeToString(sum[:12])+`"`)
 	http.ServeContent(c.Response(), c.Request(), "", time.Time{}, bytes.NewReader(body))
 	return nil

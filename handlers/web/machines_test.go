@@ -25,7 +25,7 @@ func header(t *testing.T, a testkit.Answer, name, want string) {
 // R105, and no document is sent twice to who has it.
 func TestDownloads(t *testing.T) {
 	k := testkit.New(t)
-	k.Place("nq", true)
+	p := k.Place("nq", true)
 	v, base, server := k.Visitor(), "/t/nq/apis/orders/v1", k.GatewayURL.String()+"/nq/orders/v1"
 	has(t, v.Get(base+"/operations/post-orders"), 200, `href="`+base+`/openapi.json?operation=post-orders"`, `href="`+base+`/openapi.yaml"`, `href="`+base+`/operations/post-orders.md"`)
 	for _, tt := range []struct {
@@ -51,6 +51,9 @@ func TestDownloads(t *testing.T) {
 		}
 		has(t, y, 200, "openapi: \"3.1.0\"\n", "servers:\n  - url: \""+server+"\"\n")
 	}
+	signedIn := p.Partner.Get(base + "/openapi.yaml") // R43
+	header(t, signedIn, "Cache-Control", "no-store")
+	has(t, p.Partner.Do(http.MethodGet, base+"/openapi.yaml", nil, "If-None-Match", signedIn.Header.Get("ETag")), 304)
 	has(t, v.Get(base+"/openapi.json?operation=none"), 404)
 	has(t, v.Get(base+"/openapi.yaml?tag=none"), 404)
 }

@@ -12,7 +12,7 @@ func (c call) python() string {
 		data.line("with open(", longQuote(p.file), ", \"rb\") as file:\n    body = file.read()")
 	case p.json != nil:
 		imports = append([]string{"import json"}, imports...)
-		data.line("body = json.dumps(", strings.ReplaceAll(p.json.pretty(pythonWords, ""), "\n  ", "\n    "), ").encode()")
+		data.line("body = json.dumps(", p.json.pretty(pythonWords, ""), ").encode()")
 	case p.text != "":
 		data.line("body = (\n    ", joined(p.text, "\n    ", longQuote), "\n).encode()")
 	case len(p.pairs) > 0:
