@@ -47,10 +47,26 @@ type scene struct {
 	link        string // secret of an invitation that nobody used
 	staff       string // a support person's id
 	exception   string // for the partner's team
+	imported    string // id of a document that was refused
 	refused     string // id of a call with the token that was refused
 	alert       string // about the place's token
 	bulk, view  string // ids: a change of many tokens that broke off, a saved view of the admin
 	guide       string // id of one of the API, which readers see
+}
+
+// imported is a document that was refused.
+func imported(t *testing.T, k *testkit.Kit, p *testkit.Place) string {
+	t.Helper()
+	manager := k.Actor(p.Manager, p.Slug)
+	in, err := k.Portal.Imports.Begin(t.Context(), manager, p.API.Slug, p.Version.Name, models.ImportUpload, []byte("openapi: 3.0.3\npaths: {pets: {}}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	row, err := k.Portal.Imports.Await(t.Context(), manager, in.ID, time.Minute)
+	if err != nil || row.State != models.ImportRefused {
+		t.Fatal(row, err)
+	}
+	return in.ID
 }
 
 func newScene(t *testing.T, k *testkit.Kit, slug string, public bool) *scene {
@@ -94,6 +110,7 @@ func newScene(t *testing.T, k *testkit.Kit, slug string, public bool) *scene {
 	}
 	s.passkey = keys[0].ID
 	s.refused = refused(t, k, s.Place)
+	s.imported = imported(t, k, s.Place)
 	err = k.Portal.Alerts.Sight(context.Background(), portal.Sighting{Kind: models.AlertRetired, Tenant: s.Tenant.ID, Token: s.Token.ID, IP: "192.0.2.66", UserAgent: "forgotten/1.0", RequestID: "req-seen", Detail: "Somebody used it.", At: k.Store.Now()})
 	if err != nil {
 		t.Fatal(err)
@@ -238,7 +255,7 @@ func holds(a testkit.Answer, text string) bool {
 func fill(path string, p *scene) string {
 	ids := map[string]string{
 		":tenant": p.Slug, ":slug": p.Slug, ":api": p.API.Slug, ":version": p.Version.Name, ":plan": p.Plan.ID, ":subscription": p.Subscription.ID,
-		":token": p.Token.ID, ":alert": p.alert, ":revision": p.Revision.ID, ":user": p.Partner.User.ID, ":operation": "get-orders",
+		":token": p.Token.ID, ":alert": p.alert, ":revision": p.Revision.ID, ":import": p.imported, ":user": p.Partner.User.ID, ":operation": "get-orders",
 		"theme.:file": p.theme, ":file": p.logo, ":secret": p.link, ":guide": "partner", ":code": "not_allowed",
 	}
 	if strings.HasPrefix(path, "/docs/api/") {

@@ -107,6 +107,9 @@ func (s *play) publishing() {
 	s.send(m, api+"/versions/:version", v, 303, url.Values{"upstream": {s.k.Upstream.URL + "/v2"}, "body_limit": {"5"}, "revision": {"1"}})
 	done := s.send(m, api+"/versions/:version/document", v+"/document", 303, url.Values{"document": {testkit.Document}})
 	revision := done.Header.Get("Location")[strings.LastIndexByte(done.Header.Get("Location"), '/')+1:]
+	s.send(m, api+"/versions/:version/source", v+"/source", 303, url.Values{"url": {s.k.Upstream.URL + "/openapi.yaml"}, "schedule": {"weekly"}})
+	s.send(m, api+"/versions/:version/source/check", v+"/source/check", 303, nil)
+	s.send(m, api+"/versions/:version/source/delete", v+"/source/delete", 303, nil)
 	w, err := s.k.Portal.APIs.Workbench(s.t.Context(), s.k.Actor(m, "aa"), "orders", "v2")
 	if err != nil {
 		s.t.Fatal(err)

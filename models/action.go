@@ -48,8 +48,9 @@ const (
 	ManagementTokenCreate
 	ManagementTokenReadOwn
 	UsageReadAll
-	APIReadAll // drafts too
-	APIManage  // documents, versions, plans, upstreams
+	APIReadAll    // drafts too
+	APIManage     // documents, versions, plans, upstreams
+	DocumentCheck // what the program itself does: look whether documents have changed
 	CredentialWrite
 	MemberRead
 	MemberManage
@@ -149,6 +150,7 @@ var table = [actions]rule{
 	UsageReadAll:           {"usage.read_all", readers | apiManager, "usage:read"},
 	APIReadAll:             {"api.read_all", readers | apiManager | program, "apis:read"},
 	APIManage:              {"api.manage", apiManager | admin | grantManage, "apis:write"},
+	DocumentCheck:          {"document.check", program, ""},
 	CredentialWrite:        {"credential.write", apiManager | admin, ""},
 	MemberRead:             {"member.read", readers | apiManager, ""},
 	MemberManage:           {"member.manage", admin, ""},

@@ -16,6 +16,7 @@ const (
 	NotifyLimits       NotificationKind = "subscription.limits" // other limits than the plan's, or no longer
 	NotifyQuota        NotificationKind = "quota.reached"       // at 80 % and 100 %
 	NotifyToken        NotificationKind = "token.changed"       // made, revoked
+	NotifyDocument     NotificationKind = "document"            // found changed at its URL, or not to be read any more
 	NotifyAlert        NotificationKind = "alert"               // something of a token has to be looked at
 )
 

@@ -86,14 +86,17 @@ func documentFrom(d spec.Document, r models.Revision) documentJSON {
 //	@Summary   Upload a document
 //	@ID        putDocument
 //	@Tags      apis
-//	@Description  Sends an OpenAPI document (3.0, 3.1 or 3.2; JSON or YAML, at most 32 MiB) as it is; Swagger 2.0 is read as OpenAPI 3.0, with a warning that says so. A zip archive of several files that refer to each other is made one document; its main file is named openapi.yaml or openapi.json. API and version are made as drafts where they do not exist. The document becomes the version's newest draft, the `draft` of the version; publishing puts it in force. The same document again changes nothing. A document with faults is refused with 422; problems says for each of them where it is and how it is mended. With grave problems it is kept, and can't be published. The document has a minute to arrive; the answer comes within a minute of its last byte. JSON and YAML are told apart by what is sent, whatever its Content-Type says. Scope: apis:write and apis:read.
+//	@Description  Sends an OpenAPI document (3.0, 3.1 or 3.2; JSON or YAML, at most 32 MiB) as it is; Swagger 2.0 is read as OpenAPI 3.0, with a warning that says so. A zip archive of several files that refer to each other is made one document; its main file is named openapi.yaml or openapi.json. API and version are made as drafts where they do not exist. The document becomes the version's newest draft, the `draft` of the version; publishing puts it in force. The same document again changes nothing. A document with faults is refused with 422; problems says for each of them where it is and how it is mended. With grave problems it is kept, and can't be published. The document has a minute to arrive; the answer comes within a minute of its last byte. JSON and YAML are told apart by what is sent, whatever its Content-Type says. With `Prefer: respond-async` (RFC 7240) it is read in the background: the answer is 202, and the import at its Location tells what became of it. Scope: apis:write and apis:read.
 //	@Accept    application/json,application/yaml
 //	@Param     tenant   path  string  true  "slug of the tenant"  example(northquay)
 //	@Param     api      path  string  true  "slug of the API"  example(berths)
 //	@Param     version  path  string  true  "name of the version"  example(v1)
+//	@Param     Prefer   header  string  false  "respond-async: answer at once"  example(respond-async)
 //	@Success   200  {object}  documentJSON  "the document is the version's newest"
 //	@Success   201  {object}  documentJSON  "the version was made"
 //	@Header    201  {string}  Location  "the version's address"
+//	@Success   202  {object}  importJSON  "it is read in the background"
+//	@Header    202  {string}  Location  "the import's address"
 //	@Failure   422  {object}  refusedJSON  "the document is refused"
 //	@Failure   400,401,403,404,408,409,413,415,503  {object}  problem.Document
 //	@Security  ManagementToken
@@ -111,6 +114,9 @@ func (a *API) PutDocument(c echo.Context) error {
 	}
 	if len(bytes.TrimSpace(raw)) == 0 { // the use case speaks of the form
 		return invalid("document", "Send an OpenAPI document in JSON or YAML as the body.")
+	}
+	if wantsLater(c) {
+		return a.later(c, raw)
 	}
 	ctx, cancel := context.WithTimeout(c.Request().Context(), answerMost)
 	defer cancel()

@@ -44,6 +44,8 @@ func notificationSign(kind models.NotificationKind) (icon string, tone ui.Tone) 
 		return "mail", ui.Info
 	case models.NotifyOverdue:
 		return "hourglass", ui.Warn
+	case models.NotifyDocument:
+		return "book", ui.Info
 	case models.NotifyToken:
 		return "key", ui.Plain
 	}

@@ -93,7 +93,7 @@ func (w *Web) Try(c echo.Context) error {
 		Title:  "Try “" + spec.Line(op.Title()) + "”", Method: op.Method, Path: op.Path, BaseURL: w.tryCalls(c, t),
 		Reference: t.base + "/operations/" + op.Slug, Spec: t.address("/try/openapi.json", t.tag, t.mock), Mock: t.mock,
 		Gateway: w.Gateway.Scheme + "://" + w.Gateway.Host, Held: held(c, t), Explain: answersURL(c) + "/",
-		Usage: tenantBase(c) + "/usage?" + map[bool]string{false: "calls=tries", true: "calls=mock"}[t.mock],
+		Usage:  tenantBase(c) + "/usage?" + map[bool]string{false: "calls=tries", true: "calls=mock"}[t.mock],
 		Limits: limitsURL(c, t), Subscribe: subscribeURL(c, t.Edition),
 	}
 	if t.tag != "" {

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -11,7 +10,6 @@ import (
 	"gatehouse/handlers/guard"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/portal"
-	"gatehouse/internal/problem"
 	"gatehouse/internal/spec"
 	"gatehouse/models"
 	"gatehouse/views/publish"
@@ -46,6 +44,7 @@ func (w *Web) adminVersion(c echo.Context, status int, with func(*publish.Workbe
 			return err
 		}
 	}
+	v.Source, v.UnderWay = sourceForm(bench.Source), bench.UnderWay
 	if cred := bench.Credential; cred != nil {
 		v.SetBy, v.Header, v.Detached = bench.People[cred.SetBy].Name, cred.Header, bench.Version.Detached(*cred)
 	}
@@ -60,53 +59,6 @@ func revisionRow(c echo.Context, bench portal.Workbench, r models.Revision) publ
 
 // mebibytes writes a size as the form has it.
 func mebibytes(n int64) string { return strconv.FormatFloat(float64(n)/(1<<20), 'f', -1, 64) }
-
-// PutDocument stores an uploaded or pasted document as a draft.
-func (w *Web) PutDocument(c echo.Context) error {
-	raw, err := documentOf(c)
-	if err != nil {
-		return err
-	}
-	_, revision, read, err := w.APIs.PutDocument(c.Request().Context(), guard.Actor(c), c.Param("api"), c.Param("version"), raw)
-	if e := fault.From(err); unread[e.Code] {
-		problem.Log(c.Request(), e, guard.Request(c).ID)
-		problem.Headers(c.Response().Header(), e)
-		return w.adminVersion(c, problem.Status(e), func(v *publish.Workbench) {
-			v.Document = publish.DocumentForm{Text: c.FormValue("document"), Problems: []fault.Field{{Name: "document", Message: e.Message}}}
-		})
-	}
-	if problems, ok := fieldsOf(err); ok {
-		return w.adminVersion(c, http.StatusUnprocessableEntity, func(v *publish.Workbench) {
-			v.Document = publish.DocumentForm{Text: c.FormValue("document"), Problems: problems, Refused: publish.ReportOf(raw, read.Problems, publish.Filter{})}
-		})
-	}
-	if err != nil {
-		return err
-	}
-	message := "The document was understood. Partners see it when it is published."
-	if revision.Grave > 0 {
-		message = "The document is kept as a draft. It can't be published as it is; its report says why."
-	}
-	return done(c, message, versionURL(c, c.Param("version"))+"/revisions/"+revision.ID)
-}
-
-// unread are the refusals of a document that was not read, which say nothing of what
-// stands in it: a pasted one stays in the form.
-var unread = map[string]bool{"document_too_large": true, "document_queue": true, "document_stopped": true}
-
-// documentOf is the file of the form, or what was pasted.
-func documentOf(c echo.Context) ([]byte, error) {
-	header, err := c.FormFile("file")
-	if err != nil || header.Size == 0 {
-		return []byte(c.FormValue("document")), nil
-	}
-	file, err := header.Open()
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = file.Close() }()
-	return io.ReadAll(io.LimitReader(file, spec.MaxBytes+1))
-}
 
 // Understood is what was understood of one document.
 func (w *Web) Understood(c echo.Context) error {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
@@ -30,6 +31,8 @@ type Web struct {
 	Demo     bool
 	Mails    func() []dev.Letter // what the demo\'s mailbox holds; nil elsewhere
 	Tester   Tester              // makes the first call of a new token
+
+	ImportWait time.Duration // how long an upload is waited for
 }
 
 // render buffers, so that a view that fails becomes an error page and not half a page.

@@ -3,6 +3,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,7 @@ import (
 	"gatehouse/internal/audit"
 	"gatehouse/internal/clock"
 	"gatehouse/internal/config"
+	"gatehouse/internal/fetch"
 	"gatehouse/internal/gateway"
 	"gatehouse/internal/jobs"
 	"gatehouse/internal/keyring"
@@ -44,6 +46,8 @@ type Options struct {
 	Mailbox *mail.Mailbox // takes all mails instead of a server
 	// Reader is the command that reads documents in a child process; nil is this program's.
 	Reader []string
+	// ImportWait is how long an upload is waited for before its progress is shown; 0 is web.ImportWait.
+	ImportWait time.Duration
 	// KeyFirst says that the key was made before the database, as the demo's is.
 	KeyFirst bool
 }
@@ -256,7 +260,7 @@ func (a *App) openPortal(ctx context.Context, o Options) error {
 		return err
 	}
 	a.Portal = portal.New(portal.Deps{
-		Store: a.Store, Keys: a.Keys, Passkeys: keys, Clock: a.clock, Reader: reader, Upstreams: &a.config.Egress, Usage: a.Usage.Reader,
+		Store: a.Store, Keys: a.Keys, Passkeys: keys, Clock: a.clock, Reader: reader, Upstreams: &a.config.Egress, Fetch: fetch.New(&a.config.Egress), Usage: a.Usage.Reader,
 		Checkpoints: func(ctx context.Context) ([]audit.Checkpoint, error) { return readCheckpoints(ctx, a.config, a.Keys) },
 	})
 	if err := a.openJobs(ctx); err != nil {
@@ -266,7 +270,7 @@ func (a *App) openPortal(ctx context.Context, o Options) error {
 	a.Portal.Jobs.Wire(a.Jobs)
 	a.Store.Wire(a.Keys, a.Jobs, a.Publish.Await)
 	a.web = &web.Web{Portal: a.Portal, Sessions: a.Sessions, Clock: a.clock, Gateway: a.GatewayURL, Origin: a.PortalURL, Demo: a.config.Demo,
-		Tester: web.NewGatewayTester(a.GatewayURL, a.clock)}
+		Tester: web.NewGatewayTester(a.GatewayURL, a.clock), ImportWait: cmp.Or(o.ImportWait, web.ImportWait)}
 	if a.Mailbox != nil {
 		a.web.Mails = a.letters
 	}

@@ -38,6 +38,15 @@ type retire struct{}
 
 func (retire) Kind() string { return "token_retire" }
 
+// documentsDue looks at the URLs of documents whose time has come.
+type documentsDue struct{}
+
+func (documentsDue) Kind() string { return "documents_due" }
+
+// importTime is how long one import may take: fetching, waiting for its turn, and
+// reading.
+const importTime = 3 * time.Minute
+
 // noteUse keeps with each token when it was last used.
 type noteUse struct{}
 
@@ -81,6 +90,10 @@ func (a *App) openJobs(ctx context.Context) error {
 	jobs.Define(r, func(ctx context.Context, _ due) error { return a.Portal.Subscriptions.Due(ctx) }, jobs.Settings{Unique: true})
 	r.Every(time.Minute, due{})
 	jobs.Define(r, func(ctx context.Context, _ retire) error { return a.Portal.Rotations.Finish(ctx) }, jobs.Settings{Unique: true})
+	jobs.Define(r, a.Portal.Imports.Run, jobs.Settings{Timeout: importTime})
+	jobs.Define(r, a.Portal.Imports.Look, jobs.Settings{Unique: true})
+	jobs.Define(r, func(ctx context.Context, _ documentsDue) error { return a.Portal.Imports.Due(ctx) }, jobs.Settings{Unique: true})
+	r.Every(time.Minute, documentsDue{})
 	r.Every(10*time.Minute, sweep{})
 	r.Every(time.Minute, retire{})
 	jobs.Define(r, func(ctx context.Context, _ noteUse) error { return a.NoteUse(ctx) }, jobs.Settings{Unique: true})

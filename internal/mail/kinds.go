@@ -23,6 +23,7 @@ const (
 	PlanAsked           Kind = "plan_asked"
 	SubscriptionMessage Kind = "subscription_message"
 	SubscriptionEnding  Kind = "subscription_ending"
+	Document            Kind = "document"
 	SubscriptionOverdue Kind = "subscription_overdue"
 	RequestsWaiting     Kind = "requests_waiting"
 	TokenMade           Kind = "token_made"
@@ -152,6 +153,14 @@ var wordings = map[Kind]wording{
 		happened: func(f Facts) string { return "Your access to " + f.Object + " " + f.Outcome + "." },
 		button:   "Open the subscription",
 		after:    "From then on calls are refused. If you need it longer, write to the people who run the API; the page has a place for it.",
+	},
+	Document: {
+		subject: func(f Facts) string { return f.Object + ": " + f.Outcome },
+		happened: func(f Facts) string {
+			return "The document of " + f.Object + " comes from a URL that is looked at by itself: " + f.Outcome + "."
+		},
+		note:   "What was found",
+		button: "Look at it",
 	},
 	SubscriptionOverdue: {
 		subject: func(f Facts) string { return "Still waiting: " + f.Object },

@@ -23,30 +23,47 @@ func (a *APIs) PutDocument(ctx context.Context, actor models.Actor, api, version
 	if err := actor.May(models.APIManage); err != nil {
 		return false, revision, read, err
 	}
-	if err := (models.Version{Name: version, BodyLimit: models.BodyLimitDefault}).Check(); err != nil {
+	if err := newDocument(version, raw); err != nil {
 		return false, revision, read, err
-	}
-	if len(bytes.TrimSpace(raw)) == 0 {
-		return false, revision, read, fault.New(fault.Invalid, "invalid_input", "Please check the marked fields.").
-			WithFields(fault.Field{Name: "document", Message: "Choose a file, or paste an OpenAPI document in JSON or YAML."})
 	}
 	read, err = a.reader.Read(ctx, raw)
 	if err != nil {
 		return false, revision, read, err
 	}
-	if read.Bundled != nil {
-		raw, read.Bundled = read.Bundled, nil
-	}
-	revision, operations, err := revisionOf(read, raw, actor.User())
+	created, revision, err = a.keep(ctx, actor, api, version, actor.User(), raw, read, nil)
+	read.Bundled = nil
 	if err != nil {
 		return false, revision, read, err
 	}
-	sum := revision.SHA256
-	if same, ok, err := a.newest(ctx, actor, api, version); err != nil || ok && bytes.Equal(same.SHA256, sum) {
-		return false, same, read, err
+	return created, revision, read, nil
+}
+
+// keep stores what was read as the newest draft of a version, unless it is that
+// already. Also, which may be nil, is done in the same transaction either way;
+// created says that the version was made, fresh that the revision was.
+func (a *APIs) keep(ctx context.Context, actor models.Actor, api, version, by string, raw []byte, d spec.Document,
+	also func(tx *store.Tx, created, fresh bool, revision models.Revision) error) (created bool, revision models.Revision, err error) {
+	if d.Bundled != nil {
+		raw, d.Bundled = d.Bundled, nil
 	}
+	revision, operations, err := revisionOf(d, raw, by)
+	if err != nil {
+		return false, revision, err
+	}
+	same, known, err := a.newest(ctx, actor, api, version)
+	if err != nil {
+		return false, revision, err
+	}
+	known = known && bytes.Equal(same.SHA256, revision.SHA256)
+	if known && also == nil {
+		return false, same, nil
+	}
+	if known {
+		return false, same, a.store.Do(ctx, actor, models.APIManage, func(tx *store.Tx) error { return also(tx, false, false, same) })
+	}
+	sum := revision.SHA256
 	err = a.store.Do(ctx, actor, models.APIManage, func(tx *store.Tx) error {
-		v, fresh, err := versionFor(tx, api, version, read)
+		v, fresh, err := versionFor(tx, api, version, d)
 		if err != nil {
 			return err
 		}
@@ -59,10 +76,15 @@ func (a *APIs) PutDocument(ctx context.Context, actor models.Actor, api, version
 				return err
 			}
 		}
+		if also != nil {
+			if err := also(tx, created, true, revision); err != nil {
+				return err
+			}
+		}
 		return tx.RecordAs("document.put", "version", v.ID, map[string]any{"api": api, "version": version,
 			"revision": revision.ID, "number": revision.Number, "sha256": sum, "operations": revision.Operations, "internal": revision.Internal}, nil, nil)
 	})
-	return created, revision, read, err
+	return created, revision, err
 }
 
 // Document is the newest document of a version as it was uploaded, a draft too; of

@@ -39,6 +39,7 @@ const (
 	MailTokenMade     MailKind = "token_made"           // a token was made
 	MailTokenRotated  MailKind = "token_rotated"        // a token has a new secret, or its old one went
 	MailTokenRevoked  MailKind = "token_revoked"        // a token was revoked
+	MailDocument      MailKind = "document"             // a version's document has changed at its URL, or cannot be read any more
 	MailAlert         MailKind = "alert"                // something of a token has to be looked at
 	MailTokenChanged  MailKind = "token_changed"        // a token was paused or resumed by somebody else
 	MailTokenExpires  MailKind = "token_expires"        // a token ends soon
@@ -98,6 +99,7 @@ var audience = map[MailKind][]models.Action{
 	MailTokenRevoked:  {models.TokenReadOwn, models.ManagementTokenReadOwn},
 	MailTokenRotated:  {models.TokenReadOwn, models.ManagementTokenReadOwn},
 	MailTokenChanged:  {models.TokenReadOwn, models.ManagementTokenReadOwn},
+	MailDocument:      {models.APIReadAll},
 	MailAlert:         {models.TokenReadOwn, models.ManagementTokenReadOwn, models.AlertRead},
 	MailTokenExpires:  {models.TokenReadOwn, models.ManagementTokenReadOwn},
 	MailTokenExpired:  {models.TokenReadOwn, models.ManagementTokenReadOwn},

@@ -23,6 +23,7 @@ var readers = map[models.NotificationKind][]models.Action{
 	models.NotifyDecided:      {models.SubscriptionReadOwn},
 	models.NotifySubscription: {models.SubscriptionReadOwn, models.SubscriptionReadAll},
 	models.NotifyAlert:        {models.TokenReadOwn, models.ManagementTokenReadOwn, models.AlertRead},
+	models.NotifyDocument:     {models.APIReadAll},
 	models.NotifyLimits:       {models.SubscriptionReadOwn},
 	models.NotifyQuota:        {models.SubscriptionReadOwn},
 	models.NotifyMessage:      {models.SubscriptionReadOwn, models.SubscriptionReadAll},

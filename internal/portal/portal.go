@@ -27,6 +27,7 @@ type Deps struct {
 
 	Reader    Reader        // of customers' documents
 	Upstreams Upstreams     // which of them may be called
+	Fetch     Fetcher       // of documents that stand at a URL
 	Usage     *usage.Reader // for graphs and quotas
 
 	// Checkpoints are the signed lengths of the audit chains, for verifying them; it may be nil.
@@ -58,10 +59,11 @@ type Portal struct {
 
 	Notifications *Notifications
 
-	APIs   *APIs
-	Guides *Guides
-	Plans  *Plans
-	Quotas *Quotas
+	APIs    *APIs
+	Imports *Imports
+	Guides  *Guides
+	Plans   *Plans
+	Quotas  *Quotas
 
 	Subscriptions    *Subscriptions
 	Tokens           *Tokens
@@ -84,6 +86,7 @@ type Portal struct {
 // New wires the use cases.
 func New(d Deps) *Portal {
 	links := links{d.Keys}
+	apis := newAPIs(d)
 	return &Portal{
 		Actors:   &Actors{d.Store, d.Keys, d.Clock},
 		Accounts: &Accounts{d.Store, d.Passkeys, links},
@@ -97,10 +100,11 @@ func New(d Deps) *Portal {
 
 		Notifications: &Notifications{d.Store},
 
-		APIs:   newAPIs(d),
-		Guides: &Guides{d.Store},
-		Plans:  &Plans{store: d.Store, calls: d.Usage},
-		Quotas: &Quotas{d.Store, d.Usage},
+		APIs:    apis,
+		Imports: &Imports{d.Store, apis, d.Fetch},
+		Guides:  &Guides{d.Store},
+		Plans:   &Plans{store: d.Store, calls: d.Usage},
+		Quotas:  &Quotas{d.Store, d.Usage},
 
 		Subscriptions:    &Subscriptions{store: d.Store, calls: d.Usage},
 		Tokens:           &Tokens{d.Store, d.Keys, d.Usage},

@@ -122,6 +122,8 @@ type Workbench struct {
 	Plans      []models.Plan     // archived ones too
 	Credential *models.Credential
 	People     map[string]models.User // who uploaded and who set the credential
+	Source     *models.Source         // of the document, or nil
+	UnderWay   []models.Import        // that are not done
 	Servers    []string               // that the newest document names, while there is no upstream
 }
 
@@ -199,6 +201,9 @@ func (w *Workbench) open(r store.Tenant) (err error) {
 	for _, rev := range w.Revisions {
 		people = append(people, rev.CreatedBy)
 	}
+	if err := w.incoming(r); err != nil {
+		return err
+	}
 	c, ok, err := r.Credential(w.Version.ID)
 	if err != nil {
 		return err
@@ -208,6 +213,18 @@ func (w *Workbench) open(r store.Tenant) (err error) {
 		w.Credential, people = &c, append(people, c.SetBy)
 	}
 	w.People, err = r.Users(people)
+	return err
+}
+
+// incoming is where documents come from, and which are on their way.
+func (w *Workbench) incoming(r store.Tenant) error {
+	s, err := r.Source(w.Version.ID)
+	if err == nil {
+		w.Source = &s
+	} else if !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	w.UnderWay, err = r.ImportsUnderWay(w.API.Slug, w.Version.Name)
 	return err
 }
 

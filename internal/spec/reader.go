@@ -47,9 +47,8 @@ func NewReader(command ...string) *Reader {
 // (Invalid), or Unavailable when ctx ends while others are read. With
 // document_refused the Document holds the Problems, with their lines.
 func (r *Reader) Read(ctx context.Context, raw []byte) (Document, error) {
-	if len(raw) > MaxBytes {
-		return Document{}, fault.New(fault.TooLarge, "document_too_large",
-			"The document is larger than %d MiB. Split it into several APIs, or leave out long examples.", MaxBytes>>20)
+	if err := CheckSize(raw); err != nil {
+		return Document{}, err
 	}
 	done, err := r.wait(ctx)
 	if err != nil {
@@ -72,6 +71,16 @@ func (r *Reader) wait(ctx context.Context) (done func(), err error) {
 		return nil, fault.New(fault.Unavailable, "document_queue",
 			"Other documents are being read just now. Try again in a minute.").Because(ctx.Err()).After(time.Minute)
 	}
+}
+
+// CheckSize is nil where a document may be read, as far as its size goes, or
+// document_too_large.
+func CheckSize(raw []byte) error {
+	if len(raw) <= MaxBytes {
+		return nil
+	}
+	return fault.New(fault.TooLarge, "document_too_large",
+		"The document is larger than %d MiB. Split it into several APIs, or leave out long examples.", MaxBytes>>20)
 }
 
 // refusal is the fault that says why a document is not imported, if it is not.

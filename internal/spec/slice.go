@@ -13,7 +13,9 @@ import (
 // raw must be a document that Reader has accepted. References that cannot be
 // followed within the document are left out. The fault is NotFound when there is
 // no such operation.
-func Slice(raw []byte, operationKey string) ([]byte, error) { return SliceOf(raw, []string{operationKey}) }
+func Slice(raw []byte, operationKey string) ([]byte, error) {
+	return SliceOf(raw, []string{operationKey})
+}
 
 // SliceOf is the same for several operations, by their keys.
 func SliceOf(raw []byte, operationKeys []string) ([]byte, error) {

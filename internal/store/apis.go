@@ -68,6 +68,15 @@ func (t Tenant) Version(api, name string) (models.API, models.Version, error) {
 	return a, models.Version{}, fault.Missing("version")
 }
 
+// VersionByID finds a version with its API, for the program itself.
+func (t Tenant) VersionByID(id string) (a models.API, v models.Version, err error) {
+	if err := t.visibleVersions().Where("id = ?", id).Take(&v).Error; err != nil {
+		return a, v, missing(err, "version")
+	}
+	err = t.visibleAPIs().Where("id = ?", v.APIID).Take(&a).Error
+	return a, v, missing(err, "API")
+}
+
 // VersionsByID are the named versions, by id.
 func (t Tenant) VersionsByID(ids []string) (map[string]models.Version, error) {
 	var vs []models.Version

@@ -79,7 +79,7 @@ func (t *Tx) UseProofOf(action, object string) error {
 }
 
 // Sweep removes what has expired: ceremonies, proofs, sessions, old idempotency
-// keys and links. It returns how many rows went.
+// keys, links and reports of imports. It returns how many rows went.
 func (s *Store) Sweep(ctx context.Context) (int64, error) {
 	var n int64
 	err := s.within(ctx, s.write, scope{platform: true}, func(db *gorm.DB) error {
@@ -90,6 +90,7 @@ func (s *Store) Sweep(ctx context.Context) (int64, error) {
 			db.Where("expires_at < ?", now).Delete(&Session{}),
 			db.Where("expires_at < ?", now.AddDate(0, -1, 0)).Delete(&models.Link{}),
 			db.Where("created_at < ?", now.AddDate(0, 0, -2)).Delete(&idempotency{}),
+			db.Where("finished_at < ?", now.AddDate(0, -1, 0)).Delete(&models.Import{}),
 			db.Where("starts_at < ?", now.AddDate(0, 0, -2*quotaDays)).Delete(&QuotaNotice{}),
 		} {
 			if res.Error != nil {

@@ -194,6 +194,7 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 	permission := models.Permission{TenantID: tenant, VersionID: v.ID, Access: models.AccessRead}
 	alert := models.Alert{TenantID: tenant, ID: id(), Kind: models.AlertRetired, TokenID: &token.ID, ClientIP: "192.0.2.1", Detail: "Alert of " + slug, Sightings: 1}
 	client := models.Client{TenantID: tenant, ID: id(), Name: "Client of " + slug, Digest: []byte(strings.Repeat(slug, 16)), KeyID: "k1", Hint: slug + slug, CreatedBy: a.User()}
+	imported := models.Import{TenantID: tenant, ID: id(), API: slug, Version: v.Name, Origin: models.ImportUpload, State: models.ImportQueued, Document: []byte(slug)}
 	bulk := models.TokenBulk{TenantID: tenant, ID: id(), Verb: models.BulkPause, Query: "q=" + slug, Reason: "Reason of " + slug, Expected: 1}
 	item := models.TokenBulkItem{TenantID: tenant, BulkID: bulk.ID, TokenID: token.ID, ChangeSeq: 1}
 	view := models.SavedView{TenantID: tenant, ID: id(), Name: "View of " + slug, Query: "q=" + slug}
@@ -220,6 +221,10 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 				return tx.SetComparison(models.Comparison{BaseID: rev.ID, RevisionID: rev.ID, Changes: []byte(slug)})
 			},
 			func() error { return tx.InsertGuide(&guide) },
+			func() error { return tx.InsertImport(&imported) },
+			func() error {
+				return tx.SetSource(models.Source{VersionID: v.ID, URL: "https://" + slug + ".example/openapi.yaml", Schedule: models.ScheduleDaily, SetBy: a.User(), SetAt: tx.Now()})
+			},
 			func() error { return tx.InsertPlan(&plan) },
 			func() error { return tx.InsertTeam(&team, partner.ID) },
 			func() error { return tx.InsertSubscription(&sub) },
@@ -257,7 +262,7 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 	permission.TokenID = token.ID
 	for what, texts := range map[string][]string{"team": {team.ID}, "user": {partner.ID, a.User()}, "email": {partner.Email, links[0].Email}, "api": {api.ID}, "guide": {guide.ID},
 		"slug": {api.Slug}, "version": {v.ID}, "name": {v.Name}, "revision": {rev.ID}, "operation": {ops[0].Slug}, "plan": {plan.ID}, "exception": {exception.ID},
-		"subscription": {sub.ID}, "token": {token.ID}, "alert": {alert.ID}, "client": {client.ID}, "bulk": {bulk.ID}, "view": {view.ID}} {
+		"subscription": {sub.ID}, "token": {token.ID}, "alert": {alert.ID}, "client": {client.ID}, "bulk": {bulk.ID}, "import": {imported.ID}, "view": {view.ID}} {
 		p.named[what] = append(p.named[what], texts...)
 	}
 	p.fill(api, v, rev, ops[0], plan, exception, notice, team, sub, message, standIn, token, permission, alert, client, bulk, item, view, credential, grant, links[0], links[1], partner,

@@ -51,6 +51,8 @@ type Kit struct {
 	Config   config.Checked
 	Clock    clock.Clock // nil is the system's; set it before Start
 
+	ImportWait time.Duration // as in app.Options; set it before Start
+
 	t    testing.TB
 	stop context.CancelFunc
 	done chan error
@@ -90,7 +92,7 @@ func NewAt(t testing.TB, c *clock.Manual) *Kit {
 func Prepare(t testing.TB, dir string, o store.Options) *Kit {
 	t.Helper()
 	up := newUpstream(t)
-	k := &Kit{t: t, Upstream: up}
+	k := &Kit{t: t, Upstream: up, ImportWait: importWait}
 	checked, err := configure(dir, o, up.URL)
 	if err != nil {
 		t.Fatal(err)
@@ -100,6 +102,10 @@ func Prepare(t testing.TB, dir string, o store.Options) *Kit {
 	return k
 }
 
+// importWait is longer than any import of a test takes on a busy machine, so that
+// an upload ends with what became of it.
+const importWait = time.Minute
+
 // Start starts the server anew on the same data, after Stop, on other ports:
 // somebody else may have taken the old ones.
 func (k *Kit) Start() {
@@ -108,6 +114,7 @@ func (k *Kit) Start() {
 		slog.NewTextHandler(testLog{k.t}, &slog.HandlerOptions{Level: slog.LevelWarn})))
 	a, err := app.New(context.Background(), k.Config, app.Options{
 		Clock: k.Clock, Log: log, Mailbox: mail.NewMailbox(500), Reader: []string{"env", "GORACE=atexit_sleep_ms=0", os.Args[0], app.ReadDocument},
+		ImportWait: k.ImportWait,
 	})
 	if err != nil {
 		k.t.Fatal(err)

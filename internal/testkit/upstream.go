@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -12,8 +13,9 @@ import (
 // Upstream is a tenant's system: it answers every call with what it was sent.
 type Upstream struct {
 	*httptest.Server
-	mu    sync.Mutex
-	calls []Seen
+	mu        sync.Mutex
+	calls     []Seen
+	documents http.HandlerFunc // for what lies under /documents/
 }
 
 // Seen is a call as the upstream saw it.
@@ -31,7 +33,21 @@ func newUpstream(t testing.TB) *Upstream {
 	return u
 }
 
+// Publish has the upstream answer for what lies under /documents/.
+func (u *Upstream) Publish(documents http.HandlerFunc) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.documents = documents
+}
+
 func (u *Upstream) answer(w http.ResponseWriter, r *http.Request) {
+	u.mu.Lock()
+	documents := u.documents
+	u.mu.Unlock()
+	if documents != nil && strings.HasPrefix(r.URL.Path, "/documents/") {
+		documents(w, r)
+		return
+	}
 	body, _ := io.ReadAll(r.Body)
 	seen := Seen{r.Method, r.RequestURI, r.Header.Clone(), string(body)}
 	u.mu.Lock()

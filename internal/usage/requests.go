@@ -70,8 +70,8 @@ func ParseCursor(s string) (Cursor, error) {
 
 // LogQuery asks for requests, newest first.
 type LogQuery struct {
-	Token      string    // or
-	Teams      []string  // whose calls; without either, all of the tenant
+	Token      string   // or
+	Teams      []string // whose calls; without either, all of the tenant
 	Kind       CallKind
 	Version    string    // "" for all
 	From, To   time.Time // if set: not before From, before To

@@ -88,6 +88,8 @@ type Workbench struct {
 	May, MayCredential                 bool
 	CallURL, MockURL                   string // at the gateway
 	Document                           DocumentForm
+	Source                             SourceForm
+	UnderWay                           []models.Import
 	Upstream                           UpstreamForm
 	Header                             string // of the credential, as typed
 	CredentialProblems                 []fault.Field

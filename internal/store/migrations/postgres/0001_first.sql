@@ -337,6 +337,59 @@ CREATE TABLE comparisons (
     FOREIGN KEY (tenant_id, revision_id) REFERENCES revisions (tenant_id, id)
 );
 
+-- Documents on their way in, and what became of them. API and version are as they
+-- were named: the import may make them.
+CREATE TABLE imports (
+    tenant_id   TEXT COLLATE "C" NOT NULL,
+    id          TEXT COLLATE "C" NOT NULL,
+    api         TEXT COLLATE "C" NOT NULL,
+    version     TEXT COLLATE "C" NOT NULL,
+    origin      TEXT COLLATE "C" NOT NULL CHECK (origin IN ('upload', 'api', 'url', 'check')),
+    address     TEXT COLLATE "C" NOT NULL,
+    state       TEXT COLLATE "C" NOT NULL CHECK (state IN ('queued', 'reading', 'stored', 'refused', 'failed')),
+    stage       TEXT COLLATE "C" NOT NULL,
+    attempts    BIGINT NOT NULL,
+    size        BIGINT NOT NULL,
+    document    BYTEA,
+    revision_id TEXT COLLATE "C",
+    created     BOOLEAN NOT NULL,
+    operations  BIGINT NOT NULL,
+    warnings    BIGINT NOT NULL,
+    code        TEXT COLLATE "C" NOT NULL,
+    message     TEXT COLLATE "C" NOT NULL,
+    problems    BYTEA,
+    created_by  TEXT COLLATE "C" NOT NULL,
+    created_at  TIMESTAMPTZ NOT NULL,
+    updated_at  TIMESTAMPTZ NOT NULL,
+    finished_at TIMESTAMPTZ,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id) REFERENCES tenants (id),
+    FOREIGN KEY (tenant_id, revision_id) REFERENCES revisions (tenant_id, id)
+);
+
+CREATE INDEX imports_under_way ON imports (tenant_id, api, version) WHERE finished_at IS NULL;
+
+-- The URL from which a version's document comes.
+CREATE TABLE document_sources (
+    tenant_id     TEXT COLLATE "C" NOT NULL,
+    version_id    TEXT COLLATE "C" NOT NULL,
+    url           TEXT COLLATE "C" NOT NULL,
+    schedule      TEXT COLLATE "C" NOT NULL CHECK (schedule IN ('off', 'hourly', 'daily', 'weekly')),
+    etag          TEXT COLLATE "C" NOT NULL,
+    last_modified TEXT COLLATE "C" NOT NULL,
+    set_by        TEXT COLLATE "C" NOT NULL,
+    set_at        TIMESTAMPTZ NOT NULL,
+    checked_at    TIMESTAMPTZ,
+    next_at       TIMESTAMPTZ,
+    failures      BIGINT NOT NULL,
+    failure       TEXT COLLATE "C" NOT NULL,
+    failing_since TIMESTAMPTZ,
+    PRIMARY KEY (tenant_id, version_id),
+    FOREIGN KEY (tenant_id, version_id) REFERENCES versions (tenant_id, id)
+);
+
+CREATE INDEX document_sources_due ON document_sources (next_at) WHERE next_at IS NOT NULL;
+
 CREATE TABLE credentials (
     tenant_id   TEXT COLLATE "C"     NOT NULL,
     id          TEXT COLLATE "C"     NOT NULL,
@@ -781,6 +834,12 @@ CREATE POLICY tenant ON guides USING (tenant_id = current_setting('gatehouse.ten
 ALTER TABLE comparisons ENABLE ROW LEVEL SECURITY;
 ALTER TABLE comparisons FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON comparisons USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE imports ENABLE ROW LEVEL SECURITY;
+ALTER TABLE imports FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON imports USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE document_sources ENABLE ROW LEVEL SECURITY;
+ALTER TABLE document_sources FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON document_sources USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
 ALTER TABLE credentials ENABLE ROW LEVEL SECURITY;
 ALTER TABLE credentials FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON credentials USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');

@@ -335,6 +335,59 @@ CREATE TABLE comparisons (
     FOREIGN KEY (tenant_id, revision_id) REFERENCES revisions (tenant_id, id)
 );
 
+-- Documents on their way in, and what became of them. API and version are as they
+-- were named: the import may make them.
+CREATE TABLE imports (
+    tenant_id   TEXT NOT NULL,
+    id          TEXT NOT NULL,
+    api         TEXT NOT NULL,
+    version     TEXT NOT NULL,
+    origin      TEXT NOT NULL CHECK (origin IN ('upload', 'api', 'url', 'check')),
+    address     TEXT NOT NULL,
+    state       TEXT NOT NULL CHECK (state IN ('queued', 'reading', 'stored', 'refused', 'failed')),
+    stage       TEXT NOT NULL,
+    attempts    INTEGER NOT NULL,
+    size        INTEGER NOT NULL,
+    document    BLOB,
+    revision_id TEXT,
+    created     BOOLEAN NOT NULL,
+    operations  INTEGER NOT NULL,
+    warnings    INTEGER NOT NULL,
+    code        TEXT NOT NULL,
+    message     TEXT NOT NULL,
+    problems    BLOB,
+    created_by  TEXT NOT NULL,
+    created_at  DATETIME NOT NULL,
+    updated_at  DATETIME NOT NULL,
+    finished_at DATETIME,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id) REFERENCES tenants (id),
+    FOREIGN KEY (tenant_id, revision_id) REFERENCES revisions (tenant_id, id)
+);
+
+CREATE INDEX imports_under_way ON imports (tenant_id, api, version) WHERE finished_at IS NULL;
+
+-- The URL from which a version's document comes.
+CREATE TABLE document_sources (
+    tenant_id     TEXT NOT NULL,
+    version_id    TEXT NOT NULL,
+    url           TEXT NOT NULL,
+    schedule      TEXT NOT NULL CHECK (schedule IN ('off', 'hourly', 'daily', 'weekly')),
+    etag          TEXT NOT NULL,
+    last_modified TEXT NOT NULL,
+    set_by        TEXT NOT NULL,
+    set_at        DATETIME NOT NULL,
+    checked_at    DATETIME,
+    next_at       DATETIME,
+    failures      INTEGER NOT NULL,
+    failure       TEXT NOT NULL,
+    failing_since DATETIME,
+    PRIMARY KEY (tenant_id, version_id),
+    FOREIGN KEY (tenant_id, version_id) REFERENCES versions (tenant_id, id)
+);
+
+CREATE INDEX document_sources_due ON document_sources (next_at) WHERE next_at IS NOT NULL;
+
 CREATE TABLE credentials (
     tenant_id   TEXT     NOT NULL,
     id          TEXT     NOT NULL,
