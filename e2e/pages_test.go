@@ -161,6 +161,7 @@ func TestEveryPage(t *testing.T) {
 			p.Sees("From v1 to v2")
 			w.look(p, "two versions side by side")
 			w.visited["/t/:tenant/apis/:api/compare"]++
+			w.imported(p)
 		}
 		if r.Role == "partner" {
 			w.passkeys(p)
@@ -178,6 +179,21 @@ func TestEveryPage(t *testing.T) {
 		}
 	}
 	w.html.check(t)
+}
+
+// imported looks at the report of a document that was not stored.
+func (w *walk) imported(p *drive.Person) {
+	const version = "/t/northquay/admin/apis/equipment/versions/v2"
+	p.Open(version)
+	p.Uploads("faulty.yaml", "openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths: {pets: {}}\n")
+	p.Expect("422 (Unprocessable")
+	p.Press("Upload document")
+	p.Sees("does not start with a slash")
+	p.Open(version)
+	p.Press("See why")
+	p.Arrives(version + "/imports/.*")
+	w.look(p, "the report of a document that was not stored")
+	w.visited["/t/:tenant/admin/apis/:api/versions/:version/imports/:import"]++
 }
 
 // passkeys looks at what stands behind a step-up: adding one, and, with two of

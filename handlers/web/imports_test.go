@@ -291,7 +291,7 @@ func TestDocumentIsLookedAtAgain(t *testing.T) {
 	if wait := second.NextAt.Sub(*second.CheckedAt); wait != 4*time.Hour {
 		t.Errorf("after two failures it waits %v", wait)
 	}
-	has(t, p.Manager.Get(version), 200, "The server answers 503", "So it is since")
+	has(t, p.Manager.Get(version), 200, "The server answers 503", "Failing since")
 	broken.Store(false)
 	text.Store("openapi: 3.0.3\npaths: {pets: {}}\n")
 	if s := look(); s.FailingSince == nil || !strings.Contains(s.Failure, "cannot be imported") || revisions() != before+1 || told(bad) != 1 {

@@ -44,7 +44,7 @@ func (w *Web) adminVersion(c echo.Context, status int, with func(*publish.Workbe
 			return err
 		}
 	}
-	v.Source, v.UnderWay = sourceForm(bench.Source), bench.UnderWay
+	v.Source, v.UnderWay, v.Missed = sourceForm(bench.Source), bench.UnderWay, bench.Missed
 	if cred := bench.Credential; cred != nil {
 		v.SetBy, v.Header, v.Detached = bench.People[cred.SetBy].Name, cred.Header, bench.Version.Detached(*cred)
 	}

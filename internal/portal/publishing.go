@@ -124,6 +124,7 @@ type Workbench struct {
 	People     map[string]models.User // who uploaded and who set the credential
 	Source     *models.Source         // of the document, or nil
 	UnderWay   []models.Import        // that are not done
+	Missed     *models.Import         // the last one, where its document was not stored
 	Servers    []string               // that the newest document names, while there is no upstream
 }
 
@@ -224,7 +225,16 @@ func (w *Workbench) incoming(r store.Tenant) error {
 	} else if !fault.Is(err, fault.NotFound) {
 		return err
 	}
-	w.UnderWay, err = r.ImportsUnderWay(w.API.Slug, w.Version.Name)
+	if w.UnderWay, err = r.ImportsUnderWay(w.API.Slug, w.Version.Name); err != nil {
+		return err
+	}
+	last, err := r.LastImport(w.API.Slug, w.Version.Name)
+	if err == nil && last.Done() && last.State != models.ImportStored {
+		w.Missed = &last
+	}
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
 	return err
 }
 

@@ -32,6 +32,14 @@ func (t Tenant) ImportsUnderWay(api, version string) ([]models.Import, error) {
 	return is, err
 }
 
+// LastImport is the one of a version that was begun last, without its document;
+// NotFound where there is none.
+func (t Tenant) LastImport(api, version string) (models.Import, error) {
+	var i models.Import
+	err := t.db.Omit("document", "problems").Where("api = ? AND version = ?", api, version).Order("id DESC").Take(&i).Error
+	return i, missing(err, "import")
+}
+
 // FinishImport stores what became of an import and lets its document go. It is
 // done once: a second time is NotFound.
 func (t *Tx) FinishImport(i models.Import) error {

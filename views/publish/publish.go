@@ -90,6 +90,7 @@ type Workbench struct {
 	Document                           DocumentForm
 	Source                             SourceForm
 	UnderWay                           []models.Import
+	Missed                             *models.Import // the last import, where it was not stored
 	Upstream                           UpstreamForm
 	Header                             string // of the credential, as typed
 	CredentialProblems                 []fault.Field

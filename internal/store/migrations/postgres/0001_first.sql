@@ -367,7 +367,7 @@ CREATE TABLE imports (
     FOREIGN KEY (tenant_id, revision_id) REFERENCES revisions (tenant_id, id)
 );
 
-CREATE INDEX imports_under_way ON imports (tenant_id, api, version) WHERE finished_at IS NULL;
+CREATE INDEX imports_of ON imports (tenant_id, api, version, id);
 
 -- The URL from which a version's document comes.
 CREATE TABLE document_sources (
