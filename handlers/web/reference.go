@@ -78,7 +78,7 @@ func (w *Web) referencePage(c echo.Context, e portal.Edition, op spec.Operation,
 	p := reference.Page{
 		Crumbs: append(crumbs(c, e)[:2], ui.Link{Text: e.Version.Name, URL: base}), Versions: versionLinks(c, e), Total: len(e.Operations),
 		Groups: reference.Groups(outline, q, op.Slug, at), Filter: q, FilterURL: base + "/operations/" + op.Slug, BaseURL: gateway,
-		Operation: op, Detail: detail, Downloads: downloads(base, op),
+		Operation: op, Detail: detail, Scopes: e.Scopes, Downloads: downloads(base, op),
 	}
 	showCode(c, &p, base+"/operations/"+op.Slug, tokenVariable(c))
 	if len(e.Versions) > 1 {

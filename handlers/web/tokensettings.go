@@ -10,6 +10,7 @@ import (
 	"gatehouse/handlers/guard"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/portal"
+	"gatehouse/internal/spec"
 	"gatehouse/models"
 	"gatehouse/views/tokens"
 	"gatehouse/views/ui"
@@ -105,7 +106,7 @@ func reach(c echo.Context, a portal.ReachableAPI, in portal.NewToken) tokens.Rea
 		return r
 	}
 	for _, name := range a.ScopeNames() {
-		p := tokens.ScopePart{Name: name, Chosen: slices.Contains(chosen.Scopes, name)}
+		p := tokens.ScopePart{Name: name, Words: spec.Line(a.Scopes[name]), Chosen: slices.Contains(chosen.Scopes, name)}
 		for _, o := range a.Operations {
 			if slices.Contains(o.ScopeNames(), name) {
 				p.Opens++

@@ -17,6 +17,7 @@ type Edition struct {
 	Revision   models.Revision // the one in force, or the newest draft; zero where there is none
 	Outline    spec.Document
 	Operations []models.Operation
+	Scopes     map[string]string // what the scopes of the operations mean, in words
 }
 
 // Standing of the reader's team with the version, if it has one.
@@ -64,8 +65,25 @@ func (e *Edition) open(r store.Tenant) error {
 		return err
 	}
 	e.Outline.Problems, e.Outline.Internal = nil, spec.Internal{} // for its publisher alone
-	e.Operations, err = r.Operations(id)
+	if e.Operations, err = r.Operations(id); err != nil {
+		return err
+	}
+	e.Scopes, err = scopeWords(r, e.Version.ID, e.Outline)
 	return err
+}
+
+// scopeWords describe the scopes of a version: the document's words, and before
+// them those of its manager.
+func scopeWords(r store.Tenant, version string, d spec.Document) (map[string]string, error) {
+	words := map[string]string{}
+	for _, s := range d.Scopes {
+		words[s.Name] = s.Description
+	}
+	g, err := r.Grouping(version)
+	for _, s := range g.Scopes {
+		words[s.Name] = s.Description
+	}
+	return words, err
 }
 
 // shown is the revision that readers of a version get: the published one, or of
@@ -91,7 +109,11 @@ func (a *APIs) Operation(ctx context.Context, actor models.Actor, e Edition, slu
 		if err != nil {
 			return err
 		}
-		return unpack(row.Detail, &op)
+		if err := unpack(row.Detail, &op); err != nil {
+			return err
+		}
+		op.Access, op.Scopes = spec.Access(row.Class), row.Scopes // as the manager has grouped it
+		return nil
 	})
 	return op, err
 }

@@ -9,6 +9,7 @@ import (
 	"gatehouse/internal/fault"
 	"gatehouse/internal/keyring"
 	"gatehouse/internal/keys"
+	"gatehouse/internal/spec"
 	"gatehouse/internal/store"
 	"gatehouse/internal/usage"
 	"gatehouse/models"
@@ -40,6 +41,7 @@ type NewToken struct {
 type ReachableAPI struct {
 	SubscriptionRow
 	Operations []models.Operation // of the revision in force
+	Scopes     map[string]string  // what their scopes mean, in words
 }
 
 // TokenForm is what somebody can choose who makes a token.
@@ -112,10 +114,29 @@ func reachable(r store.Tenant, team string) ([]ReachableAPI, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, ReachableAPI{row, ops})
+		one := ReachableAPI{SubscriptionRow: row, Operations: ops}
+		if len(one.ScopeNames()) > 0 {
+			if one.Scopes, err = wordsOf(r, row.Version); err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, one)
 	}
 	slices.Reverse(out) // the oldest first: the form keeps its order
 	return out, nil
+}
+
+// wordsOf describe the scopes of a version that is in force.
+func wordsOf(r store.Tenant, v models.Version) (map[string]string, error) {
+	packed, err := r.Outline(*v.PublishedID)
+	if err != nil {
+		return nil, err
+	}
+	var d spec.Document
+	if err := unpack(packed, &d); err != nil {
+		return nil, err
+	}
+	return scopeWords(r, v.ID, d)
 }
 
 // Check says what is wrong with a token that somebody fills in, and makes nothing.

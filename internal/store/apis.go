@@ -158,18 +158,25 @@ func (t Tenant) Outline(revision string) ([]byte, error) {
 	return r.Outline, missing(err, "revision")
 }
 
-// Operations of a revision in the order of the document, without their details.
+// Operations of a revision in the order of the document, without their details and
+// grouped as the manager of the version has it.
 func (t Tenant) Operations(revision string) ([]models.Operation, error) {
-	var os []models.Operation
-	err := t.db.Omit("detail").Where("revision_id = ?", revision).Order("position").Find(&os).Error
-	return os, err
+	os, err := t.DocumentOperations(revision)
+	if err != nil {
+		return nil, err
+	}
+	return os, t.regroup(revision, os)
 }
 
 // Operation finds one operation whole, by its name in addresses.
 func (t Tenant) Operation(revision, slug string) (models.Operation, error) {
 	var o models.Operation
-	err := t.db.Where("revision_id = ? AND slug = ?", revision, slug).Take(&o).Error
-	return o, missing(err, "operation")
+	if err := t.db.Where("revision_id = ? AND slug = ?", revision, slug).Take(&o).Error; err != nil {
+		return o, missing(err, "operation")
+	}
+	one := []models.Operation{o}
+	err := t.regroup(revision, one)
+	return one[0], err
 }
 
 // InsertRevision stores a document as the next revision of its version.

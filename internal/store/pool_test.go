@@ -225,6 +225,9 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 			func() error {
 				return tx.SetSource(models.Source{VersionID: v.ID, URL: "https://" + slug + ".example/openapi.yaml", Schedule: models.ScheduleDaily, SetBy: a.User(), SetAt: tx.Now()})
 			},
+			func() error {
+				return tx.SetGrouping(models.Grouping{VersionID: v.ID, Rules: []models.OperationRule{{Operation: "GET /" + slug, Class: models.ClassWrite}}})
+			},
 			func() error { return tx.InsertPlan(&plan) },
 			func() error { return tx.InsertTeam(&team, partner.ID) },
 			func() error { return tx.InsertSubscription(&sub) },

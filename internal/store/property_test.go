@@ -44,6 +44,7 @@ var meant = map[string][]string{
 	"Subscription": {"subscription"}, "LockSubscription": {"subscription"}, "Token": {"token"}, "LockToken": {"token"}, "SetPermissions": {"token"},
 	"Guide": {"guide"}, "Guides": {"api"}, "PlaceGuide": {"guide"}, "DeleteGuide": {"guide"}, "Comparison": {"revision"}, "Import": {"import"}, "ImportsUnderWay": {"slug", "name"}, "Source": {"version"}, "DeleteSource": {"version"}, "PublishedLately": {"api"}, "VersionsEnding": {"api"}, "APITeams": {"api"}, "SetAPITeams": {"api", "team"}, "Family": {"token"}, "TokenPeople": {"token"}, "SetTokenPeople": {"token", "user"}, "NoteTold": {"token"}, "TokenNotices": {"token"}, "TokenUses": {"token"}, "KeepToken": {"token"}, "LockAlert": {"alert"},
 	"LastImport": {"slug", "name"},
+	"Grouping":   {"version"}, "DocumentOperations": {"revision"}, "LivePermissions": {"version"},
 	"Client": {"client"}, "LockClient": {"client"}, "DeleteClient": {"client"}, "ClientVersions": {"client"}, "ApprovedFor": {"team"},
 	"Messages": {"subscription"}, "StandIn": {"user"}, "EndStandIn": {"user"}, "SetDaily": {"user"},
 	"FamilySince": {"token"}, "RememberFor": {"user"}, "Alert": {"alert"},
@@ -167,7 +168,7 @@ func foreign(v reflect.Value, own string) string {
 }
 
 var tenantTables = []string{"tenants", "links", "tenant_keys", "members", "grants", "teams", "memberships", "apis", "versions", "revisions", "operations",
-	"api_teams", "comparisons", "guides", "imports", "document_sources", "credentials", "plans", "subscriptions", "tokens", "token_permissions", "token_people", "token_notices", "token_uses", "alerts", "plan_exceptions", "quota_notices", "clients", "client_versions", "subscription_messages", "stand_ins", "token_bulks", "token_bulk_items", "saved_views", "idempotencies", "notifications", "audit_heads", "audit_events", "changes"}
+	"api_teams", "comparisons", "guides", "imports", "document_sources", "credentials", "plans", "subscriptions", "tokens", "token_permissions", "token_people", "token_notices", "token_uses", "alerts", "plan_exceptions", "quota_notices", "clients", "client_versions", "subscription_messages", "stand_ins", "token_bulks", "token_bulk_items", "saved_views", "groupings", "idempotencies", "notifications", "audit_heads", "audit_events", "changes"}
 
 // rowsOf are all rows of a tenant, past all doors.
 func rowsOf(t *testing.T, s *store.Store, tenant string) string {

@@ -56,6 +56,11 @@ func (p Platform) Published(tenant string) (out Published, err error) {
 		if err != nil {
 			return out, err
 		}
+		var g models.Grouping
+		if err := p.db.Where(mine).Where("version_id = ?", v.ID).Limit(1).Find(&g).Error; err != nil {
+			return out, err
+		}
+		g.Apply(os)
 		out.Operations[v.ID] = os
 	}
 	return out, nil

@@ -26,6 +26,7 @@ type Page struct {
 	BaseURL    string // the version's address at the gateway
 	Operation  spec.Operation
 	Detail     spec.Detail
+	Scopes     map[string]string // what scopes mean, in words
 	Samples    []spec.Sample
 	Languages  []ui.SegLink // beside Samples, in their order; one is current
 	Choices    []CodeChoice // what else the samples can send

@@ -54,7 +54,8 @@ type Reach struct {
 // ScopePart is a scope that can be ticked.
 type ScopePart struct {
 	Name   string
-	Opens  int // operations that ask for it
+	Words  string // what it means
+	Opens  int    // operations that ask for it
 	Chosen bool
 }
 

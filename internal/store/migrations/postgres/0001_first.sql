@@ -388,6 +388,19 @@ CREATE TABLE document_sources (
     FOREIGN KEY (tenant_id, version_id) REFERENCES versions (tenant_id, id)
 );
 
+-- What an API manager says of a version's operations, by key.
+CREATE TABLE groupings (
+    tenant_id  TEXT COLLATE "C" NOT NULL,
+    version_id TEXT COLLATE "C" NOT NULL,
+    rules      TEXT COLLATE "C" NOT NULL,
+    scopes     TEXT COLLATE "C" NOT NULL,
+    updated_by TEXT COLLATE "C" NOT NULL,
+    updated_at TIMESTAMPTZ NOT NULL,
+    revision   BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, version_id),
+    FOREIGN KEY (tenant_id, version_id) REFERENCES versions (tenant_id, id)
+);
+
 CREATE INDEX document_sources_due ON document_sources (next_at) WHERE next_at IS NOT NULL;
 
 CREATE TABLE credentials (
@@ -840,6 +853,9 @@ CREATE POLICY tenant ON imports USING (tenant_id = current_setting('gatehouse.te
 ALTER TABLE document_sources ENABLE ROW LEVEL SECURITY;
 ALTER TABLE document_sources FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON document_sources USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE groupings ENABLE ROW LEVEL SECURITY;
+ALTER TABLE groupings FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON groupings USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
 ALTER TABLE credentials ENABLE ROW LEVEL SECURITY;
 ALTER TABLE credentials FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON credentials USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');

@@ -386,6 +386,19 @@ CREATE TABLE document_sources (
     FOREIGN KEY (tenant_id, version_id) REFERENCES versions (tenant_id, id)
 );
 
+-- What an API manager says of a version's operations, by key.
+CREATE TABLE groupings (
+    tenant_id  TEXT     NOT NULL,
+    version_id TEXT     NOT NULL,
+    rules      TEXT     NOT NULL,
+    scopes     TEXT     NOT NULL,
+    updated_by TEXT     NOT NULL,
+    updated_at DATETIME NOT NULL,
+    revision   INTEGER  NOT NULL,
+    PRIMARY KEY (tenant_id, version_id),
+    FOREIGN KEY (tenant_id, version_id) REFERENCES versions (tenant_id, id)
+);
+
 CREATE INDEX document_sources_due ON document_sources (next_at) WHERE next_at IS NOT NULL;
 
 CREATE TABLE credentials (
