@@ -115,6 +115,8 @@ func (s *play) publishing() {
 		s.t.Fatal(err)
 	}
 	proof := func() []string { return []string{m.StepUp(models.CredentialWrite, w.Version.ID)} }
+	s.send(m, api+"/versions/:version/operations", v+"/operations", 303, url.Values{"op": {"post-orders"}, "tag": {}, "access": {"read"}, "mode": {"named"},
+		"scope": {"orders:place"}, "description": {"Place orders"}, "revision": {"0"}, "seen": {""}})
 	s.send(m, api+"/versions/:version/credential", v+"/credential", 303, url.Values{"credential_header": {"X-Key"}, "credential_value": {"v2"}, "step_up": proof()})
 	s.send(m, api+"/versions/:version/publish", v+"/publish", 303, url.Values{"revision": {revision}})
 	s.send(m, api+"/versions/:version/credential/delete", v+"/credential/delete", 303, url.Values{"step_up": proof()})

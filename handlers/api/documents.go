@@ -148,7 +148,7 @@ func (a *API) refused(c echo.Context, e *fault.Error, problems []spec.Problem) e
 
 // ReadRevision shows what was understood of a document of a version.
 //
-//	@Summary   Read a document's report
+//	@Summary   Read the report of a document
 //	@ID        readRevision
 //	@Tags      apis
 //	@Description  What was understood of one document of a version, and what is wrong with it. Scope: apis:read.
