@@ -39,6 +39,7 @@ func examine(raw []byte) (Document, error) {
 		s.checks(places)
 		if !s.faulty() {
 			d.Internal = inner.hide()
+			places = s.places() // what is left, whatever went for it
 			s.declare(places)
 		}
 		s.about = "About the document"

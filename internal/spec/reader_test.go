@@ -235,7 +235,7 @@ func TestUnmatchablePathsAreFaults(t *testing.T) {
 
 // The child's entry takes any bytes. R101, R102.
 func FuzzExamine(f *testing.F) {
-	for _, s := range []string{small, bomb(), nestedAnchors(3), "{}", `{"openapi":"3.0.0","paths":{"/0":{"$ref":""}}}`, `{"openapi":"3.1.0","paths":{"/a":{"$ref":"#/paths/~1a"}}}`,
+	for _, s := range []string{small, bomb(), nestedAnchors(3), canaries, "{}", `{"openapi":"3.0.0","paths":{"/0":{"$ref":""}}}`, `{"openapi":"3.1.0","paths":{"/a":{"$ref":"#/paths/~1a"}}}`,
 		`{"swagger":"2.0","host":"h","paths":{"/a":{"parameters":[{"in":"body","schema":{"$ref":"#/definitions/A"}}],"post":{"consumes":["a/b"],"parameters":[{"in":"formData","name":"f","type":"file"},{"$ref":"#/parameters/q"}],"responses":{"200":{"schema":{"type":["string","null"]},"examples":{"a/b":1}},"400":{"$ref":"#/responses/r"}}}}},"parameters":{"q":{"in":"query","name":"q","type":"array","collectionFormat":"tsv","items":{"type":"string"}}},"responses":{"r":{"headers":{"H":{"type":"string"}}}},"definitions":{"A":{"discriminator":"k","allOf":[{"$ref":"#/definitions/A","x-nullable":true}]}},"securityDefinitions":{"o":{"type":"oauth2","flow":"application"},"b":{"type":"basic"}}}`,
 		`{"openapi":"3.2.0","paths":{"/a":{"additionalOperations":{"COPY":{}},"query":{}}},"components":{"schemas":{"A":{"allOf":[{"$ref":"#/components/schemas/A"}]}}}}`} {
 		f.Add([]byte(s))
@@ -244,6 +244,12 @@ func FuzzExamine(f *testing.F) {
 		d, err := examine(raw)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if d.OpenAPIVersion != "" && len(d.Faults()) == 0 {
+			if _, err := Public(raw); err != nil {
+				t.Fatal(err)
+			}
+			Passages(raw, d.Problems)
 		}
 		for _, op := range d.Operations {
 			detail, err := op.Open()
