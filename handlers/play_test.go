@@ -76,8 +76,10 @@ func (s *play) publishing() {
 	m := s.p.Manager
 	const apis, api = "/t/:tenant/admin/apis", "/t/:tenant/admin/apis/:api"
 	at, one := "/t/aa/admin/apis", "/t/aa/admin/apis/orders"
-	s.send(m, apis, at, 303, url.Values{"name": {"Yard"}, "slug": {"yard"}, "summary": {"Where things stand."}, "description": {""}})
-	s.send(m, api, one, 303, url.Values{"name": {"Orders"}, "summary": {"What is ordered."}, "description": {""}, "revision": {"1"}})
+	s.send(m, apis, at, 303, url.Values{"name": {"Yard"}, "slug": {"yard"}, "summary": {"Where things stand."}, "description": {""}, "category": {"Yard"}, "tags": {"cranes, Yard"}})
+	s.send(m, api, one, 303, url.Values{"name": {"Orders"}, "summary": {"What is ordered."}, "description": {""}, "category": {""}, "tags": {""}, "revision": {"1"}})
+	shown := s.send(m, api+"/visibility", "/t/aa/admin/apis/yard/visibility", 200, url.Values{"visibility": {"hidden"}, "find": {""}, "revision": {"1"}}, "team", "look", "seen")
+	s.send(m, api+"/visibility", "/t/aa/admin/apis/yard/visibility", 303, url.Values{"visibility": {"hidden"}, "find": {""}, "revision": {"1"}, "seen": {seenField.FindStringSubmatch(shown.Body)[1]}}, "team", "look")
 	rates := []string{"rate_4_calls", "rate_4_seconds", "quota_calls", "quota_period", "auto"}
 	made := url.Values{"name": {"Slow"}, "slug": {"slow"}, "summary": {""}, "rate_1_calls": {"1"}, "rate_1_seconds": {"60"}}
 	s.send(m, api+"/plans/new", one+"/plans/new", 303, made, rates...)
@@ -87,7 +89,7 @@ func (s *play) publishing() {
 	}
 	slow := one + "/plans/" + plans[len(plans)-1].ID
 	slower := url.Values{"name": {"Slower"}, "summary": {""}, "rate_1_calls": {"1"}, "rate_1_seconds": {"90"}, "op_1_key": {"GET /orders"}, "op_1_calls": {"1"}, "op_1_seconds": {"1"}, "revision": {"1"}}
-	shown := s.send(m, api+"/plans/:plan", slow, 200, maps.Clone(slower), append(rates, "seen")...)
+	shown = s.send(m, api+"/plans/:plan", slow, 200, maps.Clone(slower), append(rates, "seen")...)
 	slower.Set("seen", seenField.FindStringSubmatch(shown.Body)[1])
 	s.send(m, api+"/plans/:plan", slow, 303, slower, rates...)
 	exceptions, standard := api+"/plans/:plan/exceptions", one+"/plans/"+s.p.Plan.ID+"/exceptions"

@@ -2,10 +2,12 @@ package web
 
 import (
 	"net/http"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
 	"gatehouse/handlers/guard"
+	"gatehouse/internal/fault"
 	"gatehouse/internal/portal"
 	"gatehouse/models"
 	"gatehouse/views/publish"
@@ -26,6 +28,12 @@ func (w *Web) SetVisibility(c echo.Context) error {
 	}
 	to := models.Audience{Visibility: models.Visibility(c.FormValue("visibility")), Teams: params["team"]}
 	form := publish.VisibilityForm{Find: c.FormValue("find"), Revision: number(c, "revision")}
+	var p fault.Problems
+	p.Add(utf8.RuneCountInString(form.Find) > publish.FindMost, "find", "Look for the teams by at most %d characters of their name.", publish.FindMost)
+	if err := p.Err(); err != nil {
+		form.Problems, _ = fieldsOf(err)
+		return w.visibility(c, http.StatusUnprocessableEntity, form, &to)
+	}
 	if params.Has("look") {
 		form.Looked = true
 		return w.visibility(c, http.StatusOK, form, &to)
@@ -53,7 +61,11 @@ func (w *Web) SetVisibility(c echo.Context) error {
 
 // visibility shows the form with a choice, or with what is so now.
 func (w *Web) visibility(c echo.Context, status int, form publish.VisibilityForm, to *models.Audience) error {
-	v, err := w.APIs.Audience(c.Request().Context(), guard.Actor(c), c.Param("api"), to, form.Find)
+	find := form.Find
+	if len(form.Problems) > 0 {
+		find = ""
+	}
+	v, err := w.APIs.Audience(c.Request().Context(), guard.Actor(c), c.Param("api"), to, find)
 	if err != nil {
 		return err
 	}

@@ -45,6 +45,7 @@ var meant = map[string][]string{
 	"Guide": {"guide"}, "Guides": {"api"}, "PlaceGuide": {"guide"}, "DeleteGuide": {"guide"}, "Comparison": {"revision"}, "Import": {"import"}, "ImportsUnderWay": {"slug", "name"}, "Source": {"version"}, "DeleteSource": {"version"}, "PublishedLately": {"api"}, "VersionsEnding": {"api"}, "APITeams": {"api"}, "SetAPITeams": {"api", "team"}, "Family": {"token"}, "TokenPeople": {"token"}, "SetTokenPeople": {"token", "user"}, "NoteTold": {"token"}, "TokenNotices": {"token"}, "TokenUses": {"token"}, "KeepToken": {"token"}, "LockAlert": {"alert"},
 	"LastImport": {"slug", "name"},
 	"Grouping":   {"version"}, "DocumentOperations": {"revision"}, "LivePermissions": {"version"},
+	"TeamsSubscribed": {"api"}, "TeamsLosing": {"api"},
 	"Client": {"client"}, "LockClient": {"client"}, "DeleteClient": {"client"}, "ClientVersions": {"client"}, "ApprovedFor": {"team"},
 	"Messages": {"subscription"}, "StandIn": {"user"}, "EndStandIn": {"user"}, "SetDaily": {"user"},
 	"FamilySince": {"token"}, "RememberFor": {"user"}, "Alert": {"alert"},

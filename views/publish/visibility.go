@@ -24,6 +24,9 @@ type VisibilityForm struct {
 	Problems                []fault.Field
 }
 
+// FindMost is how many characters teams are looked for by.
+const FindMost = 80
+
 // TeamName is a team in a list.
 type TeamName struct{ ID, Name string }
 

@@ -78,6 +78,9 @@ func (i *installer) giveGrant(ctx context.Context, t world.Tenant, g world.Grant
 func (i *installer) planAPIs(t world.Tenant) {
 	for _, a := range t.APIs {
 		i.at(days(float64(a.AgeDays)), "API "+a.Slug, func(ctx context.Context) error { return i.makeAPI(ctx, t, a) })
+		if a.Visibility != "" { // last, since its subscribers found it before
+			i.at(0, "who sees API "+a.Slug, func(ctx context.Context) error { return i.showAPI(ctx, t, a) })
+		}
 		for _, v := range a.Versions {
 			i.at(days(float64(v.AgeDays)), "version "+key(a.Slug, v.Name), func(ctx context.Context) error { return i.makeVersion(ctx, t, a, v) })
 		}
@@ -89,7 +92,7 @@ func (i *installer) makeAPI(ctx context.Context, t world.Tenant, a world.API) er
 	if err != nil {
 		return err
 	}
-	if _, err := i.app.Portal.APIs.Create(ctx, actor, models.API{Slug: a.Slug, Name: a.Name, Summary: a.Summary, Description: a.Description}); err != nil {
+	if _, err := i.app.Portal.APIs.Create(ctx, actor, models.API{Slug: a.Slug, Name: a.Name, Summary: a.Summary, Description: a.Description, Category: a.Category, Tags: a.Tags}); err != nil {
 		return err
 	}
 	for _, p := range a.Plans {
@@ -112,6 +115,24 @@ func (i *installer) makeAPI(ctx context.Context, t world.Tenant, a world.API) er
 		}
 	}
 	return nil
+}
+
+// showAPI says who sees an API from now on.
+func (i *installer) showAPI(ctx context.Context, t world.Tenant, a world.API) error {
+	actor, err := i.as(ctx, "api-manager", t.Slug)
+	if err != nil {
+		return err
+	}
+	to := models.Audience{Visibility: a.Visibility}
+	for _, team := range a.Teams {
+		to.Teams = append(to.Teams, i.teams[key(t.Slug, team)].ID)
+	}
+	one, err := i.app.Portal.APIs.Show(ctx, actor, a.Slug)
+	if err != nil {
+		return err
+	}
+	_, err = i.app.Portal.APIs.SetAudience(ctx, actor, a.Slug, one.Revision, to)
+	return err
 }
 
 // makeVersion does what an API manager does: uploads the document, sets

@@ -29,6 +29,7 @@ func meridianAPIs() []API {
 	return []API{
 		{
 			Slug: "flex", Name: "Flexibility Market", AgeDays: 370,
+			Category: "Market", Tags: []string{"bids", "settlement"},
 			Summary:     "Offer to raise or lower consumption where the grid is tight, and be paid for it.",
 			Description: "Offers, activations and settlement of the local flexibility market, by quarter hour.",
 			Plans: []Plan{
@@ -39,6 +40,7 @@ func meridianAPIs() []API {
 		},
 		{
 			Slug: "meters", Name: "Meter Data", AgeDays: 300,
+			Category: "Metering", Tags: []string{"households"}, Visibility: models.VisibleHidden,
 			Summary:     "Quarter-hour values of metering points, validated, two hours after the fact.",
 			Description: "What your metering points consumed, produced or exchanged.",
 			Plans: []Plan{

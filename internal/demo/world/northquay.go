@@ -39,6 +39,7 @@ func northquayAPIs() []API {
 	return []API{
 		{
 			Slug: "equipment", Name: "Terminal Equipment", AgeDays: 600,
+			Category: "Terminal operations", Tags: []string{"cranes", "live"},
 			Summary:     "Cranes, spreaders and straddle carriers: position, load, state and moves, live and for the last 90 days.",
 			Description: "Read what every crane, spreader and carrier of the four terminals does now, and what it did in the last 90 days.\n\nWith *write* you can also set targets, hold a carrier and place work orders. A driver confirms each of them.",
 			Plans: []Plan{
@@ -53,6 +54,7 @@ func northquayAPIs() []API {
 		},
 		{
 			Slug: "containers", Name: "Container Tracking", AgeDays: 420,
+			Category: "Cargo", Tags: []string{"customs", "tracking"},
 			Summary:     "Where a container is, who holds it, and the customs and hold flags on it.",
 			Description: "One call a container tells where it is, who answers for it and whether it may leave.",
 			Plans: []Plan{
@@ -66,6 +68,7 @@ func northquayAPIs() []API {
 		},
 		{
 			Slug: "gate", Name: "Gate Appointments", AgeDays: 200,
+			Category: "Land side", Tags: []string{"live", "trucks"}, Visibility: models.VisibleTeams, Teams: []string{"halden", "brackwater"},
 			Summary:     "Book, move and cancel truck slots; opening hours and queue lengths by gate.",
 			Description: "A booked truck passes the gate in six minutes, one without a slot in forty.",
 			Plans: []Plan{
@@ -126,7 +129,11 @@ func northquayTokens() []Token {
 			Permissions: []Permission{permit("gate", "v2", models.AccessWrite)}, State: models.TokenActive, AgeDays: 21, ExpiresDays: 159,
 			Use: traffic.Profile{PerDay: 720, Shape: traffic.Office, Missing: 0.015, Failing: 0.004, Live: true,
 				Mix:       calls("gate", "v2", "GET /gates", 40, "GET /appointments", 25, "POST /appointments", 20, "GET /appointments/{appointment_id}", 10, "PATCH /appointments/{appointment_id}", 5, "DELETE /appointments/{appointment_id}", 2),
-				Addresses: addresses("192.0.2.118"), Agents: []string{"kiosk/3.0"}}},
+				Addresses: addresses("192.0.2.118"), Agents: []string{"kiosk/3.0"},
+				Incidents: []traffic.Incident{
+					{Mix: calls("gate", "v2", "GET /gates", 1)[0], Ago: 17 * 24 * time.Hour, For: 5 * time.Hour, PerHour: 600, Status: 503, Outcome: "credential_detached"},
+					{Mix: calls("gate", "v2", "GET /gates", 1)[0], Ago: 5 * 24 * time.Hour, For: 2 * time.Hour, PerHour: 60, Status: 503, Outcome: "credential_detached"},
+				}}},
 		{Key: "work-orders", Name: "Work order desk", Purpose: "Orders for tomorrow’s trucks.", Description: "Places weighing and shifting orders for tomorrow’s trucks.", Team: "halden", Person: "partner-developer",
 			Permissions: []Permission{permit("equipment", "v2", models.AccessWrite)}, AllowedIPs: []string{"203.0.113.0/28"}, State: models.TokenActive, AgeDays: 30, ExpiresDays: 60,
 			Use: traffic.Profile{PerDay: 160, Shape: traffic.Office, Missing: 0.01, FromDays: 29,

@@ -32,6 +32,7 @@ func swiftwayAPIs() []API {
 	return []API{
 		{
 			Slug: "labels", Name: "Labels", AgeDays: 480,
+			Category: "Shipping", Tags: []string{"labels", "returns"},
 			Summary:     "Make, read and void shipping and return labels.",
 			Description: "One label is one parcel, billed when it is first scanned.",
 			Plans: []Plan{
@@ -42,6 +43,7 @@ func swiftwayAPIs() []API {
 		},
 		{
 			Slug: "tracking", Name: "Tracking", AgeDays: 480,
+			Category: "Shipping", Tags: []string{"live", "tracking"},
 			Summary:     "Where a parcel is, what happened to it and when it will arrive.",
 			Description: "The same scans that our depots see, within ten seconds.",
 			Plans: []Plan{
@@ -52,12 +54,14 @@ func swiftwayAPIs() []API {
 		},
 		{
 			Slug: "pickups", Name: "Pickups", AgeDays: 210,
+			Category: "Shipping", Tags: []string{"returns"}, Visibility: models.VisibleTeams, Teams: []string{"brightwell", "koto"},
 			Summary:  "Have parcels fetched from a shop or a farm gate.",
 			Plans:    []Plan{{Slug: "standard", Name: "Standard", PerMinute: 60, PerMonth: 20_000}},
 			Versions: []Version{{Name: "v1", State: models.VersionPublished, File: "swiftway-pickups-v1.yaml", AgeDays: 205, Header: "X-Upstream-Key"}},
 		},
 		{
 			Slug: "addresses", Name: "Addresses", AgeDays: 90,
+			Category: "Data", Tags: []string{"addresses"}, Visibility: models.VisibleSignedIn,
 			Summary: "Check an address before a parcel is sent to it.",
 			Plans: []Plan{
 				{Slug: "trial", Name: "Trial", PerMinute: 30, PerMonth: 1_000, AutoApprove: true},

@@ -63,6 +63,10 @@ type Team struct {
 type API struct {
 	Slug, Name, Summary string
 	Description         string // Markdown
+	Category            string
+	Tags                []string
+	Visibility          models.Visibility // public where it is empty
+	Teams               []string          // keys of those that see it by name
 	AgeDays             int
 	Plans               []Plan
 	Versions            []Version

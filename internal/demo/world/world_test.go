@@ -23,7 +23,7 @@ func TestTheModelsTakeEverything(t *testing.T) {
 		}
 		check("tenant", models.Tenant{Name: tenant.Name, Tagline: tenant.Tagline, Slug: tenant.Slug, Code: tenant.Code, Colour: tenant.Colour, TokenDays: tenant.TokenDays, TokenPolicy: models.DefaultTokenPolicy()}.Check())
 		for _, a := range tenant.APIs {
-			check(a.Slug, models.API{Slug: a.Slug, Name: a.Name, Summary: a.Summary, Description: a.Description}.Check())
+			check(a.Slug, models.API{Slug: a.Slug, Name: a.Name, Summary: a.Summary, Description: a.Description, Visibility: a.Visibility, Category: a.Category, Tags: a.Tags}.Check())
 			for _, p := range a.Plans {
 				plan := models.Plan{Slug: p.Slug, Name: p.Name, Summary: p.Summary, Rates: []models.Rate{{Calls: p.PerMinute, Seconds: 60}}, QuotaCalls: p.PerMonth, QuotaPeriod: models.QuotaMonth}
 				check(p.Slug, plan.Check())
