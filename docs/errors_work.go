@@ -7,6 +7,7 @@ var publishErrors = []Error{
 	{"document_too_slow", "The document takes too long", "Reading it takes longer than 55 seconds.", "Split it into several APIs."},
 	{"document_unreadable", "Our reader fails at this document", "Which is our mistake; the server goes on.", "Check the document with another tool. If it is valid, please report it."},
 	{"document_stopped", "The document was not read to the end", "The connection broke, the server stops just now, or it had too much to do.", "Upload it again."},
+	{"too_many_operations", "Too many operations at once", "The page was asked to try more operations together than a browser draws quickly.", "Choose one operation; the page lists them."},
 	{"document_queue", "Other documents are being read", "Large documents are read one at a time.", "Try again after the time in Retry-After."},
 	{"breaking_changes", "The document may stop partners' programs", "Something that callers of this version rely on is gone or demanded now: the comparison on the version's page lists it.", "Publish it as a new version, which partners move to when they can. If you want it in this one all the same, tick the box beside the button, or send `accept_breaking` with the management API."},
 	{"comparison_failed", "The two documents can't be compared", "Comparing them takes too long, too much memory, or fails, which is our mistake then.", "Compare them with another tool. It is tried again when you ask ten minutes later."},

@@ -121,6 +121,7 @@ func (s *play) publishing() {
 		"scope": {"orders:place"}, "description": {"Place orders"}, "revision": {"0"}, "seen": {""}})
 	s.send(m, api+"/versions/:version/credential", v+"/credential", 303, url.Values{"credential_header": {"X-Key"}, "credential_value": {"v2"}, "step_up": proof()})
 	s.send(m, api+"/versions/:version/publish", v+"/publish", 303, url.Values{"revision": {revision}})
+	s.send(m, api+"/versions/:version/mock", v+"/mock", 303, url.Values{"on": {"yes"}})
 	s.send(m, api+"/versions/:version/credential/delete", v+"/credential/delete", 303, url.Values{"step_up": proof()})
 }
 

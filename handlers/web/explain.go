@@ -52,6 +52,12 @@ func (w *Web) answer(c echo.Context, x portal.Explanation) explain.Answer {
 	} else {
 		a.Sign = ui.Sign{Tone: ui.OK, Icon: "ok", Word: "Let through"}
 	}
+	switch {
+	case x.Mock:
+		a.Way = "To the mock"
+	case x.Try:
+		a.Way = "A try from the documentation"
+	}
 	if guard.Actor(c).Can(models.TokenReadAll) {
 		a.Base = allTokensURL(c)
 	}

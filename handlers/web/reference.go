@@ -98,17 +98,20 @@ func (w *Web) referencePage(c echo.Context, e portal.Edition, op spec.Operation,
 			p.Next = ui.Link{Text: spec.Line(outline.Operations[i+1].Title()), URL: at(outline.Operations[i+1].Slug)}
 		}
 	}
-	w.tryable(e, base, &p)
+	w.tryable(e, base, w.mockURL(c, e.Slug, e.Version.Name), &p)
 	return p
 }
 
 // tryable says whether the operation can be tried, and how the reader stands.
-func (w *Web) tryable(e portal.Edition, base string, p *reference.Page) {
+func (w *Web) tryable(e portal.Edition, base, mock string, p *reference.Page) {
 	if !e.Version.Live() {
 		p.TryHeld = "A draft; it can be tried when it is published."
 		return
 	}
 	p.TryURL = base + "/try?" + url.Values{"operation": {p.Operation.Slug}}.Encode()
+	if e.Version.Mock {
+		p.MockURL, p.MockTry = mock, p.TryURL+"&to=mock"
+	}
 	s, ok := e.Standing()
 	if !ok || s.State != models.SubscriptionApproved {
 		return

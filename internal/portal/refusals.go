@@ -62,7 +62,9 @@ func (f *Refusals) Explain(ctx context.Context, actor models.Actor, id string) (
 	if err := f.store.As(ctx, actor, func(r store.Tenant) error { return x.about(r) }); err != nil {
 		return x, err
 	}
-	x.Code, x.Refused = reasonOf(x.Outcome)
+	if x.Code, x.Refused = reasonOf(x.Outcome); x.Mock && !x.Refused {
+		x.Code.Title, x.Code.Help = "The mock answered", "It made the answer up from the documentation: the API's own server never saw the call."
+	}
 	if x.Refusal.After > 0 {
 		x.ResetsAt = x.Start.Add(time.Duration(x.Refusal.After) * time.Second)
 	}

@@ -49,6 +49,9 @@ func (x *Explanation) spent() string {
 	if len(limits) == 0 {
 		return "The calls of all tokens of the team to " + x.place() + " count together."
 	}
+	if x.Mock {
+		return "A mock answers " + strings.Join(limits, " and ") + " to one token; no plan is used up."
+	}
 	plan := "The plan"
 	if x.Subscription.Plan.Name != "" {
 		plan += " " + x.Subscription.Plan.Name

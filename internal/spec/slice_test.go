@@ -1,6 +1,8 @@
 package spec
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -209,4 +211,67 @@ func TestSlicesOfTheCorpus(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A slice of JSON is cut from what it needs alone, and is the same as one of the whole.
+func TestASliceOfJSONIsThatOfTheWhole(t *testing.T) {
+	for name, doc := range map[string]string{
+		"of every kind": toJSON(t, sliceDocument), "escaped": strings.ReplaceAll(toJSON(t, sliceDocument), "/", `\/`),
+		"spaced":            indented(t, sliceDocument),
+		"a hidden mapping":  `{"openapi":"3.0.0","info":{},"paths":{"/a":{"get":{"responses":{"200":{"$ref":"#/components/responses/A"}}}}},"components":{"responses":{"A":{"description":"a","content":{"a/b":{"schema":{"\u0064iscriminator":{"propertyName":"x","mapping":{"b":"B"}}}}}}},"schemas":{"B":{"type":"string"}}}}`,
+		"a shared path":     `{"openapi":"3.1.0","info":{},"paths":{"/a":{"$ref":"#/paths/~1b"},"/b":{"get":{"responses":{}}}}}`,
+		"an anchor":         `{"openapi":"3.1.0","info":{},"paths":{"/a":{"get":{"responses":{"200":{"content":{"a/b":{"schema":{"$ref":"#here"}}}}}}}},"components":{"schemas":{"A":{"$anchor":"here"}}}}`,
+		"twice":             `{"openapi":"3.1.0","info":{},"paths":{"/a":{"get":{"responses":{}}},"/a":{"get":{"summary":"b","responses":{}}}}}`,
+		"one thing in many": `{"paths":{"/a":{"get":{"responses":{"200":{"$ref":"#/x-mine/r"}}}}},"x-mine":{"r":{"description":"r"}},"info":{"title":"t"},"openapi":"3.0.1"}`,
+	} {
+		s, err := accepted([]byte(doc))
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		for _, p := range s.places() {
+			key := p.name + " " + p.template
+			got, err := Slice([]byte(doc), key)
+			if err != nil {
+				t.Fatal(name, err)
+			}
+			want, err := slice([]byte(doc), func(other place) bool { return other.name+" "+other.template == key })
+			if err != nil || string(got) != string(want) {
+				t.Errorf("%s, %s:\n%s\nwant %s", name, key, got, want)
+			}
+		}
+	}
+}
+
+func toJSON(t *testing.T, doc string) string {
+	t.Helper()
+	p, err := parse([]byte(doc))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(p.root.appendJSON(nil))
+}
+
+func indented(t *testing.T, doc string) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := json.Indent(&out, []byte(toJSON(t, doc)), "\n", "\t"); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+// What is looked through without being parsed may be anything.
+func FuzzReduced(f *testing.F) {
+	for _, s := range []string{`{"openapi":"3.1.0","paths":{"/a":{"get":{"$ref":"#/components/schemas/A"}}},"components":{"schemas":{"A":{}}}}`, `{"paths":{"/a":{"x":"#/x-a`, `{"a":"\\\""}`, `{"components":{"a":[]}}`, "{"} {
+		f.Add([]byte(s), "/a")
+	}
+	f.Fuzz(func(t *testing.T, raw []byte, template string) {
+		less, ok := reduced(raw, []string{template})
+		if !ok || !json.Valid(raw) {
+			return
+		}
+		if !json.Valid(less) {
+			t.Errorf("%s\nis no JSON any more: %s", raw, less)
+		}
+	})
 }

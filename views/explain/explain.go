@@ -37,6 +37,7 @@ type Answer struct {
 	At         time.Time
 	From       string
 	Agent      string
+	Way        string // what kind of call it was, "" for any
 	Limits     []Limit
 	Now        time.Time
 }

@@ -398,7 +398,7 @@ func (f VisibilityForm) teams() templ.Component {
 					}()
 				}
 				ctx = templ.InitializeContext(ctx)
-				templ_7745c5c3_Err = ui.SearchField("find", "Find teams by name", f.Find, nil).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = ui.SearchField("find", "Find teams by name", f.Find, templ.Attributes{"id": "f-find", "maxlength": strconv.Itoa(FindMost)}).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -436,9 +436,9 @@ func (f VisibilityForm) saveWords() string {
 // keeps says who keeps the API whatever is chosen.
 func (f VisibilityForm) keeps() string {
 	if f.SubscribedAll == 0 {
-		return "Teams that subscribe keep seeing it and calling it; there are none yet."
+		return "Teams that subscribe keep seeing it and calling it, and so do those that wait for a decision; there are none yet."
 	}
-	return "Subscribed teams keep seeing it and calling it, whatever you choose. " + TeamsInWords(f.Subscribed, f.SubscribedAll)
+	return "Whatever you choose, teams that subscribe or wait for a decision keep seeing it, and calling it as far as they may. " + TeamsInWords(f.Subscribed, f.SubscribedAll)
 }
 
 // visibility says on the API's page who sees it.

@@ -33,6 +33,8 @@ type Page struct {
 	Downloads  []ui.Link    // the document, or this part of it, in several formats
 	TryURL     string       // "" holds the button, and TryHeld says why
 	TryHeld    string       // "Subscribe to try it."
+	MockURL    string       // the version's address at its mock, "" where it has none
+	MockTry    string       // where the mock is tried
 	Allowed    *bool        // whether the reader's plan allows the operation; nil if there is no reader
 	Limits     string       // of the reader's plan, in words
 	Prev, Next ui.Link      // the operations beside this one; zero at the ends

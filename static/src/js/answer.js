@@ -51,6 +51,8 @@ function items(header) {
   return all;
 }
 
+const number = (n) => n.toLocaleString("en");
+
 const limitName = (name) =>
   ({ minute: "in a minute", second: "in a second", hour: "in an hour", day: "in a day", "quota-day": "today", "quota-month": "this month", "mock-minute": "to mocks, in a minute" })[name] ||
   name.replace(/^token-/, "with one token, in a ").replace(/^operation-/, "to this operation, in a ");
@@ -62,8 +64,8 @@ function limits(headers) {
   for (const [name, { q }] of policy) {
     const now = left.get(name);
     const words = now
-      ? `${now.r} of ${q} calls left ${limitName(name)}` + (now.t > 0 ? (now.r > 0 ? `, all again in ${lasting(now.t)}` : `, the next in ${lasting(now.t)}`) : "")
-      : `${q} calls ${limitName(name)}`;
+      ? `${number(now.r)} of ${number(q)} calls left ${limitName(name)}` + (now.t > 0 ? (now.r > 0 ? `, all again in ${lasting(now.t)}` : `, the next in ${lasting(now.t)}`) : "")
+      : `${number(q)} calls ${limitName(name)}`;
     list.append(element("li", words));
   }
   return list.children.length ? [element("h3", "Limits"), list] : [];
@@ -101,7 +103,8 @@ function detailOf(answer) {
 
 // explain shows an answer of the gateway.
 export function explain(answer) {
-  const headers = answer.headers || {};
+  // Swagger UI makes a list of a value with commas in it.
+  const headers = Object.fromEntries(Object.entries(answer.headers || {}).map(([name, value]) => [name, [].concat(value).join(", ")]));
   const code = headers["gatehouse-error"];
   const mock = headers["gatehouse-mock"] === "true";
   const status = answer.status;

@@ -54,7 +54,11 @@ function seen(answer) {
     held = undefined;
     say("The gateway no longer took this page's token. Press Execute again: a new one is fetched.");
   }
-  if (toGateway(answer.url)) explain(answer);
+  try {
+    if (toGateway(answer.url)) explain(answer);
+  } catch (e) {
+    console.error(e); // the answer itself is shown all the same
+  }
   return answer;
 }
 
