@@ -116,7 +116,7 @@ func TestStaleStops(t *testing.T) {
 		p.admin.want(http.StatusOK, "PUT", version+"/document", small)
 		why := `{"reason":"Looks stolen."}`
 		for _, tt := range []struct{ at, verb, body string }{
-			{version, "publish", `{"revision":"` + p.admin.draft(version) + `"}`},
+			{version, "publish", `{"revision":"` + p.admin.draft(version) + `","accept_breaking":true}`},
 			{p.path + "/subscriptions/" + p.Subscription.ID, "pause", why},
 			{p.path + "/subscriptions/" + p.Subscription.ID, "resume", ""},
 			{p.path + "/tokens/" + p.Token.ID, "pause", why},

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"gatehouse/internal/store"
 	"gatehouse/internal/testkit"
 )
 
@@ -23,6 +24,24 @@ func TestADraftIsCompared(t *testing.T) {
 		has(t, k.Visitor().Get(page), 200, "There is nothing to compare yet")
 		hasNot(t, p.Manager.Get(version), "What this draft changes")
 		upload(t, p.Manager, version, second, 303)
+		if err := k.Jobs.Drain(t.Context()); err != nil { // it is made before anybody asks
+			t.Fatal(err)
+		}
+		manager := k.Actor(p.Manager, "nq")
+		bench, err := k.Portal.APIs.Workbench(t.Context(), manager, "orders", "v1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = k.Store.As(t.Context(), manager, func(r store.Tenant) error {
+			made, ok, err := r.Comparison(p.Revision.ID, bench.Revisions[0].ID)
+			if !ok || made.Removed != 1 || made.Failure != "" {
+				t.Errorf("not compared in the background: %v %+v", ok, made)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 
 		before := p.Manager.Get(version)
 		has(t, before, 200, "What this draft changes", "The operation was removed.", "The version number does not fit what changed", "would fit", "accept_breaking",

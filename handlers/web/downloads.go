@@ -33,8 +33,8 @@ func downloads(base string, op spec.Operation) (links []ui.Link) {
 	if len(op.Tags) > 0 {
 		add("All of "+op.Tags[0], url.Values{"tag": {op.Tags[0]}})
 	}
-	add("Whole document", nil)
-	return append(links, ui.Link{Text: "This page as Markdown", URL: base + "/operations/" + op.Slug + ".md"}, ui.Link{Text: "Overview for language models", URL: base + "/llms.txt"})
+	add("Everything", nil)
+	return append(links, ui.Link{Text: "Page as Markdown", URL: base + "/operations/" + op.Slug + ".md"}, ui.Link{Text: "llms.txt", URL: base + "/llms.txt"})
 }
 
 // OpenAPI is a version's document for download, whole or the part that the query

@@ -63,7 +63,7 @@ func (w *Web) LLMs(c echo.Context) error {
 	}
 	return w.sendIndex(c, catalog.Index{Title: t.Name + " developer portal", Summary: lead,
 		Prose: "APIs are called at " + w.Gateway.String() + "/" + t.Slug + "/{api}/{version} with a token of this portal: `Authorization: Bearer TOKEN`. " +
-			"Each page linked here is Markdown.",
+			"The pages of APIs are Markdown.",
 		Sections: []catalog.IndexSection{apis, {Title: "Optional", Links: []catalog.IndexLink{
 			{Title: "Changelog", URL: base + "/feed.atom", Words: "what was published, deprecated and retired, as Atom"},
 			{Title: "Guide for partners", URL: w.Origin.String() + "/docs/partner", Words: "subscriptions, tokens, limits and errors, as HTML"}}}},

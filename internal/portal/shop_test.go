@@ -63,18 +63,23 @@ func newShop(t *testing.T, o store.Options) *shop {
 	s.keys = keyring.New(s.store, v)
 	s.store.Wire(s.keys, idle{}, func(_ context.Context, seq int64) { s.announce.Store(seq) })
 	s.must(s.keys.Open(s.ctx))
-	self, err := os.Executable()
-	s.must(err)
 	u, err := usage.OpenReader(s.ctx, filepath.Join(t.TempDir(), "usage.db"), o.Clock)
 	s.must(err)
 	t.Cleanup(func() { _ = u.Close() })
 	s.portal = portal.New(portal.Deps{Store: s.store, Keys: s.keys, Clock: o.Clock, Usage: u.Reader,
-		Reader: spec.NewReader("env", "GORACE=atexit_sleep_ms=0", self, readDocument), Upstreams: &egress.Policy{OwnHosts: []string{"portal.example"}}})
+		Reader: s.reader(), Upstreams: &egress.Policy{OwnHosts: []string{"portal.example"}}})
 	for _, name := range []string{"operator", "manager", "admin", "auditor", "partner"} {
 		s.users[name] = storetest.User(t, s.store, name)
 	}
 	s.tenant, s.rival = s.newTenant("port"), s.newTenant("grid")
 	return s
+}
+
+// reader reads in child processes of this test.
+func (s *shop) reader() *spec.Reader {
+	self, err := os.Executable()
+	s.must(err)
+	return spec.NewReader("env", "GORACE=atexit_sleep_ms=0", self, readDocument)
 }
 
 func (s *shop) newTenant(slug string) models.Tenant {

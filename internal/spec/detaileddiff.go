@@ -104,13 +104,16 @@ func kindOf(rule string) string {
 	return KindChanged
 }
 
+// plainer says in other words what callers would not call so.
+var plainer = strings.NewReplacer("#/components/schemas/", "", "endpoint scheme security", "security requirement", "component security scheme", "security scheme")
+
 // maxChangeText is how many bytes a change has, about.
 const maxChangeText = 400
 
 // sentence is a message in one line, with an upper case letter first and a full
 // stop at its end.
 func sentence(s string) string {
-	s = strings.ReplaceAll(s, "#/components/schemas/", "")
+	s = plainer.Replace(s)
 	s = strings.Join(strings.Fields(strings.Map(func(r rune) rune {
 		switch {
 		case r == '`':

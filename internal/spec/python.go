@@ -1,6 +1,9 @@
 package spec
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // python uses the standard library: it runs where nothing is installed.
 func (c call) python() string {
@@ -11,7 +14,7 @@ func (c call) python() string {
 	case p.file != "":
 		data.line("with open(", longQuote(p.file), ", \"rb\") as file:\n    body = file.read()")
 	case p.json != nil:
-		imports = append([]string{"import json"}, imports...)
+		imports = append(imports, "import json")
 		data.line("body = json.dumps(", p.json.pretty(pythonWords, ""), ").encode()")
 	case p.text != "":
 		data.line("body = (\n    ", joined(p.text, "\n    ", longQuote), "\n).encode()")
@@ -26,6 +29,7 @@ func (c call) python() string {
 		imports = append(imports, "import uuid")
 		pythonParts(&data, p.parts)
 	}
+	slices.Sort(imports)
 	b.line(strings.Join(imports, "\n"), "\n")
 	b.WriteString(data.Builder.String())
 	b.line("request = urllib.request.Request(\n    ", longQuote(c.url), ",\n    method=", longQuote(c.method), ",\n    headers={")

@@ -52,9 +52,9 @@ func jsonQuote(s string) string { return literal(s, unicode.IsPrint, pairOf) }
 func javaQuote(s string) string { return literal(s, isASCII, pairOf) }
 func longQuote(s string) string { return literal(s, unicode.IsPrint, longOf) }
 
-// goText is a Go literal, raw where that is possible.
+// goText is a Go literal, raw where that is possible and easier to read.
 func goText(s string) string {
-	if strings.ContainsRune(s, '\n') && strconv.CanBackquote(strings.ReplaceAll(s, "\n", "")) {
+	if strings.ContainsAny(s, "\n\"") && strconv.CanBackquote(strings.ReplaceAll(s, "\n", "")) {
 		return "`" + s + "`"
 	}
 	return strconv.Quote(s)

@@ -63,3 +63,35 @@ func TestYAMLOfTheCorpus(t *testing.T) {
 		}
 	}
 }
+
+// R105: a part for download stands for itself, in both formats, with the gateway
+// as its only server; what it refers to outside of components comes along.
+func TestAPartForDownload(t *testing.T) {
+	raw := []byte(`{"openapi":"3.1.0","info":{"title":"t","version":"1"},"servers":[{"url":"https://upstream.example"}],"tags":[{"name":"a"},{"name":"b"}],
+	"paths":{"/a":{"get":{"tags":["a"],"operationId":"one","responses":{"200":{"$ref":"#/paths/~1b/get/responses/200"}}}},
+	"/b":{"get":{"tags":["b"],"operationId":"two","responses":{"200":{"description":"shared","content":{"application/json":{"schema":{"$ref":"#/components/schemas/S"}}}}}}}},
+	"components":{"schemas":{"S":{"type":"object"},"Unused":{"type":"object"}},"securitySchemes":{"k":{"type":"oauth2","flows":{"implicit":{"authorizationUrl":"https://evil.example","scopes":{}}}}}}}`)
+	part, err := SliceTag(raw, "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, whole := range []func([]byte, string) ([]byte, error){Whole, WholeYAML} {
+		out, err := whole(part, "https://gw.example/nq/t/v1/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := examine(out)
+		if err != nil || len(d.Problems) > 0 || len(d.Operations) != 1 || d.Operations[0].OperationID != "one" || len(d.Servers) != 1 || d.Servers[0].URL != "https://gw.example/nq/t/v1" {
+			t.Errorf("%v %+v", err, d)
+		}
+		detail, err := d.Operations[0].Open()
+		if err != nil || detail.Responses[0].Description != "shared" || detail.Responses[0].Media[0].Schema.Name != "S" {
+			t.Errorf("%v %+v", err, detail)
+		}
+		for _, gone := range []string{"upstream.example", "evil.example", "Unused", "two"} {
+			if strings.Contains(string(out), gone) {
+				t.Errorf("%s is in\n%s", gone, out)
+			}
+		}
+	}
+}

@@ -297,7 +297,7 @@ func choices(all []CodeChoice) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = segments(c.Title, ui.ID(c.Title)+"-", c.Links).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = segments(c.Title, "code-"+ui.ID(c.Title)+"-", c.Links).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
