@@ -31,6 +31,7 @@ type version struct {
 	state         VersionState
 	audience      Audience
 	teams         map[ID]bool
+	life          *life // nil where nothing is said of its end
 	base          upstream
 	operations    *matcher
 	bodyLimit     int64
@@ -94,7 +95,7 @@ func Compile(t Tenant) (*Compiled, error) {
 
 func compileVersion(tenant ID, v *Version) (*version, error) {
 	out := &version{
-		id: v.ID, api: v.API, state: v.State, audience: v.Audience, teams: make(map[ID]bool, len(v.Teams)),
+		id: v.ID, api: v.API, state: v.State, life: compileLife(v.Life), audience: v.Audience, teams: make(map[ID]bool, len(v.Teams)),
 		bodyLimit: orDefault(v.BodyLimit, DefaultBodyLimit), idle: orDefault(v.IdleTimeout, DefaultIdleTimeout),
 		origins: slices.Clone(v.Origins), cookies: v.AllowCookies, credential: v.Credential, detached: v.Detached, scope: v.APISlug,
 		mock: v.Mock, document: v.Document,

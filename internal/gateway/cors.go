@@ -56,7 +56,7 @@ func (c *call) allowOrigin(h http.Header) bool {
 var varyOrigin = []string{"Origin"}
 
 // exposed are the headers that say how a call stands, for a page to explain (R93).
-var exposed = []string{"Gatehouse-Error, Gatehouse-Mock, Gatehouse-Request-Id, Gatehouse-Token-Expiration, RateLimit, RateLimit-Policy, Retry-After"}
+var exposed = []string{"Gatehouse-Error, Gatehouse-Mock, Gatehouse-Request-Id, Gatehouse-Token-Expiration, RateLimit, RateLimit-Policy, Retry-After, Deprecation, Sunset, Link"}
 
 // origins of the addressed version. A page must be able to read a refusal too,
 // so this does not wait for the decision.

@@ -69,7 +69,7 @@ func (g *Gateway) Decide(ctx context.Context, r *Request, v *Verdict) {
 	if v.Code = g.identify(r, v, now); v.Code != nil {
 		return
 	}
-	if v.Code = v.locate(r); v.Code != nil {
+	if v.Code = v.locate(r, now); v.Code != nil {
 		return
 	}
 	if v.Mock {
@@ -220,7 +220,7 @@ func (g *Gateway) expose(token keys.Token, where string, v *Verdict, now time.Ti
 }
 
 // locate finds the version and the operation, as far as this caller may see them.
-func (v *Verdict) locate(r *Request) *Code {
+func (v *Verdict) locate(r *Request, now time.Time) *Code {
 	t, api, name, rest := v.snapshot.split(v.rest)
 	if t == nil || (!t.public || v.Mock) && !t.closed && t.id != v.Token.Tenant {
 		return APINotFound
@@ -235,7 +235,8 @@ func (v *Verdict) locate(r *Request) *Code {
 	}
 	v.Tenant, v.API, v.Version = t.id, version.api, version.id
 	v.tenant, v.version, v.rest = t, version, rest
-	if version.state == Retired {
+	if version.state == Retired || version.life.over(now) {
+		v.Detail = version.life.wayOn()
 		return VersionRetired
 	}
 	if v.Mock && !version.mock {

@@ -83,6 +83,9 @@ func New(c Config) *Gateway {
 // Publish replaces the snapshot. Calls under way finish with the old one.
 func (g *Gateway) Publish(s *Snapshot) { g.snapshot.Store(s) }
 
+// PortalURL is the base of the addresses of the portal's pages, without a slash at the end.
+func (g *Gateway) PortalURL() string { return g.config.PortalURL }
+
 // Published is the snapshot in force, nil before the first.
 func (g *Gateway) Published() *Snapshot { return g.snapshot.Load() }
 

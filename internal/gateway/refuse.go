@@ -114,7 +114,7 @@ func (v *Verdict) challenge(code *Code, realm string) string {
 }
 
 // commonHeaders are on every answer: what is left of the limits, who may read it
-// from a browser, until when the token lives.
+// from a browser, until when the token and the version live.
 func (c *call) commonHeaders(h http.Header) {
 	v := &c.verdict
 	h["X-Content-Type-Options"] = noSniff
@@ -126,6 +126,9 @@ func (c *call) commonHeaders(h http.Header) {
 	}
 	if !v.Token.Expires.IsZero() {
 		h["Gatehouse-Token-Expiration"] = []string{v.Token.Expires.UTC().Format(time.RFC3339)}
+	}
+	if v.version != nil && v.version.life != nil {
+		v.version.life.tell(h)
 	}
 	c.allowOrigin(h)
 }

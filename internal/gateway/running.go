@@ -155,7 +155,7 @@ func (g *Gateway) doomed(c *call, now time.Time) error {
 	}
 	path, _, _ := strings.Cut(c.request.Target, "?")
 	again := Verdict{snapshot: g.snapshot.Load(), Token: token, rest: path}
-	if again.locate(&c.request) != nil || again.permit(&c.request, now) != nil {
+	if again.locate(&c.request, now) != nil || again.permit(&c.request, now) != nil {
 		return errCut
 	}
 	return nil

@@ -79,6 +79,7 @@ type Version struct {
 	IdleTimeout   time.Duration // between two pieces of its body; 0 is DefaultIdleTimeout
 	Origins       []string      // exact origins that browsers may call from, beside the portal's
 	AllowCookies  bool          // pass the Cookie header on
+	Life          Life          // what its callers are told of its end
 	Plans         []Plan
 	Exceptions    []Exception // at most one of a plan and a team counts, the last
 	Subscriptions []Subscription

@@ -102,7 +102,10 @@ func newWorld(t *testing.T, options ...option) *world {
 	return w
 }
 
-func (w *world) fill() {
+func (w *world) fill() { w.fillUntil(w.clock.Now().Add(time.Hour)) }
+
+// fillUntil puts the tokens into the table, to live until then.
+func (w *world) fillUntil(end time.Time) {
 	all := &gateway.Rights{Grants: []gateway.Grant{{Version: berthsV1, Access: gateway.Write}}}
 	read := &gateway.Rights{Grants: []gateway.Grant{{Version: berthsV1, Access: gateway.Read}}}
 	elsewhere := &gateway.Rights{Grants: all.Grants, Prefixes: []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")}}
@@ -112,7 +115,7 @@ func (w *world) fill() {
 		rights       *gateway.Rights
 	}{{good, northQ, carriers, all}, {reader, northQ, carriers, read}, {foreign, grid, uuid(12), all}, {undecid, northQ, waiting, all}, {bound, northQ, carriers, elsewhere}, {manager, northQ, carriers, all}} {
 		w.g.Tokens.Put(keys.Digest(pepper, tk.secret.SHA256()), gateway.TokenRecord{
-			ID: uuid(byte(100 + i)), Tenant: tk.tenant, Team: tk.team, Owner: uuid(50), Expires: w.clock.Now().Add(time.Hour), Rights: tk.rights})
+			ID: uuid(byte(100 + i)), Tenant: tk.tenant, Team: tk.team, Owner: uuid(50), Expires: end, Rights: tk.rights})
 	}
 }
 
