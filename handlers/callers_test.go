@@ -50,6 +50,7 @@ type scene struct {
 	imported    string // id of a document that was refused
 	refused     string // id of a call with the token that was refused
 	alert       string // about the place's token
+	announced   string // of the place's version
 	bulk, view  string // ids: a change of many tokens that broke off, a saved view of the admin
 	guide       string // id of one of the API, which readers see
 }
@@ -120,6 +121,12 @@ func newScene(t *testing.T, k *testkit.Kit, slug string, public bool) *scene {
 		t.Fatal(alerts, err)
 	}
 	s.alert = alerts.Rows[0].ID
+	k.Write(s.Admin, s.Tenant, func(tx *store.Tx) error {
+		now := tx.Now()
+		a := models.Announcement{ID: models.NewID(), VersionID: s.Version.ID, Kind: models.AnnounceDeprecated, ToldAt: &now}
+		s.announced = a.ID
+		return errors.Join(tx.InsertAnnouncement(&a), tx.NoteVersionTold(models.VersionNotice{AnnouncementID: a.ID, VersionID: s.Version.ID, TeamID: s.Team.ID, UserID: s.Partner.User.ID}))
+	})
 	return s
 }
 
@@ -255,7 +262,7 @@ func holds(a testkit.Answer, text string) bool {
 func fill(path string, p *scene) string {
 	ids := map[string]string{
 		":tenant": p.Slug, ":slug": p.Slug, ":api": p.API.Slug, ":version": p.Version.Name, ":plan": p.Plan.ID, ":subscription": p.Subscription.ID,
-		":token": p.Token.ID, ":alert": p.alert, ":revision": p.Revision.ID, ":import": p.imported, ":user": p.Partner.User.ID, ":operation": "get-orders",
+		":token": p.Token.ID, ":alert": p.alert, ":announcement": p.announced, ":revision": p.Revision.ID, ":import": p.imported, ":user": p.Partner.User.ID, ":operation": "get-orders",
 		"theme.:file": p.theme, ":file": p.logo, ":secret": p.link, ":guide": "partner", ":code": "not_allowed",
 	}
 	if strings.HasPrefix(path, "/docs/api/") {

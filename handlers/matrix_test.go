@@ -160,7 +160,7 @@ func destructive(path string) bool {
 }
 
 // made are the parts of addresses that are ids, which nobody can choose.
-var made = []string{":id", ":token", ":alert", ":subscription", ":plan", ":revision", ":import", ":user"}
+var made = []string{":id", ":token", ":alert", ":subscription", ":plan", ":revision", ":import", ":announcement", ":user"}
 
 func replaceIDs(pattern, path string) string {
 	segments, names := strings.Split(path, "/"), strings.Split(pattern, "/")

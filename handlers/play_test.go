@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -123,6 +124,45 @@ func (s *play) publishing() {
 	s.send(m, api+"/versions/:version/publish", v+"/publish", 303, url.Values{"revision": {revision}})
 	s.send(m, api+"/versions/:version/mock", v+"/mock", 303, url.Values{"on": {"yes"}})
 	s.send(m, api+"/versions/:version/credential/delete", v+"/credential/delete", 303, url.Values{"step_up": proof()})
+	s.life(v)
+}
+
+// life brings a version to its end and back.
+func (s *play) life(v string) {
+	m, life := s.p.Manager, "/t/:tenant/admin/apis/:api/versions/:version/life"
+	seen := func(more ...string) url.Values {
+		w, err := s.k.Portal.APIs.Workbench(s.t.Context(), s.k.Actor(m, "aa"), "orders", "v2")
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		form := url.Values{"revision": {strconv.Itoa(w.Version.Revision)}}
+		for i := 0; i < len(more); i += 2 {
+			form.Set(more[i], more[i+1])
+		}
+		return form
+	}
+	told := func() (newest string) {
+		s.t.Helper()
+		testkit.Eventually(s.t, "it was told", func() bool {
+			l, err := s.k.Portal.Versions.Life(s.t.Context(), s.k.Actor(m, "aa"), "orders", "v2")
+			if err != nil {
+				s.t.Fatal(err)
+			}
+			newest = l.Announcements[0].ID
+			return l.Announcements[0].ToldAt != nil
+		})
+		return newest
+	}
+	s.send(m, life, v+"/life", 303, seen("deprecated_on", "", "last_day", time.Now().AddDate(0, 0, 90).Format(time.DateOnly), "successor", "", "notice", "Move."))
+	told()
+	s.send(m, life+"/undo", v+"/life/undo", 303, seen())
+	told()
+	s.send(m, life+"/retire", v+"/life/retire", 303, seen())
+	told()
+	s.send(m, life+"/revive", v+"/life/revive", 303, seen())
+	newest := told()
+	s.send(m, life+"/:announcement/remind", v+"/life/"+newest+"/remind", 303, nil)
+	s.send(s.p.Partner, "/t/:tenant/apis/:api/:version/life/seen", "/t/aa/apis/orders/v2/life/seen", 303, nil)
 }
 
 func (s *play) guides() {

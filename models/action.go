@@ -51,6 +51,7 @@ const (
 	APIReadAll    // drafts too
 	APIManage     // documents, versions, plans, upstreams
 	DocumentCheck // what the program itself does: look whether documents have changed
+	VersionWatch  // what the program itself does to versions: notices, ends
 	CredentialWrite
 	MemberRead
 	MemberManage
@@ -151,6 +152,7 @@ var table = [actions]rule{
 	APIReadAll:             {"api.read_all", readers | apiManager | program, "apis:read"},
 	APIManage:              {"api.manage", apiManager | admin | grantManage, "apis:write"},
 	DocumentCheck:          {"document.check", program, ""},
+	VersionWatch:           {"version.watch", program, ""},
 	CredentialWrite:        {"credential.write", apiManager | admin, ""},
 	MemberRead:             {"member.read", readers | apiManager, ""},
 	MemberManage:           {"member.manage", admin, ""},

@@ -17,6 +17,7 @@ const (
 	NotifyQuota        NotificationKind = "quota.reached"       // at 80 % and 100 %
 	NotifyToken        NotificationKind = "token.changed"       // made, revoked
 	NotifyDocument     NotificationKind = "document"            // found changed at its URL, or not to be read any more
+	NotifyVersion      NotificationKind = "version.life"        // a version that is called changed, or ends
 	NotifyAlert        NotificationKind = "alert"               // something of a token has to be looked at
 )
 

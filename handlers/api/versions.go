@@ -26,9 +26,15 @@ type versionJSON struct {
 	Draft       *revisionJSON `json:"draft,omitempty"`                                     // a newer document, not in force yet
 	Missing     []string      `json:"missing" example:"a plan"`                            // what publishing waits for, in words
 	PublishedAt *time.Time    `json:"published_at,omitempty" format:"date-time"`
-	CreatedAt   time.Time     `json:"created_at" format:"date-time"`
-	UpdatedAt   time.Time     `json:"updated_at" format:"date-time"`
-	Warnings    []string      `json:"warnings,omitempty" example:"The document still calls itself 1.4.0, although an operation is new. 1.5.0 would fit."` // of publishing, in words
+
+	DeprecatedAt *time.Time `json:"deprecated_at,omitempty" format:"date-time"` // from when nobody should begin to build on it
+	SunsetAt     *time.Time `json:"sunset_at,omitempty" format:"date-time"`     // from when its calls get 410
+	RetiredAt    *time.Time `json:"retired_at,omitempty" format:"date-time"`
+	Notice       string     `json:"notice,omitempty" example:"Move to **v2**."` // what its callers are told, Markdown
+
+	CreatedAt time.Time `json:"created_at" format:"date-time"`
+	UpdatedAt time.Time `json:"updated_at" format:"date-time"`
+	Warnings  []string  `json:"warnings,omitempty" example:"The document still calls itself 1.4.0, although an operation is new. 1.5.0 would fit."` // of publishing, in words
 } // @name Version
 
 // revisionJSON is one document of a version.
@@ -65,7 +71,8 @@ type publicationJSON struct {
 func versionFrom(w portal.Workbench) versionJSON {
 	v := w.Version
 	out := versionJSON{ID: v.ID, API: w.API.Slug, Name: v.Name, State: string(v.State), Upstream: v.Upstream, BodyLimit: v.BodyLimit, Mock: v.Mock,
-		Missing: append([]string{}, w.Missing()...), PublishedAt: v.PublishedAt, CreatedAt: v.CreatedAt, UpdatedAt: v.UpdatedAt}
+		Missing: append([]string{}, w.Missing()...), PublishedAt: v.PublishedAt, CreatedAt: v.CreatedAt, UpdatedAt: v.UpdatedAt,
+		DeprecatedAt: v.DeprecatedAt, SunsetAt: v.SunsetAt, RetiredAt: v.RetiredAt, Notice: v.Notice}
 	if r, ok := w.Published(); ok {
 		out.Published = revisionFrom(r)
 	}

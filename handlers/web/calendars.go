@@ -1,9 +1,9 @@
 package web
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
+	"time"
 	"unicode"
 
 	ics "github.com/arran4/golang-ical"
@@ -11,6 +11,7 @@ import (
 
 	"gatehouse/handlers/guard"
 	"gatehouse/models"
+	"gatehouse/views/ui"
 )
 
 // TokenCalendar is a file that puts the end of one token into a calendar.
@@ -19,7 +20,7 @@ func (w *Web) TokenCalendar(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return w.sendCalendar(c, []models.Token{token})
+	return w.sendEnds(c, []models.Token{token})
 }
 
 // TokenCalendars is a file with the ends of all one's own tokens that work.
@@ -28,35 +29,45 @@ func (w *Web) TokenCalendars(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return w.sendCalendar(c, own)
+	return w.sendEnds(c, own)
 }
 
-// sendCalendar answers with an iCalendar file, RFC 5545: an event without length
-// for each token's end, with an alarm for each of the notices.
-func (w *Web) sendCalendar(c echo.Context, all []models.Token) error {
+// sendEnds answers with an event for the end of each token.
+func (w *Web) sendEnds(c echo.Context, all []models.Token) error {
 	tenant := guard.Actor(c).Tenant()
 	cal := ics.NewCalendarFor("Gatehouse")
 	cal.SetMethod(ics.MethodPublish)
 	for _, t := range all {
 		page := w.Origin.String() + tokensURL(c) + "/" + t.ID
-		e := cal.AddEvent(t.ID + "@" + w.Origin.Hostname())
-		e.SetDtStampTime(t.UpdatedAt)
-		e.SetStartAt(t.ExpiresAt)
-		e.SetSummary(calendarText("Token " + t.Name + " of " + tenant.Name + " expires"))
-		e.SetDescription(calendarText("Its secret ends in …"+t.Hint+".") + "\nRotate it before: " + page + "/rotate")
-		e.SetURL(page)
-		e.SetTimeTransparency(ics.TransparencyTransparent)
-		for _, days := range t.ExpiryAhead() {
-			a := e.AddAlarm()
-			a.SetAction(ics.ActionDisplay)
-			a.SetTrigger(fmt.Sprintf("-P%dD", days))
-			a.SetProperty(ics.ComponentPropertyDescription, calendarText(fmt.Sprintf("Token %s expires in %d days", t.Name, days)))
-		}
+		w.calendarEvent(cal, t.ID, t.UpdatedAt, t.ExpiresAt, "Token "+t.Name+" of "+tenant.Name+" expires",
+			calendarText("Its secret ends in …"+t.Hint+".")+"\nRotate it before: "+page+"/rotate", page, "Token "+t.Name+" expires", t.ExpiryAhead())
 	}
+	return sendCalendar(c, cal, "token-expiry.ics")
+}
+
+// sendCalendar answers with an iCalendar file, RFC 5545.
+func sendCalendar(c echo.Context, cal *ics.Calendar, name string) error {
 	h := c.Response().Header()
-	h.Set("Content-Disposition", `attachment; filename="token-expiry.ics"`)
+	h.Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	h.Set("Cache-Control", "no-store")
 	return c.Blob(http.StatusOK, "text/calendar; charset=utf-8", []byte(cal.Serialize(ics.WithNewLineWindows)))
+}
+
+// calendarEvent adds an event without length, with an alarm for each of the notices.
+func (w *Web) calendarEvent(cal *ics.Calendar, id string, stamp, at time.Time, summary, description, page, what string, ahead []int) {
+	e := cal.AddEvent(id + "@" + w.Origin.Hostname())
+	e.SetDtStampTime(stamp)
+	e.SetStartAt(at)
+	e.SetSummary(calendarText(summary))
+	e.SetDescription(description)
+	e.SetURL(page)
+	e.SetTimeTransparency(ics.TransparencyTransparent)
+	for _, days := range ahead {
+		a := e.AddAlarm()
+		a.SetAction(ics.ActionDisplay)
+		a.SetTrigger("-P" + ui.Number(days) + "D")
+		a.SetProperty(ics.ComponentPropertyDescription, calendarText(what+" in "+ui.Plural(days, "day")))
+	}
 }
 
 // calendarText is what a person wrote, without control characters, which the

@@ -96,9 +96,12 @@ func (w *Web) API(c echo.Context) error {
 			}
 		}
 		a.Versions = append(a.Versions, row)
+		if e := w.ending(c, one.API, v, successorIn(v, one.Versions)); v.Live() && !e.Deprecated.IsZero() {
+			a.Endings = append(a.Endings, e)
+		}
 	}
 	for _, p := range one.Plans {
-		a.Plans = append(a.Plans, plan(guard.Actor(c), base, front, p))
+		a.Plans = append(a.Plans, plan(guard.Actor(c), base, front, p, a.Now))
 	}
 	if a.Changelog, err = w.changelog(c, one.Slug); err != nil {
 		return err
@@ -112,10 +115,12 @@ func (w *Web) API(c echo.Context) error {
 }
 
 // plan is a plan with the way to ask for it, on the version that stands first.
-func plan(actor models.Actor, base string, front models.Version, p models.Plan) catalog.Plan {
+func plan(actor models.Actor, base string, front models.Version, p models.Plan, now time.Time) catalog.Plan {
 	row := catalog.Plan{Name: p.Name, Summary: p.Summary, Limits: ui.Limits(p), Auto: p.AutoApprove, Held: "No version is published yet."}
 	if actor.SignedIn() && !actor.Can(models.SubscriptionRequest) {
 		row.Held = "You are here as staff, by a grant. Partners subscribe for their own teams."
+	} else if front.Live() && front.Closing(now) {
+		row.Held = "Its last version ends soon; nobody subscribes anew."
 	} else if front.Live() {
 		row.SubscribeURL = base + "/subscribe?" + url.Values{"version": {front.Name}, "plan": {p.Slug}}.Encode()
 	}
@@ -137,6 +142,9 @@ func cardsOf(c echo.Context, list []portal.Listing) (cards []catalog.Card) {
 		card.Category, card.Tags = l.Category, l.Tags
 		if v, ok := l.Front(); ok {
 			card.Version, card.Sign = v.Name, ui.State(string(v.State))
+			if v.SunsetAt != nil && v.Live() {
+				card.Meta = append(card.Meta, "Ends at "+ui.LastDay(*v.SunsetAt))
+			}
 		}
 		healthOnCard(&card, l)
 		if l.Operations > 0 {

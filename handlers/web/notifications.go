@@ -38,7 +38,7 @@ func notificationSign(kind models.NotificationKind) (icon string, tone ui.Tone) 
 		return "inbox", ui.Info
 	case models.NotifyDecided:
 		return "check", ui.OK
-	case models.NotifyQuota:
+	case models.NotifyQuota, models.NotifyVersion:
 		return "warn", ui.Warn
 	case models.NotifyMessage:
 		return "mail", ui.Info

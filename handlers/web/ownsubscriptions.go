@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"gatehouse/handlers/guard"
+	"gatehouse/models"
 	"gatehouse/views/subscriptions"
 )
 
@@ -24,7 +25,7 @@ func (w *Web) showSubscription(c echo.Context, status int, with func(*subscripti
 		return err
 	}
 	o := subscriptions.One{Tenant: actor.Tenant().Slug, Row: subscriptionRow(c, d.SubscriptionRow), Said: said(d.Messages, d.Team.Name, actor.Tenant().Name),
-		Plans: d.Plans, Takers: d.Takers, Now: w.Clock.Now()}
+		Plans: d.Plans, Takers: d.Takers, Ending: w.ending(c, d.API, d.Version, models.Version{}), Now: w.Clock.Now()}
 	with(&o)
 	return render(c, status, o.Page(w.page(c, d.API.Name+" "+d.Version.Name)))
 }

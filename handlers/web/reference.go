@@ -33,7 +33,7 @@ func (w *Web) Reference(c echo.Context) error {
 	ctx, actor := c.Request().Context(), guard.Actor(c)
 	e, err := w.APIs.Edition(ctx, actor, c.Param("api"), c.Param("version"))
 	if err != nil {
-		return err
+		return w.gone(c, err)
 	}
 	if len(e.Operations) == 0 {
 		return render(c, http.StatusOK, catalog.NoDocument(w.page(c, e.Name), catalog.Empty{
@@ -84,6 +84,7 @@ func (w *Web) referencePage(c echo.Context, e portal.Edition, op spec.Operation,
 	if len(e.Versions) > 1 {
 		p.CompareURL = apiURL(c, e.Slug) + "/compare?" + url.Values{"to": {e.Version.Name}}.Encode()
 	}
+	p.Ending = w.ending(c, e.API, e.Version, successorIn(e.Version, e.Versions))
 	if len(op.Tags) > 0 {
 		p.Crumbs = append(p.Crumbs, ui.Link{Text: op.Tags[0]})
 	}

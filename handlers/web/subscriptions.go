@@ -37,6 +37,7 @@ func (w *Web) showSubscribe(c echo.Context, status int, f subscriptions.Form) er
 	}
 	chosen := chooseVersion(can.Versions, f.Version)
 	f.Version = chosen.Name
+	f.Ending = w.ending(c, can.API, chosen, successorIn(chosen, can.Versions))
 	for _, v := range can.Versions {
 		if len(can.Versions) > 1 {
 			link := apiURL(c, can.API.Slug) + "/subscribe?" + url.Values{"version": {v.Name}, "plan": {f.Plan}}.Encode()

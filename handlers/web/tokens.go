@@ -207,6 +207,12 @@ func (w *Web) tokenDetail(c echo.Context, base string, d portal.TokenDetail) tok
 		Tenant: guard.Actor(c).Tenant().Slug, Base: base, Row: tokenRow(c, base, d.TokenRow), Rights: tokenRights(d.TokenRow), Revoker: d.Revoker.Name, Gateways: d.Proof,
 		Calls24: int64(d.Today.Total.Calls), Before24: int64(d.Today.Previous.Calls), Errors24: failedShare(d.Today), Now: w.Clock.Now(),
 	}
+	for _, p := range d.Permissions {
+		if e := w.ending(c, p.API, p.Version, models.Version{}); e.Retired || !e.Deprecated.IsZero() {
+			e.Notice = ""
+			page.Endings = append(page.Endings, e)
+		}
+	}
 	addKin(c, &page, base, d)
 	if len(d.Quotas) > 0 {
 		q := d.Quotas[0]

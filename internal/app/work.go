@@ -33,6 +33,11 @@ type due struct{}
 
 func (due) Kind() string { return "subscriptions_due" }
 
+// versionsDue does what the clock says about versions.
+type versionsDue struct{}
+
+func (versionsDue) Kind() string { return "versions_due" }
+
 // retire ends tokens whose place another took.
 type retire struct{}
 
@@ -89,6 +94,9 @@ func (a *App) openJobs(ctx context.Context) error {
 	r.Every(time.Minute, quotaLook{})
 	jobs.Define(r, func(ctx context.Context, _ due) error { return a.Portal.Subscriptions.Due(ctx) }, jobs.Settings{Unique: true})
 	r.Every(time.Minute, due{})
+	jobs.Define(r, a.Portal.Versions.Tell, jobs.Settings{})
+	jobs.Define(r, func(ctx context.Context, _ versionsDue) error { return a.Portal.Versions.Due(ctx) }, jobs.Settings{Unique: true})
+	r.Every(time.Minute, versionsDue{})
 	jobs.Define(r, func(ctx context.Context, _ retire) error { return a.Portal.Rotations.Finish(ctx) }, jobs.Settings{Unique: true})
 	jobs.Define(r, a.Portal.Imports.Run, jobs.Settings{Timeout: importTime})
 	jobs.Define(r, a.Portal.Imports.Look, jobs.Settings{Unique: true})

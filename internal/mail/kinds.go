@@ -26,6 +26,7 @@ const (
 	Document            Kind = "document"
 	SubscriptionOverdue Kind = "subscription_overdue"
 	RequestsWaiting     Kind = "requests_waiting"
+	VersionLife         Kind = "version_life"
 	TokenMade           Kind = "token_made"
 	TokenRotated        Kind = "token_rotated"
 	TokenRevoked        Kind = "token_revoked"
@@ -178,6 +179,13 @@ var wordings = map[Kind]wording{
 		},
 		button: "Open the requests",
 		after:  "You chose to hear of requests once a day. The page of the requests has a link to change it.",
+	},
+	VersionLife: {
+		subject:  func(f Facts) string { return f.Object + " " + f.Outcome },
+		happened: func(f Facts) string { return f.Object + " " + f.Outcome + "." },
+		note:     "What it means for you",
+		button:   "See what to do",
+		after:    "You get this because tokens of your team call it.",
 	},
 	TokenMade: {
 		subject:  func(f Facts) string { return "New token: " + f.Object },

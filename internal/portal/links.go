@@ -36,6 +36,7 @@ const (
 	MailEnding        MailKind = "subscription_ending"  // a subscription ends soon
 	MailOverdue       MailKind = "subscription_overdue" // a request waits too long
 	MailWaiting       MailKind = "requests_waiting"     // all that waits for a decision, once a day
+	MailVersion       MailKind = "version_life"         // a version that is called changed, or ends
 	MailTokenMade     MailKind = "token_made"           // a token was made
 	MailTokenRotated  MailKind = "token_rotated"        // a token has a new secret, or its old one went
 	MailTokenRevoked  MailKind = "token_revoked"        // a token was revoked
@@ -95,6 +96,7 @@ var audience = map[MailKind][]models.Action{
 	MailEnding:        {models.SubscriptionReadOwn},
 	MailOverdue:       {models.SubscriptionReadAll},
 	MailWaiting:       {models.SubscriptionDecide},
+	MailVersion:       {models.SubscriptionReadOwn},
 	MailTokenMade:     {models.TokenReadOwn, models.ManagementTokenReadOwn},
 	MailTokenRevoked:  {models.TokenReadOwn, models.ManagementTokenReadOwn},
 	MailTokenRotated:  {models.TokenReadOwn, models.ManagementTokenReadOwn},

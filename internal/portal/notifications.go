@@ -26,6 +26,7 @@ var readers = map[models.NotificationKind][]models.Action{
 	models.NotifyDocument:     {models.APIReadAll},
 	models.NotifyLimits:       {models.SubscriptionReadOwn},
 	models.NotifyQuota:        {models.SubscriptionReadOwn},
+	models.NotifyVersion:      {models.SubscriptionReadOwn},
 	models.NotifyMessage:      {models.SubscriptionReadOwn, models.SubscriptionReadAll},
 	models.NotifyOverdue:      {models.SubscriptionReadAll},
 	models.NotifyStandIn:      {models.SubscriptionReadAll},

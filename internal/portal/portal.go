@@ -59,11 +59,12 @@ type Portal struct {
 
 	Notifications *Notifications
 
-	APIs    *APIs
-	Imports *Imports
-	Guides  *Guides
-	Plans   *Plans
-	Quotas  *Quotas
+	APIs     *APIs
+	Versions *Versions
+	Imports  *Imports
+	Guides   *Guides
+	Plans    *Plans
+	Quotas   *Quotas
 
 	Subscriptions    *Subscriptions
 	Tokens           *Tokens
@@ -85,8 +86,7 @@ type Portal struct {
 
 // New wires the use cases.
 func New(d Deps) *Portal {
-	links := links{d.Keys}
-	apis := newAPIs(d)
+	links, apis := links{d.Keys}, newAPIs(d)
 	return &Portal{
 		Actors:   &Actors{d.Store, d.Keys, d.Clock},
 		Accounts: &Accounts{d.Store, d.Passkeys, links},
@@ -100,11 +100,12 @@ func New(d Deps) *Portal {
 
 		Notifications: &Notifications{d.Store},
 
-		APIs:    apis,
-		Imports: &Imports{d.Store, apis, d.Fetch},
-		Guides:  &Guides{d.Store},
-		Plans:   &Plans{store: d.Store, calls: d.Usage},
-		Quotas:  &Quotas{d.Store, d.Usage},
+		APIs:     apis,
+		Versions: &Versions{store: d.Store, calls: d.Usage, apis: apis},
+		Imports:  &Imports{d.Store, apis, d.Fetch},
+		Guides:   &Guides{d.Store},
+		Plans:    &Plans{store: d.Store, calls: d.Usage},
+		Quotas:   &Quotas{d.Store, d.Usage},
 
 		Subscriptions:    &Subscriptions{store: d.Store, calls: d.Usage},
 		Tokens:           &Tokens{d.Store, d.Keys, d.Usage},

@@ -336,6 +336,9 @@ func (a *APIs) Publish(ctx context.Context, actor models.Actor, api, version, re
 				return err
 			}
 		}
+		if err := announcePublished(tx, actor, w.Version, rev.ID); err != nil {
+			return err
+		}
 		return tx.RecordAs("version.publish", "version", v.ID, map[string]any{"api": api, "version": version,
 			"revision": rev.ID, "number": rev.Number, "operations": rev.Operations}, w.Version, v)
 	})

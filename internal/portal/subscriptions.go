@@ -55,12 +55,12 @@ func (s *Subscriptions) Form(ctx context.Context, actor models.Actor, api string
 			return err
 		}
 		for _, v := range versions {
-			if v.Live() {
+			if v.Live() && !v.Closing(s.store.Now()) {
 				f.Versions = append(f.Versions, v)
 			}
 		}
 		if len(f.Versions) == 0 {
-			return fault.Missing("API")
+			return nothingOpen(versions)
 		}
 		if f.Plans, err = offered(r, f.API.ID); err != nil {
 			return err
@@ -78,6 +78,20 @@ func (s *Subscriptions) Form(ctx context.Context, actor models.Actor, api string
 		return err
 	})
 	return f, err
+}
+
+// nothingOpen is why nobody can ask for any of the versions.
+func nothingOpen(versions []models.Version) error {
+	for _, v := range versions {
+		if v.Live() {
+			return closing(v)
+		}
+	}
+	return fault.Missing("API")
+}
+
+func closing(v models.Version) error {
+	return fault.New(fault.Conflict, "version_ends", "Version %s ends on %s. Nobody gets access to it anew.", v.Name, v.SunsetAt.UTC().Format("2 January 2006"))
 }
 
 // offered are the plans that can be asked for now.
@@ -153,6 +167,9 @@ func (s *Subscriptions) offer(tx *store.Tx, in NewSubscription, row *Subscriptio
 	}
 	if err := live(tx, row.Version.ID); err != nil {
 		return err
+	}
+	if row.Version.Closing(tx.Now()) {
+		return closing(row.Version)
 	}
 	plans, err := offered(tx.Tenant, row.API.ID)
 	if err != nil {

@@ -15,18 +15,22 @@ const live = "state IN ('published', 'deprecated')"
 // visibleAPIs narrows to what the actor may see, in the look-up of a page's start
 // as in the page: else an address would tell which drafts there are (R53).
 func (t Tenant) visibleAPIs() *gorm.DB {
-	q := t.db.Model(&models.API{})
 	if t.actor.Can(models.APIReadAll) {
-		return q
+		return t.db.Model(&models.API{})
 	}
+	return t.shownAPIs().Where("id IN (?)", t.db.Model(&models.Version{}).Select("api_id").Where(live))
+}
+
+// shownAPIs are those of which the actor may know, whether or not anything of them
+// can be called still.
+func (t Tenant) shownAPIs() *gorm.DB {
 	open := []models.Visibility{models.VisiblePublic}
 	if t.actor.SignedIn() {
 		open = append(open, models.VisibleSignedIn)
 	}
 	teams := t.actor.Teams()
 	named := t.db.Model(&models.APITeam{}).Select("api_id").Where("team_id IN ?", teams)
-	return q.Where("id IN (?)", t.db.Model(&models.Version{}).Select("api_id").Where(live)).
-		Where("(visibility IN ? OR visibility = ? AND id IN (?) OR id IN (?))", open, models.VisibleTeams, named, t.subscribedBy(teams))
+	return t.db.Model(&models.API{}).Where("(visibility IN ? OR visibility = ? AND id IN (?) OR id IN (?))", open, models.VisibleTeams, named, t.subscribedBy(teams))
 }
 
 // visibleVersions are the versions that the actor may see.
@@ -75,6 +79,16 @@ func (t Tenant) VersionByID(id string) (a models.API, v models.Version, err erro
 	}
 	err = t.visibleAPIs().Where("id = ?", v.APIID).Take(&a).Error
 	return a, v, missing(err, "API")
+}
+
+// RetiredVersion finds a version that partners could call once, by the names in its
+// address, where the actor may know of its API.
+func (t Tenant) RetiredVersion(api, name string) (a models.API, v models.Version, err error) {
+	if err := t.shownAPIs().Where("slug = ?", api).Take(&a).Error; err != nil {
+		return a, v, missing(err, "API")
+	}
+	err = t.db.Where("api_id = ? AND name = ? AND state = ?", a.ID, name, models.VersionRetired).Take(&v).Error
+	return a, v, missing(err, "version")
 }
 
 // VersionsByID are the named versions, by id.

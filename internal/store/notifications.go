@@ -33,10 +33,15 @@ func (t *Tx) Notify(n models.Notification, users ...string) error {
 }
 
 // MarkRead marks all of a person's notifications up to one as read. It is not
-// a change that the audit log keeps.
+// a change that the audit log keeps. Who reads what they were told of a version has
+// seen it.
 func (s *Store) MarkRead(ctx context.Context, user, upTo string) error {
 	return s.within(ctx, s.write, scope{person: user}, func(db *gorm.DB) error {
-		return db.Model(&models.Notification{}).Where("id <= ? AND read_at IS NULL", upTo).
-			Updates(map[string]any{"read_at": s.Now()}).Error
+		read := db.Session(&gorm.Session{}).Model(&models.Notification{}).Where("id <= ? AND read_at IS NULL", upTo).Updates(map[string]any{"read_at": s.Now()})
+		if read.Error != nil || read.RowsAffected == 0 {
+			return read.Error
+		}
+		until := db.Session(&gorm.Session{}).Model(&models.Notification{}).Select("MAX(created_at)").Where("id <= ?", upTo)
+		return db.Session(&gorm.Session{}).Model(&models.VersionNotice{}).Where("seen_at IS NULL AND told_at <= (?)", until).Updates(map[string]any{"seen_at": s.Now()}).Error
 	})
 }

@@ -192,6 +192,9 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 	token := models.Token{TenantID: tenant, ID: id(), Kind: models.TokenAccess, UserID: partner.ID, TeamID: &team.ID, Name: "Token of " + slug,
 		Digest: []byte(strings.Repeat(slug, 16)), KeyID: "k1", Hint: slug + slug, State: models.TokenActive, ExpiresAt: storetest.Start.AddDate(0, 1, 0)}
 	permission := models.Permission{TenantID: tenant, VersionID: v.ID, Access: models.AccessRead}
+	announced := models.Announcement{TenantID: tenant, ID: id(), VersionID: v.ID, Kind: models.AnnounceDeprecated, Summary: "Summary of " + slug}
+	caller := models.AnnouncedCaller{TenantID: tenant, AnnouncementID: announced.ID, TokenID: token.ID, TeamID: team.ID, LastAt: storetest.Start}
+	told := models.VersionNotice{TenantID: tenant, AnnouncementID: announced.ID, TeamID: team.ID, UserID: partner.ID, VersionID: v.ID}
 	alert := models.Alert{TenantID: tenant, ID: id(), Kind: models.AlertRetired, TokenID: &token.ID, ClientIP: "192.0.2.1", Detail: "Alert of " + slug, Sightings: 1}
 	client := models.Client{TenantID: tenant, ID: id(), Name: "Client of " + slug, Digest: []byte(strings.Repeat(slug, 16)), KeyID: "k1", Hint: slug + slug, CreatedBy: a.User()}
 	imported := models.Import{TenantID: tenant, ID: id(), API: slug, Version: v.Name, Origin: models.ImportUpload, State: models.ImportQueued, Document: []byte(slug)}
@@ -241,6 +244,9 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 			func() error { return tx.SetTokenPeople(token.ID, []string{partner.ID}) },
 			func() error { _, err := tx.NoteTold(token.ID, "expiry"); return err },
 			func() error { return tx.KeepToken(token.ID) },
+			func() error { return tx.InsertAnnouncement(&announced) },
+			func() error { return tx.InsertAnnouncedCallers(announced.ID, []models.AnnouncedCaller{caller}) },
+			func() error { return tx.NoteVersionTold(told) },
 			func() error { return tx.InsertAlert(&alert) },
 			func() error { return tx.InsertClient(&client, []string{v.ID}) },
 			func() error { return tx.InsertBulk(&bulk) },
@@ -265,10 +271,10 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 	permission.TokenID = token.ID
 	for what, texts := range map[string][]string{"team": {team.ID}, "user": {partner.ID, a.User()}, "email": {partner.Email, links[0].Email}, "api": {api.ID}, "guide": {guide.ID},
 		"slug": {api.Slug}, "version": {v.ID}, "name": {v.Name}, "revision": {rev.ID}, "operation": {ops[0].Slug}, "plan": {plan.ID}, "exception": {exception.ID},
-		"subscription": {sub.ID}, "token": {token.ID}, "alert": {alert.ID}, "client": {client.ID}, "bulk": {bulk.ID}, "import": {imported.ID}, "view": {view.ID}} {
+		"subscription": {sub.ID}, "token": {token.ID}, "alert": {alert.ID}, "client": {client.ID}, "bulk": {bulk.ID}, "import": {imported.ID}, "announcement": {announced.ID}, "view": {view.ID}} {
 		p.named[what] = append(p.named[what], texts...)
 	}
-	p.fill(api, v, rev, ops[0], plan, exception, notice, team, sub, message, standIn, token, permission, alert, client, bulk, item, view, credential, grant, links[0], links[1], partner,
+	p.fill(api, v, rev, ops[0], plan, exception, notice, team, sub, message, standIn, token, permission, announced, caller, told, alert, client, bulk, item, view, credential, grant, links[0], links[1], partner,
 		models.Membership{TenantID: tenant, TeamID: team.ID, UserID: partner.ID, Role: models.TeamOwner},
 		models.Member{TenantID: tenant, UserID: a.User(), Role: models.RoleAdmin},
 		models.Subscription{State: models.SubscriptionApproved}, models.Token{State: models.TokenPaused}, models.Member{Role: models.RoleAPIManager},

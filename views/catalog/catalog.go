@@ -84,6 +84,7 @@ type API struct {
 	Changelog   []Release // the newest first
 	CompareURL  string    // where there are two documents to compare, or ""
 	Manage      string
+	Endings     []ui.EndingData // of versions whose end is announced
 	Now         time.Time
 	Guides      []ui.Link // beside the reference, getting started first
 }

@@ -16,9 +16,10 @@ import (
 
 // Page is what the reference shows.
 type Page struct {
-	Crumbs     []ui.Link    // the way here, the tag last
-	Versions   []ui.SegLink // of the API; none shown when there is one
-	CompareURL string       // to compare versions, or ""
+	Ending     ui.EndingData // of the version
+	Crumbs     []ui.Link     // the way here, the tag last
+	Versions   []ui.SegLink  // of the API; none shown when there is one
+	CompareURL string        // to compare versions, or ""
 	Groups     []Group
 	Total      int    // operations of the version, filtered or not
 	Filter     string // what the list is filtered by

@@ -28,6 +28,8 @@ type Form struct {
 	Expected string // calls a month
 	LastDay  string
 	Problems []fault.Field
+
+	Ending ui.EndingData // of the chosen version
 }
 
 func (f Form) url() string {
@@ -96,6 +98,7 @@ type One struct {
 	Why      string
 	Team     string
 	Problems []fault.Field
+	Ending   ui.EndingData // of the version
 	Now      time.Time
 }
 

@@ -143,7 +143,8 @@ type Detail struct {
 	Admin     bool
 	MayChange bool
 	Life      Life
-	MayDecide bool // whether it, or more for it, is approved
+	Endings   []ui.EndingData // of versions that it may call
+	MayDecide bool            // whether it, or more for it, is approved
 	Now       time.Time
 }
 

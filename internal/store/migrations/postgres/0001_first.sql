@@ -742,6 +742,59 @@ CREATE TABLE idempotencies (
     PRIMARY KEY (tenant_id, user_id, key)
 );
 
+-- What happened to a version that its callers are told of, who called it then, and
+-- who was told.
+CREATE TABLE announcements (
+    tenant_id     TEXT COLLATE "C" NOT NULL,
+    id            TEXT COLLATE "C" NOT NULL,
+    version_id    TEXT COLLATE "C" NOT NULL,
+    kind          TEXT COLLATE "C" NOT NULL CHECK (kind IN ('published', 'deprecated', 'dates', 'undeprecated', 'retired', 'revived')),
+    base_id       TEXT COLLATE "C",
+    revision_id   TEXT COLLATE "C",
+    deprecated_at TIMESTAMPTZ,
+    sunset_at     TIMESTAMPTZ,
+    breaking      BIGINT NOT NULL,
+    summary       TEXT COLLATE "C" NOT NULL,
+    made_by       TEXT COLLATE "C" NOT NULL,
+    created_at    TIMESTAMPTZ NOT NULL,
+    told_at       TIMESTAMPTZ,
+    reminded      BIGINT NOT NULL,
+    reminded_at   TIMESTAMPTZ,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, version_id) REFERENCES versions (tenant_id, id),
+    FOREIGN KEY (tenant_id, base_id) REFERENCES revisions (tenant_id, id),
+    FOREIGN KEY (tenant_id, revision_id) REFERENCES revisions (tenant_id, id)
+);
+CREATE INDEX announcements_version ON announcements (tenant_id, version_id, id);
+
+CREATE TABLE announced_callers (
+    tenant_id       TEXT COLLATE "C" NOT NULL,
+    announcement_id TEXT COLLATE "C" NOT NULL,
+    token_id        TEXT COLLATE "C" NOT NULL,
+    team_id         TEXT COLLATE "C" NOT NULL,
+    last_at         TIMESTAMPTZ NOT NULL,
+    operations      TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (tenant_id, announcement_id, token_id),
+    FOREIGN KEY (tenant_id, announcement_id) REFERENCES announcements (tenant_id, id),
+    FOREIGN KEY (tenant_id, token_id) REFERENCES tokens (tenant_id, id),
+    FOREIGN KEY (tenant_id, team_id) REFERENCES teams (tenant_id, id)
+);
+
+CREATE TABLE version_notices (
+    tenant_id       TEXT COLLATE "C" NOT NULL,
+    announcement_id TEXT COLLATE "C" NOT NULL,
+    team_id         TEXT COLLATE "C" NOT NULL,
+    user_id         TEXT COLLATE "C" NOT NULL REFERENCES users (id),
+    version_id      TEXT COLLATE "C" NOT NULL,
+    told_at         TIMESTAMPTZ NOT NULL,
+    seen_at         TIMESTAMPTZ,
+    PRIMARY KEY (tenant_id, announcement_id, team_id, user_id),
+    FOREIGN KEY (tenant_id, version_id) REFERENCES versions (tenant_id, id),
+    FOREIGN KEY (tenant_id, announcement_id) REFERENCES announcements (tenant_id, id),
+    FOREIGN KEY (tenant_id, team_id) REFERENCES teams (tenant_id, id)
+);
+CREATE INDEX version_notices_unseen ON version_notices (user_id) WHERE seen_at IS NULL;
+
 CREATE TABLE notifications (
     tenant_id  TEXT COLLATE "C"     NOT NULL REFERENCES tenants (id),
     id         TEXT COLLATE "C"     NOT NULL,
@@ -913,6 +966,17 @@ CREATE POLICY tenant ON saved_views USING (tenant_id = current_setting('gatehous
 ALTER TABLE idempotencies ENABLE ROW LEVEL SECURITY;
 ALTER TABLE idempotencies FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON idempotencies USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE announcements ENABLE ROW LEVEL SECURITY;
+ALTER TABLE announcements FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON announcements USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE announced_callers ENABLE ROW LEVEL SECURITY;
+ALTER TABLE announced_callers FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON announced_callers USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE version_notices ENABLE ROW LEVEL SECURITY;
+ALTER TABLE version_notices FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON version_notices USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+CREATE POLICY mine ON version_notices FOR SELECT USING (user_id = current_setting('gatehouse.person', true));
+CREATE POLICY mine_seen ON version_notices FOR UPDATE USING (user_id = current_setting('gatehouse.person', true));
 ALTER TABLE notifications ENABLE ROW LEVEL SECURITY;
 ALTER TABLE notifications FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON notifications USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');

@@ -736,6 +736,59 @@ CREATE TABLE idempotencies (
     PRIMARY KEY (tenant_id, user_id, key)
 );
 
+-- What happened to a version that its callers are told of, who called it then, and
+-- who was told.
+CREATE TABLE announcements (
+    tenant_id     TEXT NOT NULL,
+    id            TEXT NOT NULL,
+    version_id    TEXT NOT NULL,
+    kind          TEXT NOT NULL CHECK (kind IN ('published', 'deprecated', 'dates', 'undeprecated', 'retired', 'revived')),
+    base_id       TEXT,
+    revision_id   TEXT,
+    deprecated_at DATETIME,
+    sunset_at     DATETIME,
+    breaking      INTEGER NOT NULL,
+    summary       TEXT NOT NULL,
+    made_by       TEXT NOT NULL,
+    created_at    DATETIME NOT NULL,
+    told_at       DATETIME,
+    reminded      INTEGER NOT NULL,
+    reminded_at   DATETIME,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, version_id) REFERENCES versions (tenant_id, id),
+    FOREIGN KEY (tenant_id, base_id) REFERENCES revisions (tenant_id, id),
+    FOREIGN KEY (tenant_id, revision_id) REFERENCES revisions (tenant_id, id)
+);
+CREATE INDEX announcements_version ON announcements (tenant_id, version_id, id);
+
+CREATE TABLE announced_callers (
+    tenant_id       TEXT NOT NULL,
+    announcement_id TEXT NOT NULL,
+    token_id        TEXT NOT NULL,
+    team_id         TEXT NOT NULL,
+    last_at         DATETIME NOT NULL,
+    operations      TEXT NOT NULL,
+    PRIMARY KEY (tenant_id, announcement_id, token_id),
+    FOREIGN KEY (tenant_id, announcement_id) REFERENCES announcements (tenant_id, id),
+    FOREIGN KEY (tenant_id, token_id) REFERENCES tokens (tenant_id, id),
+    FOREIGN KEY (tenant_id, team_id) REFERENCES teams (tenant_id, id)
+);
+
+CREATE TABLE version_notices (
+    tenant_id       TEXT NOT NULL,
+    announcement_id TEXT NOT NULL,
+    team_id         TEXT NOT NULL,
+    user_id         TEXT NOT NULL REFERENCES users (id),
+    version_id      TEXT NOT NULL,
+    told_at         DATETIME NOT NULL,
+    seen_at         DATETIME,
+    PRIMARY KEY (tenant_id, announcement_id, team_id, user_id),
+    FOREIGN KEY (tenant_id, version_id) REFERENCES versions (tenant_id, id),
+    FOREIGN KEY (tenant_id, announcement_id) REFERENCES announcements (tenant_id, id),
+    FOREIGN KEY (tenant_id, team_id) REFERENCES teams (tenant_id, id)
+);
+CREATE INDEX version_notices_unseen ON version_notices (user_id) WHERE seen_at IS NULL;
+
 CREATE TABLE notifications (
     tenant_id  TEXT     NOT NULL REFERENCES tenants (id),
     id         TEXT     NOT NULL,
