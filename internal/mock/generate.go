@@ -196,9 +196,10 @@ func (g *generator) branch(s *spec.Schema) *spec.Schema {
 // discriminated is a branch whose discriminator says which one it is.
 func discriminated(s *spec.Schema, d *spec.Discriminator) *spec.Schema {
 	value := s.Name
-	for v, name := range d.Mapping {
-		if name == s.Name && (value == s.Name || v < value) { // of several always the same
-			value = v
+	for _, m := range d.Mapping {
+		if m.Name == s.Name {
+			value = m.Value
+			break
 		}
 	}
 	if value == "" {

@@ -79,7 +79,7 @@ func TestValues(t *testing.T) {
 		{"list", &spec.Schema{Types: []string{"array"}, Items: str(""), Limits: limits("minItems", "4", "maxItems", "4")}, `^\["[a-z]+"(,"[a-z]+"){3}\]$`},
 		{"tuple", &spec.Schema{Types: []string{"array"}, Prefix: []*spec.Schema{{Const: []byte("1")}, {Const: []byte("2")}}}, `^\[1,2\]$`},
 		{"alternatives", &spec.Schema{OneOf: []*spec.Schema{{Const: []byte("1")}, {Const: []byte("2")}}}, `^[12]$`},
-		{"a discriminator", &spec.Schema{Discriminator: &spec.Discriminator{Property: "kind", Mapping: map[string]string{"cat": "Cat"}},
+		{"a discriminator", &spec.Schema{Discriminator: &spec.Discriminator{Property: "kind", Mapping: []spec.Mapped{{Value: "cat", Named: spec.Named{Name: "Cat"}}}},
 			OneOf: []*spec.Schema{{Name: "Cat", Types: []string{"object"}, Properties: []spec.Property{{Name: "kind", Schema: str("")}}}}}, `^\{"kind":"cat"\}$`},
 		{"parts", &spec.Schema{AllOf: []*spec.Schema{{Properties: []spec.Property{{Name: "a", Schema: &spec.Schema{Const: []byte("1")}}}}, {Properties: []spec.Property{{Name: "b", Schema: &spec.Schema{Const: []byte("2")}}}}}}, `^\{"a":1,"b":2\}$`},
 		{"nothing", &spec.Schema{Nothing: true}, `^null$`},

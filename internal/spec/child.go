@@ -17,10 +17,12 @@ const (
 )
 
 // answer is the first line of what the child writes; one operation a line
-// follows.
+// follows, then the schemas and the webhooks.
 type answer struct {
 	Document   Document `json:"document"`
 	Operations int      `json:"operations"`
+	Schemas    int      `json:"schemas,omitempty"`
+	Hooks      int      `json:"hooks,omitempty"`
 	Failed     string   `json:"failed,omitempty"` // our own mistake, for the log
 }
 
@@ -49,27 +51,27 @@ func ChildMain(stdin io.Reader, stdout io.Writer) (code int) {
 		return 1
 	}
 	d, err := safely(raw)
-	a := answer{Document: d, Operations: len(d.Operations)}
+	a := answer{Document: d, Operations: len(d.Operations), Schemas: len(d.Schemas), Hooks: len(d.Hooks)}
 	if err != nil {
-		a = answer{Failed: err.Error()}
+		a, d = answer{Failed: err.Error()}, Document{}
 	}
 	enc := json.NewEncoder(out)
 	if err := enc.Encode(a); err != nil {
 		return 1
 	}
-	for _, op := range a.operations(d) {
-		if err := enc.Encode(op); err != nil {
-			return 1
-		}
+	if encodeAll(enc, d.Operations) != nil || encodeAll(enc, d.Schemas) != nil || encodeAll(enc, d.Hooks) != nil {
+		return 1
 	}
 	return 0
 }
 
-func (a answer) operations(d Document) []Operation {
-	if a.Failed != "" {
-		return nil
+func encodeAll[T any](enc *json.Encoder, all []T) error {
+	for _, one := range all {
+		if err := enc.Encode(one); err != nil {
+			return err
+		}
 	}
-	return d.Operations
+	return nil
 }
 
 // safely turns a panic of a library into an error.

@@ -10,7 +10,8 @@ type Detail struct {
 	Body        *Body         `json:"body,omitempty"`
 	Responses   []Response    `json:"responses,omitempty"`
 	Security    []Alternative `json:"security,omitempty"` // any one is enough; an empty one means anonymous
-	Callbacks   []string      `json:"callbacks,omitempty"`
+	Callbacks   []Callback    `json:"callbacks,omitempty"`
+	Elsewhere   []Server      `json:"elsewhere,omitempty"` // servers named for this operation or path alone
 }
 
 // Alternative is a set of schemes that together let a caller in.
@@ -69,22 +70,53 @@ type Response struct {
 	Description string      `json:"description,omitempty"`
 	Headers     []Parameter `json:"headers,omitempty"`
 	Media       []Media     `json:"media,omitempty"`
-	Links       []string    `json:"links,omitempty"`
+	Links       []Link      `json:"links,omitempty"`
 	Missing     string      `json:"missing,omitempty"`
+}
+
+// Callback is a call that the API makes to an address of the caller's.
+type Callback struct {
+	Name       string `json:"name"`
+	Expression string `json:"expression,omitempty"` // of the address, like {$request.body#/url}
+	Method     string `json:"method,omitempty"`
+	Summary    string `json:"summary,omitempty"`
+	Call       Detail `json:"call,omitzero"`
+	Missing    string `json:"missing,omitempty"` // the $ref that could not be followed
+}
+
+// Link says how an answer leads to another call.
+type Link struct {
+	Name        string          `json:"name"`
+	Description string          `json:"description,omitempty"`
+	Target      string          `json:"target,omitempty"` // the operation as the document names it
+	Slug        string          `json:"slug,omitempty"`   // of the operation's page, "" if it is not in the document
+	Parameters  []Pair          `json:"parameters,omitempty"`
+	Body        json.RawMessage `json:"body,omitempty"`
+	Missing     string          `json:"missing,omitempty"`
+}
+
+// Pair is a name with what it is given: a value or a runtime expression.
+type Pair struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
 }
 
 // Example as the document gives it.
 type Example struct {
-	Name    string          `json:"name,omitempty"`
-	Summary string          `json:"summary,omitempty"`
-	Value   json.RawMessage `json:"value,omitempty"`
-	Text    string          `json:"text,omitempty"` // a serialised example that is not JSON
+	Name        string          `json:"name,omitempty"`
+	Summary     string          `json:"summary,omitempty"`
+	Description string          `json:"description,omitempty"`
+	Value       json.RawMessage `json:"value,omitempty"`
+	Text        string          `json:"text,omitempty"`     // a serialised example that is not JSON
+	External    string          `json:"external,omitempty"` // where the document says that it is; never fetched
 }
 
 // Schema is a schema as a tree for reading. allOf is folded in where that loses
 // nothing; recursion and depth are cut, naming what would follow.
 type Schema struct {
-	Name          string            `json:"name,omitempty"` // of the component it comes from
+	Name          string            `json:"name,omitempty"`     // of the component it comes from
+	Ref           string            `json:"ref,omitempty"`      // the slug of that component's page, if it has one
+	Includes      []Named           `json:"includes,omitempty"` // components that are folded into this one
 	Types         []string          `json:"types,omitempty"`
 	Format        string            `json:"format,omitempty"`
 	Title         string            `json:"title,omitempty"`
@@ -111,6 +143,7 @@ type Schema struct {
 	AnyOf         []*Schema         `json:"any_of,omitempty"`
 	Not           *Schema           `json:"not,omitempty"`
 	Discriminator *Discriminator    `json:"discriminator,omitempty"`
+	Rare          *Rare             `json:"rare,omitempty"`
 	Nothing       bool              `json:"nothing,omitempty"`   // the schema false
 	Recursive     bool              `json:"recursive,omitempty"` // inside itself; Name says which
 	Cut           bool              `json:"cut,omitempty"`       // too deep or too large to show here
@@ -132,6 +165,43 @@ type Limit struct {
 
 // Discriminator tells the branches of a oneOf apart.
 type Discriminator struct {
-	Property string            `json:"property"`
-	Mapping  map[string]string `json:"mapping,omitempty"` // value -> schema's name
+	Property string   `json:"property"`
+	Mapping  []Mapped `json:"mapping,omitempty"`
+	Default  string   `json:"default,omitempty"` // the schema for any other value, OpenAPI 3.2
+}
+
+// Mapped is a value of a discriminator with the schema that it means.
+type Mapped struct {
+	Value string `json:"value"`
+	Named
+}
+
+// Named is a component with the slug of its page, if it has one.
+type Named struct {
+	Name string `json:"name"`
+	Ref  string `json:"ref,omitempty"`
+}
+
+// Rare are the keywords that few schemas have.
+type Rare struct {
+	If               *Schema    `json:"if,omitempty"`
+	Then             *Schema    `json:"then,omitempty"`
+	Else             *Schema    `json:"else,omitempty"`
+	Names            *Schema    `json:"names,omitempty"` // propertyNames
+	Contains         *Schema    `json:"contains,omitempty"`
+	Needs            []Needs    `json:"needs,omitempty"`   // dependentRequired
+	Depends          []Property `json:"depends,omitempty"` // dependentSchemas, Name being the member
+	Unevaluated      *Schema    `json:"unevaluated,omitempty"`
+	UnevaluatedItems *Schema    `json:"unevaluated_items,omitempty"`
+	Content          *Schema    `json:"content,omitempty"`    // contentSchema
+	EnumWords        []string   `json:"enum_words,omitempty"` // beside Enum, "" where nothing is said
+	XML              []Pair     `json:"xml,omitempty"`
+	Comment          string     `json:"comment,omitempty"`
+	DocsURL          string     `json:"docs_url,omitempty"` // http or https only
+}
+
+// Needs names the members that must be there where one is.
+type Needs struct {
+	Property string   `json:"property"`
+	Others   []string `json:"others"`
 }

@@ -16,10 +16,18 @@ const fullDetails = 96 << 20
 // depths are the depths of schema trees to try until the detail fits.
 var depths = []int{9, 6, 4, 3, 2, 1}
 
+// webURL is an address if it is one that a page may link to, or "".
+func webURL(address string) string {
+	if u, err := url.Parse(address); err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" {
+		return u.String()
+	}
+	return ""
+}
+
 // room is what is left for the details of a document.
 type room struct{ left int }
 
-func newRoom() *room { return &room{fullDetails} }
+func newRoom(bytes int) *room { return &room{bytes} }
 
 // detail builds and encodes what the operation's page shows, as deep as fits.
 func (s *source) detail(p place, security []Alternative, room *room) json.RawMessage {
@@ -53,8 +61,9 @@ func (b *builder) detail(p place, security []Alternative) Detail {
 	if d.Description == "" {
 		d.Description = b.prose(p.item.str("description"))
 	}
-	if u, err := url.Parse(p.node.get("externalDocs").str("url")); err == nil && (u.Scheme == "https" || u.Scheme == "http") {
-		d.DocsURL = u.String()
+	d.DocsURL = webURL(p.node.get("externalDocs").str("url"))
+	if d.Elsewhere = servers(p.node.get("servers")); d.Elsewhere == nil {
+		d.Elsewhere = servers(p.item.get("servers"))
 	}
 	d.Parameters = b.parameters(p)
 	if body := p.node.get("requestBody"); body != nil {
@@ -67,9 +76,7 @@ func (b *builder) detail(p place, security []Alternative) Detail {
 			}
 		}
 	}
-	if calls := p.node.get("callbacks"); calls.is(object) {
-		d.Callbacks = calls.keys
-	}
+	d.Callbacks = b.callbacks(p.node.get("callbacks"))
 	return d
 }
 
@@ -158,9 +165,7 @@ func (b *builder) response(status string, n *node) Response {
 			r.Headers = append(r.Headers, b.parameter(h, name, "header"))
 		}
 	}
-	if links := n.get("links"); links.is(object) {
-		r.Links = links.keys
-	}
+	r.Links = b.links(n.get("links"))
 	return r
 }
 

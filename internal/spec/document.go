@@ -21,12 +21,19 @@ type Document struct {
 	Version        string           `json:"version"`
 	Summary        string           `json:"summary,omitempty"`
 	Description    string           `json:"description,omitempty"` // markdown source; show it through Markdown
+	Contact        Contact          `json:"contact,omitzero"`
+	Licence        Licence          `json:"licence,omitzero"`
+	TermsURL       string           `json:"terms_url,omitempty"` // http or https only, as DocsURL
+	DocsURL        string           `json:"docs_url,omitempty"`
 	Servers        []Server         `json:"servers,omitempty"`
 	Schemes        []SecurityScheme `json:"schemes,omitempty"`
-	Scopes         []Scope          `json:"scopes,omitempty"` // of all schemes and requirements, in order of appearance
-	Tags           []Tag            `json:"tags,omitempty"`   // declared ones first, in order, then those only used
-	Webhooks       int              `json:"webhooks,omitempty"`
-	Operations     []Operation      `json:"-"` // in the order of the document
+	Scopes         []Scope          `json:"scopes,omitempty"`       // of all schemes and requirements, in order of appearance
+	Tags           []Tag            `json:"tags,omitempty"`         // declared ones first, in order, then those only used
+	Webhooks       int              `json:"webhooks,omitempty"`     // as many as Hooks
+	SchemaPages    int              `json:"schema_pages,omitempty"` // as many as Schemas
+	Operations     []Operation      `json:"-"`                      // in the order of the document
+	Schemas        []SchemaPage     `json:"-"`                      // of the components, in their order
+	Hooks          []Operation      `json:"-"`                      // webhooks; nobody can call them
 	Problems       []Problem        `json:"problems,omitempty"`
 	Internal       Internal         `json:"internal,omitzero"`
 
@@ -107,6 +114,19 @@ type Problem struct {
 	Pointer  string   `json:"pointer,omitempty"` // JSON pointer, RFC 6901
 	Message  string   `json:"message"`
 	Repair   string   `json:"repair,omitempty"` // what to write there, where it is known
+}
+
+// Contact is whom to ask.
+type Contact struct {
+	Name  string `json:"name,omitempty"`
+	Email string `json:"email,omitempty"`
+	URL   string `json:"url,omitempty"` // http or https only
+}
+
+// Licence of the API's description.
+type Licence struct {
+	Name string `json:"name,omitempty"`
+	URL  string `json:"url,omitempty"` // http or https only
 }
 
 // Server is an address that the document names. The portal shows the gateway's

@@ -46,6 +46,8 @@ func examine(raw []byte) (Document, error) {
 		s.outline(&d)
 		if !s.faulty() {
 			s.operations(&d, places)
+			s.schemaPages(&d, places)
+			s.describeHooks(&d)
 		}
 	}
 	d.Format, d.Bundled = p.format, p.bundled

@@ -124,9 +124,9 @@ func under(base, rest *path) *path {
 
 // operations describes each place, and the scopes and tags they bring along.
 func (s *source) operations(d *Document, places []place) {
-	slugs := map[string]bool{}
-	room := newRoom()
-	for _, p := range places {
+	s.address(places)
+	room := newRoom(fullDetails)
+	for i, p := range places {
 		op := Operation{
 			Key: p.name + " " + p.template, Method: p.name, Path: p.template, OperationID: p.node.str("operationId"),
 			Summary: strings.TrimSpace(p.node.str("summary")), Tags: p.node.strs("tags"),
@@ -135,7 +135,7 @@ func (s *source) operations(d *Document, places []place) {
 		if op.Summary == "" {
 			op.Summary = strings.TrimSpace(p.item.str("summary"))
 		}
-		op.Slug = uniqueSlug(op.Method, op.Path, slugs)
+		op.Slug = s.slugs[i]
 		security := alternatives(p.node, s.root)
 		op.Scopes = scopeSets(security)
 		for _, set := range op.Scopes {

@@ -22,6 +22,10 @@ func (s *source) outline(d *Document) {
 	if d.Version == "" && info.find("version") >= 0 {
 		s.warn(info, (*path)(nil).to("info"), "The document has no version; give it one in info.version.")
 	}
+	contact, licence := info.get("contact"), info.get("license")
+	d.Contact = Contact{contact.str("name"), contact.str("email"), webURL(contact.str("url"))}
+	d.Licence = Licence{unlessEmpty(licence.str("name"), licence.str("identifier")), webURL(licence.str("url"))}
+	d.TermsURL, d.DocsURL = webURL(info.str("termsOfService")), webURL(s.root.get("externalDocs").str("url"))
 	d.Servers = servers(s.root.get("servers"))
 	d.Schemes = s.schemes()
 	for _, scheme := range d.Schemes {
@@ -38,12 +42,7 @@ func (s *source) outline(d *Document) {
 		}
 	}
 	s.tagGroups(d)
-	if hooks := s.root.get("webhooks"); hooks.is(object) {
-		for _, h := range hooks.items {
-			item, _, _ := s.follow(h)
-			d.Webhooks += len(s.methodsOf(item))
-		}
-	}
+	d.Webhooks = len(s.hooks())
 }
 
 func (d *Document) hasTag(name string) bool {

@@ -138,14 +138,20 @@ func receive(stdout io.Reader) (d Document, failed string, err error) {
 		return d, "", err
 	}
 	d = a.Document
-	if a.Operations < 0 || a.Operations > MaxOperations {
-		return d, "", fmt.Errorf("%d operations announced", a.Operations)
+	err = errors.Join(decodeAll(dec, &d.Operations, a.Operations), decodeAll(dec, &d.Schemas, a.Schemas), decodeAll(dec, &d.Hooks, a.Hooks))
+	return d, a.Failed, err
+}
+
+// decodeAll reads as many values as were announced.
+func decodeAll[T any](dec *json.Decoder, into *[]T, count int) error {
+	if count < 0 || count > MaxOperations {
+		return fmt.Errorf("%d values announced", count)
 	}
-	d.Operations = make([]Operation, a.Operations)
-	for i := range d.Operations {
-		if err := dec.Decode(&d.Operations[i]); err != nil {
-			return d, "", err
+	*into = make([]T, count)
+	for i := range *into {
+		if err := dec.Decode(&(*into)[i]); err != nil {
+			return err
 		}
 	}
-	return d, a.Failed, nil
+	return nil
 }

@@ -9,9 +9,10 @@ import (
 // used up, which then says that a shallower tree is to be tried.
 type builder struct {
 	*source
-	depth int
-	left  int     // bytes
-	open  []*node // the schemas that we are inside of
+	depth  int
+	left   int     // bytes
+	open   []*node // the schemas that we are inside of
+	inside bool    // of a callback
 }
 
 func (b *builder) spend(bytes int) { b.left -= bytes }
@@ -37,29 +38,30 @@ func (b *builder) schema(n *node, depth int) *Schema {
 		return &Schema{Nothing: n.value == "false"}
 	}
 	target, name, missing := b.follow(n)
+	ref := b.pageOf(n)
 	if missing != "" {
 		return &Schema{Name: name, Missing: clip(missing)}
 	}
 	if !target.is(object) {
-		return &Schema{Name: name}
+		return &Schema{Name: name, Ref: ref}
 	}
 	if slices.Contains(b.open, target) {
-		return &Schema{Name: unlessEmpty(name, target.str("title")), Types: types(target), Recursive: true}
+		return &Schema{Name: unlessEmpty(name, target.str("title")), Ref: ref, Types: types(target), Recursive: true}
 	}
 	if depth <= 0 && structured(target) {
-		return &Schema{Name: name, Title: target.str("title"), Types: types(target), Cut: true}
+		return &Schema{Name: name, Ref: ref, Title: target.str("title"), Types: types(target), Cut: true}
 	}
 	b.open = append(b.open, target)
 	out := b.describe(target, depth)
 	b.open = b.open[:len(b.open)-1]
-	out.Name = name
+	out.Name, out.Ref = unlessEmpty(name, out.Name), unlessEmpty(ref, out.Ref)
 	b.beside(n, target, out)
 	return out
 }
 
 // structured says whether there is more to a schema than one line.
 func structured(n *node) bool {
-	return slices.ContainsFunc([]string{"properties", "items", "allOf", "oneOf", "anyOf", "additionalProperties", "prefixItems", "patternProperties", "not"},
+	return slices.ContainsFunc([]string{"properties", "items", "allOf", "oneOf", "anyOf", "additionalProperties", "prefixItems", "patternProperties", "not", "if", "contains", "propertyNames", "dependentSchemas"},
 		func(k string) bool { m := n.get(k); return m.is(object) || m.is(list) })
 }
 
@@ -102,6 +104,7 @@ func (b *builder) describe(n *node, depth int) *Schema {
 	case more.is(object):
 		out.Additional = b.schema(more, depth-1)
 	}
+	out.Rare = b.rare(n, depth-1)
 	if u := n.get("unevaluatedProperties"); u.is(boolean) && u.value == "false" {
 		out.Closed = true
 	}
@@ -114,12 +117,15 @@ func (b *builder) describe(n *node, depth int) *Schema {
 	if not := n.get("not"); not != nil {
 		out.Not = b.schema(not, depth-1)
 	}
-	out.Discriminator = discriminator(n.get("discriminator"))
+	out.Discriminator = b.discriminator(n.get("discriminator"))
 	dropNull(out)
 	parts := b.schemas(n.get("allOf"), depth)
 	for _, part := range parts {
 		if len(parts) > 1 && !part.Recursive && !part.Cut {
-			part.Name = "" // the whole is more than this part
+			if part.Name != "" {
+				out.Includes = append(out.Includes, Named{part.Name, part.Ref})
+			}
+			part.Name, part.Ref = "", "" // the whole is more than this part
 		}
 		fold(out, part)
 	}
@@ -176,7 +182,7 @@ func types(n *node) (out []string) {
 // limitNames are the constraints, in the order in which they are shown.
 var limitNames = []string{"minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf",
 	"minLength", "maxLength", "pattern", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties",
-	"contentEncoding", "contentMediaType"}
+	"minContains", "maxContains", "contentEncoding", "contentMediaType"}
 
 func limits(n *node) (out []Limit) {
 	for _, name := range limitNames {
@@ -185,21 +191,6 @@ func limits(n *node) (out []Limit) {
 		}
 	}
 	return out
-}
-
-func discriminator(n *node) *Discriminator {
-	name := n.str("propertyName")
-	if name == "" {
-		return nil
-	}
-	d := &Discriminator{Property: name}
-	if m := n.get("mapping"); m.is(object) && len(m.keys) > 0 {
-		d.Mapping = map[string]string{}
-		for i, value := range m.keys {
-			d.Mapping[value] = refName(m.items[i].value)
-		}
-	}
-	return d
 }
 
 // maxValue is the most that one example or default takes, in bytes.

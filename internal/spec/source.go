@@ -16,6 +16,10 @@ type source struct {
 	graves   int
 	anchors  map[string]*node
 	broken   []brokenRef
+	slugs    []string          // of the operations, by their place
+	byID     map[string]string // operationId -> slug
+	byKey    map[string]string // method and template -> slug
+	pages    map[string]string // component schema -> slug of its page
 }
 
 // dialect is the minor version of OpenAPI 3.

@@ -64,13 +64,13 @@ func (b *builder) examples(n *node) (out []Example) {
 		if missing != "" {
 			continue
 		}
-		ex := Example{Name: name, Summary: e.str("summary"), Text: clipTo(e.str("serializedValue"), maxValue)}
+		ex := Example{Name: name, Summary: e.str("summary"), Description: b.prose(e.str("description")), External: webURL(e.str("externalValue")), Text: clipTo(e.str("serializedValue"), maxValue)}
 		for _, key := range []string{"dataValue", "value"} { // dataValue is 3.2's
 			if v := e.get(key); v != nil && ex.Value == nil {
 				ex.Value = b.raw(v)
 			}
 		}
-		if ex.Value != nil || ex.Text != "" {
+		if ex.Value != nil || ex.Text != "" || ex.External != "" {
 			b.spend(len(ex.Name) + len(ex.Summary) + len(ex.Text) + 40)
 			out = append(out, ex)
 		}
@@ -100,7 +100,7 @@ func fold(into, part *Schema) {
 	clash := part.Recursive || part.Cut || part.Nothing || part.Missing != "" || part.Not != nil ||
 		len(into.OneOf) > 0 && len(part.OneOf) > 0 || len(into.AnyOf) > 0 && len(part.AnyOf) > 0 ||
 		into.Items != nil && part.Items != nil || into.Additional != nil && part.Additional != nil ||
-		len(into.Enum) > 0 && len(part.Enum) > 0 ||
+		len(into.Enum) > 0 && len(part.Enum) > 0 || into.Rare != nil && part.Rare != nil ||
 		len(into.Types) > 0 && len(part.Types) > 0 && !slices.Equal(into.Types, part.Types)
 	if clash {
 		into.AllOf = append(into.AllOf, part)
@@ -114,7 +114,13 @@ func fold(into, part *Schema) {
 	into.Nullable = into.Nullable || part.Nullable
 	into.Deprecated = into.Deprecated || part.Deprecated
 	into.ReadOnly, into.WriteOnly = into.ReadOnly || part.ReadOnly, into.WriteOnly || part.WriteOnly
-	first(&into.Name, part.Name)
+	into.Includes = append(into.Includes, part.Includes...)
+	if into.Rare == nil {
+		into.Rare = part.Rare
+	}
+	if into.Name == "" {
+		into.Name, into.Ref = part.Name, part.Ref
+	}
 	first(&into.Format, part.Format)
 	first(&into.Title, part.Title)
 	first(&into.Description, part.Description)
