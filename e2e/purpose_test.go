@@ -263,6 +263,7 @@ func (f *flow) neverAgain() {
 func (f *flow) tryInSwaggerUI() {
 	p := f.partner
 	p.Open("/t/northquay/apis/berths/v1")
+	p.Press("First operation")
 	p.Press("Try it")
 	p.Sees("Execute")
 	p.Press("Execute")

@@ -262,7 +262,7 @@ func holds(a testkit.Answer, text string) bool {
 func fill(path string, p *scene) string {
 	ids := map[string]string{
 		":tenant": p.Slug, ":slug": p.Slug, ":api": p.API.Slug, ":version": p.Version.Name, ":plan": p.Plan.ID, ":subscription": p.Subscription.ID,
-		":token": p.Token.ID, ":alert": p.alert, ":announcement": p.announced, ":revision": p.Revision.ID, ":import": p.imported, ":user": p.Partner.User.ID, ":operation": "get-orders",
+		":token": p.Token.ID, ":alert": p.alert, ":announcement": p.announced, ":revision": p.Revision.ID, ":import": p.imported, ":user": p.Partner.User.ID, ":operation": "get-orders", ":schema": "Shipment", ":webhook": "shipped",
 		"theme.:file": p.theme, ":file": p.logo, ":secret": p.link, ":guide": "partner", ":code": "not_allowed",
 	}
 	if strings.HasPrefix(path, "/docs/api/") {

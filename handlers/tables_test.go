@@ -36,7 +36,7 @@ func rows(t *testing.T, k *testkit.Kit, tenant string) (lines []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	names, err := h.Read.Query(`SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'river_%' AND name NOT LIKE 'goose_%' AND name <> 'gateways' ORDER BY name`)
+	names, err := h.Read.Query(`SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'river_%' AND name NOT LIKE 'goose_%' AND name NOT LIKE 'search_index%' AND name <> 'gateways' ORDER BY name`)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,13 +31,11 @@ func (w *Web) APIList(c echo.Context) error {
 	}
 	l.Prev, l.Next = turns(l.URL, page, more)
 	if only := (portal.APIPage{Text: page.Text, Sort: page.Sort, After: page.After, Limit: page.Limit}); only == page { // filters are of APIs
-		found, err := w.APIs.FindOperations(ctx, actor, page.Text)
+		found, err := w.APIs.Find(ctx, actor, page.Text)
 		if err != nil {
 			return err
 		}
-		for _, f := range found {
-			l.Operations = append(l.Operations, hit(c, f))
-		}
+		l.Found = foundGroups(found, page.Text, func(f portal.Found) string { return apiURL(c, f.API.Slug) + "/" + f.Version.Name }, "", "")
 	}
 	p := w.page(c, "APIs")
 	p.Alternates = []layout.Alternate{feedLink(actor.Tenant().Name, tenantBase(c)+"/feed.atom")}

@@ -9,7 +9,6 @@ import (
 
 	"gatehouse/handlers/guard"
 	"gatehouse/internal/portal"
-	"gatehouse/internal/spec"
 	"gatehouse/models"
 	"gatehouse/views/account"
 	"gatehouse/views/catalog"
@@ -53,12 +52,6 @@ func (w *Web) TenantHome(c echo.Context) error {
 	p := w.page(c, "")
 	p.Alternates = []layout.Alternate{feedLink(actor.Tenant().Name, tenantBase(c)+"/feed.atom")}
 	return render(c, http.StatusOK, catalog.ShowHome(p, h))
-}
-
-func hit(c echo.Context, f portal.Found) catalog.Hit {
-	o := spec.Operation{Key: f.Key, Summary: f.Summary, OperationID: f.OperationID}
-	return catalog.Hit{Method: f.Method, Title: spec.Line(o.Title()), Path: f.Path, Deprecated: f.Deprecated,
-		URL: apiURL(c, f.API.Slug) + "/" + f.Version.Name + "/operations/" + f.Slug, Where: f.API.Name + " " + f.Version.Name}
 }
 
 // API is one API with its plans and versions.

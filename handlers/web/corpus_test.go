@@ -66,7 +66,7 @@ func TestTheCorpusThroughThePortal(t *testing.T) {
 		if strings.Contains(report.Body, "be published as it is") {
 			continue
 		}
-		has(t, p.Manager.Post(version+"/publish", url.Values{"revision": {at[strings.LastIndex(at, "/")+1:]}}), http.StatusSeeOther)
+		has(t, p.Manager.Post(version+"/publish", url.Values{"revision": {at[strings.LastIndex(at, "/")+1:]}, "accept_breaking": {"on"}}), http.StatusSeeOther)
 		hasNot(t, p.Partner.Get("/t/nq/apis/orders/v1"), "<script>alert")
 		has(t, p.Manager.Get(version+"/operations"), 200)
 	}

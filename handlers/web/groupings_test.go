@@ -75,7 +75,7 @@ func TestRegroupingOperations(t *testing.T) {
 	without := strings.Replace(testkit.Document, "  /orders:\n    get:", "  /orders:\n    put:", 1)
 	for _, document := range []string{without, testkit.Document + "# again\n"} {
 		at := upload(t, p.Manager, version, document, 303).Header.Get("Location")
-		has(t, p.Manager.Post(version+"/publish", url.Values{"revision": {at[strings.LastIndex(at, "/")+1:]}}), 303)
+		has(t, p.Manager.Post(version+"/publish", url.Values{"revision": {at[strings.LastIndex(at, "/")+1:]}, "accept_breaking": {"on"}}), 303)
 		if document == without {
 			has(t, p.Manager.Get(page), 200, "Kept for operations that are gone", "GET /orders")
 		}
@@ -107,7 +107,7 @@ tags:
 	document = strings.Replace(document, "schema: {type: object}", "schema: {type: object, properties: {ref: {type: string}, canaryCost: {type: number, x-internal: true}}}", 1)
 	at := upload(t, p.Manager, version, document, 303).Header.Get("Location")
 	has(t, p.Manager.Get(at), 200, "1 internal operation and 1 other internal part left out", "GET /canary/{id}")
-	has(t, p.Manager.Post(version+"/publish", url.Values{"revision": {at[strings.LastIndex(at, "/")+1:]}}), 303)
+	has(t, p.Manager.Post(version+"/publish", url.Values{"revision": {at[strings.LastIndex(at, "/")+1:]}, "accept_breaking": {"on"}}), 303)
 	const base = "/t/nq/apis/orders/v1"
 	seen, open := map[string]bool{}, []string{"/t/nq", "/t/nq/apis?q=canary", "/t/nq/apis/orders", base, base + "?q=canary", base + "/openapi.json", "/t/nq/tokens/new", "/t/nq/apis/orders/subscribe",
 		base + "/try?operation=post-orders", base + "/try/openapi.json?operation=post-orders", "/api/v1/tenants/nq/apis/orders", version + "/operations"}

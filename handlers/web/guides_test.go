@@ -93,7 +93,7 @@ func TestGuidesOfAnAPIThatIsNotSeen(t *testing.T) {
 	m := p.Manager
 	m.Post("/t/nq/admin/guides/new", url.Values{"api": {"orders"}, "title": {"Canary"}, "slug": {"canary"}, "body": {"Sing."}, "do": {"publish"}})
 	has(t, k.Visitor().Get("/t/nq/guides"), 200, "Canary")
-	if _, err := k.Portal.APIs.Update(t.Context(), k.Actor(m, "nq"), "orders", models.API{Name: "Orders", Visibility: models.VisibleHidden, Revision: 1}, nil); err != nil {
+	if _, err := k.Portal.APIs.Update(t.Context(), k.Actor(m, "nq"), "orders", models.API{Name: "Orders", Revision: 1}, &models.Audience{Visibility: models.VisibleHidden}); err != nil {
 		t.Fatal(err)
 	}
 	if page := k.Visitor().Get("/t/nq/guides"); strings.Contains(page.Body, "Canary") || strings.Contains(page.Body, "Orders") {

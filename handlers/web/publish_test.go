@@ -42,7 +42,7 @@ func TestReadingTheReference(t *testing.T) {
 	k.Place("nq", true)
 	v, gateway := k.Visitor(), k.GatewayURL.String()
 	has(t, v.Get("/t/nq"), 200, "Get started in four steps", `href="/t/nq/apis/orders"`, "4 operations")
-	has(t, v.Get("/t/nq/apis?q=place+order"), 200, "Place an order", "/t/nq/apis/orders/v1/operations/post-orders")
+	has(t, v.Get("/t/nq/apis?q=place+order"), 200, "<mark>Place</mark> an <mark>order</mark>", "/t/nq/apis/orders/v1/operations/post-orders")
 	hasNot(t, v.Get("/t/nq/apis?q=place+order"), "Cancel an order")
 	has(t, v.Get("/t/nq/apis?q=zebra"), 200, "Nothing matches “zebra”")
 	has(t, v.Get("/t/nq/apis/orders"), 200, "Subscribe", "/t/nq/apis/orders/subscribe?plan=")

@@ -8,6 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"gatehouse/handlers/guard"
+	"gatehouse/internal/fault"
 	"gatehouse/internal/portal"
 	"gatehouse/internal/spec"
 	"gatehouse/models"
@@ -27,24 +28,26 @@ func (w *Web) mockURL(c echo.Context, api, version string) string {
 	return strings.TrimSuffix(w.Gateway.String(), "/") + portal.MockPrefix + "/" + guard.Actor(c).Tenant().Slug + "/" + api + "/" + version
 }
 
-// Reference is the page on which a version is read: one operation, the first
-// unless the address names another.
+// Reference is the page on which a version is read: as a whole, or the operation
+// that the address names.
 func (w *Web) Reference(c echo.Context) error {
 	ctx, actor := c.Request().Context(), guard.Actor(c)
 	e, err := w.APIs.Edition(ctx, actor, c.Param("api"), c.Param("version"))
 	if err != nil {
 		return w.gone(c, err)
 	}
-	if len(e.Operations) == 0 {
+	if e.Revision.ID == "" {
 		return render(c, http.StatusOK, catalog.NoDocument(w.page(c, e.Name), catalog.Empty{
 			Crumbs: crumbs(c, e), Title: e.Name + " " + e.Version.Name, Manage: manageVersion(c, e)}))
 	}
 	slug, markdown := asMarkdown(c, "operation")
 	if slug == "" {
-		slug = e.Operations[0].Slug
+		return w.overview(c, e)
 	}
 	op, err := w.APIs.Operation(ctx, actor, e, slug)
-	if err != nil {
+	if fault.Is(err, fault.NotFound) {
+		return w.moved(c, e, slug)
+	} else if err != nil {
 		return err
 	}
 	detail, err := op.Open()
@@ -54,37 +57,42 @@ func (w *Web) Reference(c echo.Context) error {
 	if markdown {
 		return w.sendMarkdown(c, e, op, detail)
 	}
-	return w.showReference(c, e, w.referencePage(c, e, op, detail))
+	p, err := w.referencePage(c, e, op, detail)
+	if err != nil {
+		return err
+	}
+	return w.showReference(c, e, spec.Line(op.Title()), p)
 }
 
 // showReference answers htmx with the page's content alone.
-func (w *Web) showReference(c echo.Context, e portal.Edition, p reference.Page) error {
-	title := spec.Line(p.Operation.Title()) + " · " + e.Name + " " + e.Version.Name
+func (w *Web) showReference(c echo.Context, e portal.Edition, title string, p reference.Page) error {
+	title += " · " + e.Name + " " + e.Version.Name
 	if isHTMX(c) {
 		return render(c, http.StatusOK, reference.Fragment(title+" · "+guard.Actor(c).Tenant().Name, p))
 	}
 	frame := w.page(c, title)
-	frame.Wide = true
-	frame.Alternates = []layout.Alternate{markdownLink(apiURL(c, e.Slug) + "/" + e.Version.Name + "/operations/" + p.Operation.Slug + ".md"),
-		feedLink(e.Name, apiURL(c, e.Slug)+"/feed.atom")}
+	frame.Wide, frame.Scripts = true, []string{"keys.js"}
+	frame.Alternates = []layout.Alternate{feedLink(e.Name, apiURL(c, e.Slug)+"/feed.atom")}
+	if p.Operation.Slug != "" {
+		frame.Alternates = append(frame.Alternates, markdownLink(apiURL(c, e.Slug)+"/"+e.Version.Name+"/operations/"+p.Operation.Slug+".md"))
+	}
 	return render(c, http.StatusOK, reference.Full(frame, p))
 }
 
-func (w *Web) referencePage(c echo.Context, e portal.Edition, op spec.Operation, detail spec.Detail) reference.Page {
+func (w *Web) referencePage(c echo.Context, e portal.Edition, op spec.Operation, detail spec.Detail) (reference.Page, error) {
 	base, gateway := apiURL(c, e.Slug)+"/"+e.Version.Name, w.callURL(c, e.Slug, e.Version.Name)
-	q, lang := c.QueryParam("q"), c.QueryParam("lang")
+	lang := c.QueryParam("lang")
 	at := func(slug string) string { return base + "/operations/" + slug + query("lang", lang) }
 	outline := outlineOf(e)
-	p := reference.Page{
-		Crumbs: append(crumbs(c, e)[:2], ui.Link{Text: e.Version.Name, URL: base}), Versions: versionLinks(c, e), Total: len(e.Operations),
-		Groups: reference.Groups(outline, q, op.Slug, at), Filter: q, FilterURL: base + "/operations/" + op.Slug, BaseURL: gateway,
-		Operation: op, Detail: detail, Scopes: e.Scopes, Downloads: downloads(base, op),
+	p, err := w.reading(c, e, outline, models.PageOperation, op.Slug)
+	if err != nil {
+		return p, err
+	}
+	p.BaseURL, p.Operation, p.Detail, p.Scopes, p.Downloads = gateway, op, detail, e.Scopes, downloads(base, op)
+	for i := range p.Versions { // the same operation, or what took its place
+		p.Versions[i].URL += "/operations/" + op.Slug
 	}
 	showCode(c, &p, base+"/operations/"+op.Slug, tokenVariable(c))
-	if len(e.Versions) > 1 {
-		p.CompareURL = apiURL(c, e.Slug) + "/compare?" + url.Values{"to": {e.Version.Name}}.Encode()
-	}
-	p.Ending = w.ending(c, e.API, e.Version, successorIn(e.Version, e.Versions))
 	if len(op.Tags) > 0 {
 		p.Crumbs = append(p.Crumbs, ui.Link{Text: op.Tags[0]})
 	}
@@ -100,7 +108,7 @@ func (w *Web) referencePage(c echo.Context, e portal.Edition, op spec.Operation,
 		}
 	}
 	w.tryable(e, base, w.mockURL(c, e.Slug, e.Version.Name), &p)
-	return p
+	return p, nil
 }
 
 // tryable says whether the operation can be tried, and how the reader stands.

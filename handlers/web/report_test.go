@@ -49,7 +49,7 @@ func TestADocumentsReport(t *testing.T) {
 	all := p.Manager.Get(page + "?grade=warning&kind=Path+parameters")
 	has(t, all, 200, "/z/{x}", "is not declared")
 	hasNot(t, all, "Show all", "can never be called")
-	has(t, p.Manager.Post(version+"/publish", url.Values{"revision": {page[strings.LastIndex(page, "/")+1:]}}), http.StatusConflict, "1 grave problem in it would harm your partners")
+	has(t, p.Manager.Post(version+"/publish", url.Values{"revision": {page[strings.LastIndex(page, "/")+1:]}, "accept_breaking": {"on"}}), http.StatusConflict, "1 grave problem in it would harm your partners")
 	has(t, k.Visitor().Get("/t/nq/apis/orders/v1"), 200, "List orders") // the one in force stays
 	refused := upload(t, p.Manager, version, strings.Replace(faulty(), "  /a/{x}", "  a/{x}", 1), http.StatusUnprocessableEntity,
 		"The document can&#39;t be imported", "does not start with a slash", "Write &#34;/a/{x}&#34;", `<mark><span class="ln">13</span>  a/{x}:`)
@@ -57,5 +57,5 @@ func TestADocumentsReport(t *testing.T) {
 	mended := strings.Replace(faulty(), "  /orders/{number}:", "  /orders/{number}/again:", 1)
 	page = upload(t, p.Manager, version, mended, http.StatusSeeOther).Header.Get("Location")
 	has(t, p.Manager.Get(page), 200, `action="`+version+`/publish"`, "none is grave")
-	has(t, p.Manager.Post(version+"/publish", url.Values{"revision": {page[strings.LastIndex(page, "/")+1:]}}), http.StatusSeeOther)
+	has(t, p.Manager.Post(version+"/publish", url.Values{"revision": {page[strings.LastIndex(page, "/")+1:]}, "accept_breaking": {"on"}}), http.StatusSeeOther)
 }

@@ -21,7 +21,7 @@ func TestWhatTheTryPageWorksOn(t *testing.T) {
 	expect(t, p.Partner.Get(base+"/try?operation=get-orders&to=mock"), http.StatusOK, "counts against your plan") // there is none
 	expect(t, p.Manager.Post(manager+"/mock", url.Values{"on": {"yes"}}), http.StatusSeeOther)
 	expect(t, p.Manager.Get(manager), http.StatusOK, "Switch the mock off", "/-/mock/port/orders/v1")
-	expect(t, p.Partner.Get(base), http.StatusOK, "/-/mock/port/orders/v1", "Try the mock")
+	expect(t, p.Partner.Get(base+"/operations/get-orders"), http.StatusOK, "/-/mock/port/orders/v1", "Try the mock")
 	page := p.Partner.Get(base + "/try?operation=get-orders&to=mock")
 	expect(t, page, http.StatusOK, "These calls go to the mock", base+"/try/token?to=mock")
 	if csp := page.Header.Get("Content-Security-Policy"); strings.Contains(csp, "unsafe") || !strings.Contains(csp, "script-src 'self'") {

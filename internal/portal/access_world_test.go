@@ -134,7 +134,7 @@ func (w *accessWorld) publish(tenant models.Tenant, slug string) (v models.Versi
 		if err := tx.InsertVersion(&v); err != nil {
 			return err
 		}
-		r := models.Revision{ID: models.NewID(), VersionID: v.ID, Document: []byte{}, SHA256: []byte{}, Outline: []byte{}}
+		r := models.Revision{ID: models.NewID(), VersionID: v.ID, Document: []byte{}, SHA256: []byte{}, Outline: packed(w.t, spec.Document{})}
 		ops := []models.Operation{operation("GET", "/"+slug, models.ClassRead), operation("POST", "/"+slug, models.ClassWrite)}
 		if err := tx.InsertRevision(&r, ops); err != nil {
 			return err

@@ -161,40 +161,6 @@ func waiting(r store.Tenant, versions []models.Version) (map[string]bool, error)
 	return out, err
 }
 
-// Found is an operation that a search came upon.
-type Found struct {
-	models.Operation
-	API     models.API
-	Version models.Version
-}
-
-// foundMost is how many operations a search shows.
-const foundMost = 20
-
-// FindOperations searches the published operations of all APIs of the tenant.
-func (a *APIs) FindOperations(ctx context.Context, actor models.Actor, text string) (found []Found, err error) {
-	if err := actor.May(models.CatalogRead); err != nil {
-		return nil, err
-	}
-	err = a.store.As(ctx, actor, func(r store.Tenant) error {
-		operations, err := r.FindOperations(text, foundMost)
-		if err != nil {
-			return err
-		}
-		revisions, err := r.RevisionsByID(ids(operations, func(o models.Operation) string { return o.RevisionID }))
-		if err != nil {
-			return err
-		}
-		versions, apis, err := originsOf(r, slices.Collect(maps.Values(revisions)))
-		for _, o := range operations {
-			v := versions[revisions[o.RevisionID].VersionID]
-			found = append(found, Found{o, apis[v.APIID], v})
-		}
-		return err
-	})
-	return found, err
-}
-
 // originsOf are the versions of some revisions and the APIs of these, by id.
 func originsOf(r store.Tenant, revisions []models.Revision) (map[string]models.Version, map[string]models.API, error) {
 	versions, err := r.VersionsByID(ids(revisions, func(r models.Revision) string { return r.VersionID }))

@@ -61,6 +61,10 @@ func (a *APIs) keep(ctx context.Context, actor models.Actor, api, version, by st
 	if known {
 		return false, same, a.store.Do(ctx, actor, models.APIManage, func(tx *store.Tx) error { return also(tx, false, false, same) })
 	}
+	rest, err := partsOf(d)
+	if err != nil {
+		return false, revision, err
+	}
 	sum := revision.SHA256
 	err = a.store.Do(ctx, actor, models.APIManage, func(tx *store.Tx) error {
 		v, fresh, err := versionFor(tx, api, version, d)
@@ -69,6 +73,9 @@ func (a *APIs) keep(ctx context.Context, actor models.Actor, api, version, by st
 		}
 		created, revision.VersionID = fresh, v.ID
 		if err := tx.InsertRevision(&revision, slices.Clone(operations)); err != nil {
+			return err
+		}
+		if err := rest.insert(tx, revision); err != nil {
 			return err
 		}
 		if v.PublishedID != nil {

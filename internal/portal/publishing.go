@@ -328,6 +328,9 @@ func (a *APIs) Publish(ctx context.Context, actor models.Actor, api, version, re
 		if err := tx.MarkPublished(rev.ID); err != nil {
 			return err
 		}
+		if err := indexPublished(tx, rev); err != nil {
+			return err
+		}
 		if err := tx.Changed(models.ChangeVersion, v.ID); err != nil {
 			return err
 		}

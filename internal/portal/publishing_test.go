@@ -39,8 +39,8 @@ func TestAnUploadedDocumentIsReadByPartnersOnceItIsPublished(t *testing.T) {
 					t.Errorf("%s of a draft: %v, want not found", name, err)
 				}
 			}
-			if found, err := apis.FindOperations(s.ctx, partner, "crane"); err != nil || len(found) != 0 {
-				t.Errorf("a search finds %d operations of a draft, %v", len(found), err)
+			if found, err := apis.Find(s.ctx, partner, "crane"); err != nil || !found.None() {
+				t.Errorf("a search finds %+v of a draft, %v", found, err)
 			}
 		}
 		hidden()
@@ -67,7 +67,7 @@ func TestAnUploadedDocumentIsReadByPartnersOnceItIsPublished(t *testing.T) {
 				t.Errorf("%s: %v", o.Slug, err)
 			}
 		}
-		if found, err := apis.FindOperations(s.ctx, partner, "crane list"); err != nil || len(found) == 0 || found[0].API.Slug != "equipment" {
+		if found, err := apis.Find(s.ctx, partner, "crane list"); err != nil || len(found.Operations) == 0 || found.Operations[0].API.Slug != "equipment" {
 			t.Errorf("a search found %v, %v", found, err)
 		}
 		w, err := apis.Welcome(s.ctx, partner)
@@ -91,8 +91,8 @@ func TestASearchKnowsTheAPIBehindAHundredOthers(t *testing.T) {
 			}
 			return tx.Record("test", "test", nil, nil, nil)
 		}))
-		found, err := s.portal.APIs.FindOperations(s.ctx, s.as("manager"), "crane list")
-		if err != nil || len(found) == 0 || found[0].API.Slug != "yard" || found[0].Version.Name != "v1" {
+		found, err := s.portal.APIs.Find(s.ctx, s.as("manager"), "crane list")
+		if err != nil || len(found.Operations) == 0 || found.Operations[0].API.Slug != "yard" || found.Operations[0].Version.Name != "v1" {
 			t.Errorf("a search found %v, %v", found, err)
 		}
 	})

@@ -118,6 +118,44 @@ func (a *APIs) Operation(ctx context.Context, actor models.Actor, e Edition, slu
 	return op, err
 }
 
+// Pages are an edition's pages of a kind beside its operations, without what they
+// show.
+func (a *APIs) Pages(ctx context.Context, actor models.Actor, e Edition, kind models.PageKind) (pages []models.ReferencePage, err error) {
+	if err := actor.May(models.CatalogRead); err != nil {
+		return nil, err
+	}
+	err = a.store.As(ctx, actor, func(r store.Tenant) error {
+		pages, err = r.ReferencePages(e.Revision.ID, kind)
+		return err
+	})
+	return pages, err
+}
+
+// SchemaPage is what the page of a component schema shows.
+func (a *APIs) SchemaPage(ctx context.Context, actor models.Actor, e Edition, slug string) (page spec.SchemaPage, err error) {
+	err = a.openPage(ctx, actor, e, models.PageSchema, slug, &page)
+	return page, err
+}
+
+// Webhook is what the page of a webhook shows.
+func (a *APIs) Webhook(ctx context.Context, actor models.Actor, e Edition, slug string) (hook spec.Operation, err error) {
+	err = a.openPage(ctx, actor, e, models.PageWebhook, slug, &hook)
+	return hook, err
+}
+
+func (a *APIs) openPage(ctx context.Context, actor models.Actor, e Edition, kind models.PageKind, slug string, into any) error {
+	if err := actor.May(models.CatalogRead); err != nil {
+		return err
+	}
+	return a.store.As(ctx, actor, func(r store.Tenant) error {
+		row, err := r.ReferencePage(e.Revision.ID, kind, slug)
+		if err != nil {
+			return err
+		}
+		return unpack(row.Detail, into)
+	})
+}
+
 // slicersMost is how many documents are cut at once: each takes a multiple of
 // its size in memory.
 const slicersMost = 2

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ import (
 	"gatehouse/internal/fault"
 	"gatehouse/internal/gateway"
 	"gatehouse/internal/portal"
+	"gatehouse/internal/spec"
 	"gatehouse/internal/store"
 	"gatehouse/internal/store/storetest"
 	"gatehouse/models"
@@ -113,14 +115,22 @@ func TestWhoCalledWhatADocumentChanges(t *testing.T) {
 	})
 }
 
+// packed is a value as the tables hold it.
+func packed(t *testing.T, v any) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	z := gzip.NewWriter(&out)
+	if err := errors.Join(json.NewEncoder(z).Encode(v), z.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
 // republish puts another revision of the berths in force, with what is said to change.
 func (w *accessWorld) republish(changes ...models.DocumentChange) {
 	w.t.Helper()
-	var packed bytes.Buffer
-	z := gzip.NewWriter(&packed)
-	w.must(json.NewEncoder(z).Encode(changes))
-	w.must(z.Close())
-	r := models.Revision{ID: models.NewID(), VersionID: w.api["port"].ID, Document: []byte{}, SHA256: []byte{}, Outline: []byte{}}
+	made := packed(w.t, changes)
+	r := models.Revision{ID: models.NewID(), VersionID: w.api["port"].ID, Document: made, SHA256: []byte{}, Outline: packed(w.t, spec.Document{})}
 	w.do(w.actor("admin", "port").Tenant(), func(tx *store.Tx) error {
 		if err := tx.InsertRevision(&r, []models.Operation{operation("GET", "/berths", models.ClassRead)}); err != nil {
 			return err
@@ -129,9 +139,9 @@ func (w *accessWorld) republish(changes ...models.DocumentChange) {
 		if err != nil {
 			return err
 		}
-		return tx.SetComparison(models.Comparison{BaseID: *v.PublishedID, RevisionID: r.ID, Changes: packed.Bytes()})
+		return tx.SetComparison(models.Comparison{BaseID: *v.PublishedID, RevisionID: r.ID, Changes: made})
 	})
-	w.must(second(w.portal.APIs.Publish(w.ctx, w.actor("manager", "port"), "berths", "v1", r.ID)))
+	w.must(second(w.portal.APIs.Accepting().Publish(w.ctx, w.actor("manager", "port"), "berths", "v1", r.ID)))
 }
 
 // R139: owners of tokens that called in 30 days, or 90 where it ends, are told; who may

@@ -20,14 +20,14 @@ func audienceOf(v models.Visibility) gateway.Audience {
 
 // seers are the teams for which an API of limited visibility is there: those that
 // it names and those with an open subscription to any version of it.
-func seers(in store.Published, api string) (teams []gateway.ID) {
+func seers(in store.Published, api models.API) (teams []gateway.ID) {
 	for _, t := range in.APITeams {
-		if t.APIID == api {
+		if t.APIID == api.ID && api.Visibility == models.VisibleTeams {
 			teams = append(teams, id(t.TeamID))
 		}
 	}
 	for _, s := range in.Subscriptions {
-		if s.APIID == api {
+		if s.APIID == api.ID {
 			teams = append(teams, id(s.TeamID))
 		}
 	}

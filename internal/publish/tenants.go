@@ -114,7 +114,7 @@ func (p *Publisher) versions(ctx context.Context, in store.Published) []gateway.
 	for _, v := range in.Versions {
 		version := gateway.Version{
 			ID: id(v.ID), API: id(v.APIID), APISlug: apis[v.APIID].Slug, Name: v.Name, State: states[v.State],
-			Audience: audienceOf(apis[v.APIID].Visibility), Teams: seers(in, v.APIID), Upstream: v.Upstream, BodyLimit: v.BodyLimit, Mock: v.Mock,
+			Audience: audienceOf(apis[v.APIID].Visibility), Teams: seers(in, apis[v.APIID]), Upstream: v.Upstream, BodyLimit: v.BodyLimit, Mock: v.Mock,
 			Life: p.life(in, v, apis[v.APIID].Slug),
 		}
 		if v.PublishedID != nil {

@@ -14,7 +14,7 @@ import (
 // has to be taken: YAML, for one, and what is referred to by anchors.
 func reduced(raw []byte, templates []string) (_ []byte, ok bool) {
 	s := skimmer{raw: bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf")), chunks: map[string]*piece{}}
-	if !s.index() {
+	if !s.index() || s.chunks["openapi"] == nil { // Swagger 2.0 is converted as a whole
 		return nil, false
 	}
 	for _, t := range templates {

@@ -127,12 +127,8 @@ func (t *Tx) InsertAPI(a *models.API) error {
 func (t *Tx) UpdateAPI(a models.API) error {
 	was := a.Revision
 	a.UpdatedAt, a.Revision, a.Tags = t.now, was+1, list(a.Tags)
-	err := stale(t.db.Model(&models.API{}).Where("id = ? AND revision = ?", a.ID, was).
+	return stale(t.db.Model(&models.API{}).Where("id = ? AND revision = ?", a.ID, was).
 		Select("name", "summary", "description", "visibility", "category", "tags", "updated_at", "revision").Updates(&a), "API")
-	if err != nil {
-		return err
-	}
-	return t.Changed(models.ChangeVersion, a.ID) // gateways know for whom its mocks are there
 }
 
 // InsertVersion stores a new version.

@@ -82,22 +82,6 @@ func (t Tenant) VersionsEnding(api string, limit int) ([]models.Version, error) 
 	return vs, err
 }
 
-// FindOperations searches the operations that partners see, by every word of
-// the text in summary, path or name.
-func (t Tenant) FindOperations(text string, limit int) ([]models.Operation, error) {
-	patterns := words(text)
-	if len(patterns) == 0 {
-		return nil, nil
-	}
-	q := t.db.Omit("detail").Where("revision_id IN (?)", t.published())
-	for _, p := range patterns {
-		q = q.Where(`(LOWER(summary) LIKE ? ESCAPE '\' OR LOWER(key) LIKE ? ESCAPE '\' OR LOWER(operation_id) LIKE ? ESCAPE '\' OR LOWER(tag) LIKE ? ESCAPE '\')`, p, p, p, p)
-	}
-	var os []models.Operation
-	err := q.Order("revision_id, position").Limit(limit).Find(&os).Error
-	return os, err
-}
-
 // CountOperations counts the operations of what is published.
 func (t Tenant) CountOperations() (int64, error) {
 	var n int64

@@ -42,6 +42,9 @@ type dialect interface {
 	order(tx *gorm.DB) error
 	// lock makes a read of a row wait for whoever changes it.
 	lock(tx *gorm.DB) *gorm.DB
+	// match narrows and orders search entries by words that they must have; the
+	// tenant and the revision, if any, are those that the query is about.
+	match(q *gorm.DB, words []string, tenant, revision string) *gorm.DB
 	// notify tells other processes of the change feed, on commit.
 	notify(tx *gorm.DB) error
 	// retry reports whether the same transaction would go through a second time.

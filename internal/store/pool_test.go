@@ -181,6 +181,8 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 	rev := models.Revision{TenantID: tenant, ID: id(), VersionID: v.ID, Document: []byte{1}, SHA256: []byte{1}, Outline: []byte{1}, CreatedBy: a.User()}
 	ops := []models.Operation{{TenantID: tenant, Key: "GET /" + slug, Slug: "get-" + slug, Method: "GET", Path: "/" + slug, Class: models.ClassRead, Detail: []byte{1}}}
 	guide := models.Guide{TenantID: tenant, ID: id(), APIID: &api.ID, Slug: "first-steps", Title: "Guide of " + slug, Body: "Body of " + slug}
+	refPage := models.ReferencePage{TenantID: tenant, Kind: models.PageSchema, Slug: "Schema-of-" + slug, Title: "Schema of " + slug, Detail: []byte{1}}
+	entry := models.SearchEntry{TenantID: tenant, Kind: models.PageOperation, Slug: "get-" + slug, Title: "Entry of " + slug, Titles: slug, Words: "x1"}
 	plan := models.Plan{TenantID: tenant, ID: id(), APIID: api.ID, Slug: "standard", Name: "Plan of " + slug, Rates: []models.Rate{{Calls: 1, Seconds: 1}}}
 	team := models.Team{TenantID: tenant, ID: id(), Name: "Team of " + slug}
 	sub := models.Subscription{TenantID: tenant, ID: id(), TeamID: team.ID, APIID: api.ID, VersionID: v.ID, PlanID: plan.ID, State: models.SubscriptionPending,
@@ -213,6 +215,8 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 			func() error { return tx.InsertAPI(&api) },
 			func() error { return tx.InsertVersion(&v) },
 			func() error { return tx.InsertRevision(&rev, ops) },
+			func() error { return tx.InsertReferencePages(rev.ID, []models.ReferencePage{refPage}) },
+			func() error { return tx.IndexRevision(rev, []models.SearchEntry{entry}, "") },
 			func() error {
 				published = v
 				if err := published.Publish(rev.ID, tx.Now()); err != nil {
@@ -274,7 +278,7 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 		"subscription": {sub.ID}, "token": {token.ID}, "alert": {alert.ID}, "client": {client.ID}, "bulk": {bulk.ID}, "import": {imported.ID}, "announcement": {announced.ID}, "view": {view.ID}} {
 		p.named[what] = append(p.named[what], texts...)
 	}
-	p.fill(api, v, rev, ops[0], plan, exception, notice, team, sub, message, standIn, token, permission, announced, caller, told, alert, client, bulk, item, view, credential, grant, links[0], links[1], partner,
+	p.fill(api, v, rev, ops[0], refPage, entry, plan, exception, notice, team, sub, message, standIn, token, permission, announced, caller, told, alert, client, bulk, item, view, credential, grant, links[0], links[1], partner,
 		models.Membership{TenantID: tenant, TeamID: team.ID, UserID: partner.ID, Role: models.TeamOwner},
 		models.Member{TenantID: tenant, UserID: a.User(), Role: models.RoleAdmin},
 		models.Subscription{State: models.SubscriptionApproved}, models.Token{State: models.TokenPaused}, models.Member{Role: models.RoleAPIManager},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -103,6 +104,13 @@ func (postgresDialect) order(tx *gorm.DB) error {
 
 func (postgresDialect) lock(tx *gorm.DB) *gorm.DB {
 	return tx.Clauses(clause.Locking{Strength: "UPDATE"})
+}
+
+// match asks for all words. They have letters and digits only.
+func (postgresDialect) match(q *gorm.DB, words []string, _, _ string) *gorm.DB {
+	query := strings.Join(words, ":* & ") + ":*"
+	return q.Where("terms @@ to_tsquery('simple', ?)", query).
+		Order(clause.OrderBy{Expression: clause.Expr{SQL: "ts_rank('{0.05, 0.1, 0.4, 1}', terms, to_tsquery('simple', ?)) DESC, search_entries.number", Vars: []any{query}}})
 }
 
 func (postgresDialect) notify(tx *gorm.DB) error {

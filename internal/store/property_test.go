@@ -41,6 +41,7 @@ var meant = map[string][]string{
 	"WithdrawTeamInvitations": {"team", "email"}, "CountMemberships": {"user"}, "RequestsSince": {"team", "api"},
 	"LockOffer": {"version"}, "Credential": {"version"}, "DeleteCredential": {"version"}, "Revisions": {"version"}, "Plans": {"api"}, "Plan": {"plan"}, "Exceptions": {"plan"}, "TeamsWith": {"plan"}, "Exception": {"exception"}, "EndException": {"exception"},
 	"API": {"slug"}, "Version": {"slug", "name"}, "RetiredVersion": {"slug", "name"}, "Announcements": {"version"}, "Announcement": {"announcement"}, "LockAnnouncement": {"announcement"}, "AnnouncedCallers": {"announcement"}, "VersionNotices": {"announcement"}, "InsertAnnouncedCallers": {"announcement"}, "Revision": {"revision"}, "MarkPublished": {"revision"}, "Operations": {"revision"}, "Operation": {"revision", "operation"},
+	"Indexed": {"revision"}, "InsertReferencePages": {"revision"}, "ReferencePages": {"revision"}, "ReferenceDetails": {"revision"}, "ReferencePage": {"revision"}, "OperationDetails": {"revision"}, "PublishedOperations": {"api", "operation"}, "DropEntries": {"version", "revision"},
 	"Subscription": {"subscription"}, "LockSubscription": {"subscription"}, "Token": {"token"}, "LockToken": {"token"}, "SetPermissions": {"token"},
 	"Guide": {"guide"}, "Guides": {"api"}, "PlaceGuide": {"guide"}, "DeleteGuide": {"guide"}, "Comparison": {"revision"}, "Import": {"import"}, "ImportsUnderWay": {"slug", "name"}, "Source": {"version"}, "DeleteSource": {"version"}, "PublishedLately": {"api"}, "VersionsEnding": {"api"}, "APITeams": {"api"}, "SetAPITeams": {"api", "team"}, "Family": {"token"}, "TokenPeople": {"token"}, "SetTokenPeople": {"token", "user"}, "NoteTold": {"token"}, "TokenNotices": {"token"}, "TokenUses": {"token"}, "KeepToken": {"token"}, "LockAlert": {"alert"},
 	"LastImport": {"slug", "name"},
@@ -169,7 +170,7 @@ func foreign(v reflect.Value, own string) string {
 }
 
 var tenantTables = []string{"tenants", "links", "tenant_keys", "members", "grants", "teams", "memberships", "apis", "versions", "revisions", "operations",
-	"api_teams", "comparisons", "guides", "imports", "document_sources", "credentials", "plans", "subscriptions", "tokens", "token_permissions", "token_people", "token_notices", "token_uses", "alerts", "plan_exceptions", "quota_notices", "clients", "client_versions", "subscription_messages", "stand_ins", "token_bulks", "token_bulk_items", "saved_views", "groupings", "announcements", "announced_callers", "version_notices", "idempotencies", "notifications", "audit_heads", "audit_events", "changes"}
+	"api_teams", "comparisons", "guides", "imports", "document_sources", "credentials", "plans", "subscriptions", "tokens", "token_permissions", "token_people", "token_notices", "token_uses", "alerts", "plan_exceptions", "quota_notices", "clients", "client_versions", "subscription_messages", "stand_ins", "token_bulks", "token_bulk_items", "saved_views", "groupings", "announcements", "announced_callers", "version_notices", "reference_pages", "search_entries", "idempotencies", "notifications", "audit_heads", "audit_events", "changes"}
 
 // rowsOf are all rows of a tenant, past all doors.
 func rowsOf(t *testing.T, s *store.Store, tenant string) string {

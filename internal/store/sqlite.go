@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"gorm.io/driver/sqlite"
 	"gorm.io/gorm"
@@ -135,6 +136,19 @@ func (sqliteDialect) order(*gorm.DB) error { return nil }
 
 // lock has nothing to do: a write transaction of SQLite has the database to itself.
 func (sqliteDialect) lock(tx *gorm.DB) *gorm.DB { return tx }
+
+// match asks FTS5. Words have letters and digits only, ids dashes too.
+func (sqliteDialect) match(q *gorm.DB, words []string, tenant, revision string) *gorm.DB {
+	about := `tenant_id : "` + tenant + `"`
+	if revision != "" {
+		about = `revision_id : "` + strings.ReplaceAll(revision, `"`, "") + `"`
+	}
+	for _, w := range words {
+		about += ` AND {titles paths words} : "` + w + `"*`
+	}
+	return q.Joins("JOIN search_index ON search_index.rowid = search_entries.number").Where("search_index MATCH ?", about).
+		Order("bm25(search_index, 0, 0, 10, 4, 1), search_entries.number")
+}
 
 // notify has nothing to do: one process serves a SQLite file.
 func (sqliteDialect) notify(*gorm.DB) error { return nil }

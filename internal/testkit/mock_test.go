@@ -208,7 +208,7 @@ func TestWhoMayCallAMock(t *testing.T) {
 				if err := tx.SetAPITeams(a.ID, teams); err != nil {
 					return err
 				}
-				return tx.Changed(models.ChangeVersion, a.ID)
+				return tx.Changed(models.ChangeAPI, a.ID)
 			})
 		}
 		see(models.VisibleTeams)

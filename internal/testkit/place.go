@@ -56,6 +56,15 @@ paths:
       operationId: cancelOrder
       summary: Cancel an order
       responses: {"204": {description: Gone.}}
+webhooks:
+  shipped:
+    post:
+      summary: An order was shipped
+      requestBody: {content: {application/json: {schema: {$ref: "#/components/schemas/Shipment"}}}}
+      responses: {"204": {description: Thanks.}}
+components:
+  schemas:
+    Shipment: {type: object, description: What left the yard., properties: {order: {type: string}}}
 `
 
 // Place makes a tenant with people, an API, a subscription and tokens.

@@ -44,11 +44,12 @@ func (s *script) pages(p *drive.Person, folder string, pages map[string]string) 
 
 func (s *script) partner(folder string) {
 	p := s.people(folder, "partner", map[string]string{
-		"tenant-home": tenant, "apis": tenant + "/apis", "search": tenant + "/apis?q=crane", "api": tenant + "/apis/equipment", "reference": tenant + "/apis/equipment/v2",
+		"tenant-home": tenant, "apis": tenant + "/apis", "search": tenant + "/apis?q=crane", "api": tenant + "/apis/equipment", "overview": tenant + "/apis/equipment/v2",
+		"reference": tenant + "/apis/equipment/v2/operations/post-work-orders", "schema": tenant + "/apis/equipment/v2/schemas/Crane", "found": tenant + "/apis/equipment/v2?q=crane",
 		"subscriptions": tenant + "/subscriptions", "tokens": tenant + "/tokens", "token-new": tenant + "/tokens/new",
 		"account": "/account", "notifications": "/notifications", "explain-find": tenant + "/requests",
 	})
-	p.Open(tenant + "/apis/equipment/v2")
+	p.Open(tenant + "/apis/equipment/v2/operations/get-cranes")
 	p.Press("Try it")
 	p.Sees("Execute")
 	p.Press("Execute")

@@ -61,12 +61,6 @@ func Headline(t models.Tenant) (title, lead string) {
 	return title, strings.ToUpper(string(first[:1])) + string(first[1:])
 }
 
-// Hit is an operation that was found.
-type Hit struct {
-	Method, Title, Path, URL, Where string
-	Deprecated                      bool
-}
-
 // API is one API with its versions and plans.
 type API struct {
 	Base        string // address of the API's page

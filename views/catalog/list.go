@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"gatehouse/internal/fault"
+	"gatehouse/views/reference"
 	"gatehouse/views/ui"
 )
 
@@ -11,7 +12,7 @@ type List struct {
 	Filter     Filter
 	Cards      []Card
 	All        int // that the filter lets through
-	Operations []Hit
+	Found      []reference.FoundGroup
 	Manage     string // where APIs are published, for those who may, or ""
 	Prev, Next string
 }

@@ -14,6 +14,7 @@ type row struct {
 	spoken   bool // the name is a word of ours, not one of the document's
 	required bool
 	schema   *spec.Schema
+	id       string // for links to it, or ""
 }
 
 // rows are what a schema is made of: members, or those of its elements.
@@ -42,12 +43,32 @@ func rows(s *spec.Schema) (out []row) {
 	if s.Not != nil {
 		out = append(out, row{name: "not", spoken: true, schema: s.Not})
 	}
+	return append(out, rareRows(s.Rare)...)
+}
+
+// rareRows are the rows of keywords that few schemas have.
+func rareRows(r *spec.Rare) (out []row) {
+	if r == nil {
+		return nil
+	}
+	for _, d := range r.Depends {
+		out = append(out, row{name: "where " + d.Name + " is there", spoken: true, schema: d.Schema})
+	}
+	for _, k := range []struct {
+		name   string
+		schema *spec.Schema
+	}{{"if", r.If}, {"then", r.Then}, {"else", r.Else}, {"every name", r.Names}, {"some element", r.Contains},
+		{"any other name", r.Unevaluated}, {"any other element", r.UnevaluatedItems}, {"inside the text", r.Content}} {
+		if k.schema != nil {
+			out = append(out, row{name: k.name, spoken: true, schema: k.schema})
+		}
+	}
 	return out
 }
 
 func branches(word string, all []*spec.Schema) (out []row) {
 	for i, b := range all {
-		name := orElse(b.Title, orElse(b.Name, "form "+strconv.Itoa(i+1)))
+		name := orElse(b.Name, orElse(b.Title, "form "+strconv.Itoa(i+1)))
 		out = append(out, row{name: word + name, spoken: true, schema: b})
 	}
 	return out
@@ -78,7 +99,7 @@ func typeWords(s *spec.Schema) string {
 	if s.Nullable {
 		word += " or null"
 	}
-	if s.Cut && s.Name != "" {
+	if s.Cut && s.Name != "" && s.Ref == "" {
 		word += " · " + s.Name
 	}
 	return word
@@ -90,6 +111,7 @@ var bounds = []struct{ least, most, both, from, to string }{
 	{"exclusiveMinimum", "exclusiveMaximum", "Between %s and %s, exclusive.", "More than %s.", "Less than %s."},
 	{"minLength", "maxLength", "%s to %s characters.", "At least %s characters.", "Up to %s characters."},
 	{"minItems", "maxItems", "%s to %s elements.", "At least %s elements.", "Up to %s elements."},
+	{"minContains", "maxContains", "%s to %s such elements.", "At least %s such elements.", "Up to %s such elements."},
 	{"minProperties", "maxProperties", "%s to %s members.", "At least %s members.", "Up to %s members."},
 }
 
@@ -171,5 +193,65 @@ const fewRows = 12
 
 // saysMore tells whether there is anything under a leaf's name.
 func saysMore(s *spec.Schema) bool {
-	return s != nil && (s.Description != "" || s.Title != "" || len(s.Enum) > 0 || limitWords(s) != "" || s.Cut || s.Items != nil)
+	return s != nil && (s.Description != "" || s.Title != "" || saysDetails(s) || s.Items != nil)
+}
+
+// saysDetails tells whether there is more to say of a schema than what it is and
+// what it is for.
+func saysDetails(s *spec.Schema) bool {
+	return len(s.Enum) > 0 || limitWords(s) != "" || s.Cut || len(s.Examples) > 0 || len(s.Includes) > 0 || s.Discriminator != nil ||
+		s.Rare != nil && (len(s.Rare.Needs) > 0 || len(s.Rare.XML) > 0 || s.Rare.Comment+s.Rare.DocsURL != "")
+}
+
+// under are the rows below another, each with an id made of its own.
+func (r row) under() []row { return named(rows(r.schema), r.id) }
+
+// idDepth is how many names an id is made of at the most; what is deeper is not
+// linked to, and weighs nothing.
+const idDepth = 3
+
+// named gives rows their ids. What is no name in the document gets none.
+func named(all []row, prefix string) []row {
+	if prefix == "" || strings.Count(prefix, ".") >= idDepth {
+		return all
+	}
+	taken := map[string]bool{}
+	for i := range all {
+		if name := all[i].name; !all[i].spoken && !taken[name] { // members and those of elements may share a name
+			taken[name] = true
+			all[i].id = prefix + "." + anchor(all[i].name)
+		}
+	}
+	return all
+}
+
+// xmlWords say how a value is written in XML.
+func xmlWords(all []spec.Pair) string {
+	var out []string
+	for _, p := range all {
+		if p.Value == "true" {
+			out = append(out, p.Name)
+		} else {
+			out = append(out, p.Name+" "+p.Value)
+		}
+	}
+	return "In XML: " + strings.Join(out, ", ") + "."
+}
+
+// enumWord is what is said of the i-th value of an enum.
+func enumWord(s *spec.Schema, i int) string {
+	if s.Rare == nil || i >= len(s.Rare.EnumWords) {
+		return ""
+	}
+	return s.Rare.EnumWords[i]
+}
+
+// refs are the components that a type is made of, to link to.
+func refs(s *spec.Schema) (out []spec.Named) {
+	for ; s != nil; s = s.Items {
+		if s.Ref != "" {
+			return []spec.Named{{Name: s.Name, Ref: s.Ref}}
+		}
+	}
+	return nil
 }

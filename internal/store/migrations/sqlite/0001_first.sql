@@ -317,6 +317,67 @@ CREATE TABLE guides (
 );
 CREATE UNIQUE INDEX guides_slug ON guides (tenant_id, COALESCE(api_id, ''), slug);
 
+-- Pages of a document's reference beside those of its operations.
+CREATE TABLE reference_pages (
+    tenant_id   TEXT    NOT NULL,
+    revision_id TEXT    NOT NULL,
+    kind        TEXT    NOT NULL CHECK (kind IN ('schema', 'webhook')),
+    position    INTEGER NOT NULL,
+    slug        TEXT    NOT NULL,
+    title       TEXT    NOT NULL,
+    method      TEXT    NOT NULL,
+    deprecated  BOOLEAN NOT NULL,
+    detail      BLOB    NOT NULL,
+    PRIMARY KEY (tenant_id, revision_id, kind, position),
+    UNIQUE (tenant_id, revision_id, kind, slug),
+    FOREIGN KEY (tenant_id, revision_id) REFERENCES revisions (tenant_id, id)
+);
+
+-- What a search can find. The number is the row's in the index, which VACUUM must
+-- not change.
+CREATE TABLE search_entries (
+    number      INTEGER NOT NULL PRIMARY KEY,
+    tenant_id   TEXT    NOT NULL,
+    revision_id TEXT    NOT NULL,
+    position    INTEGER NOT NULL,
+    kind        TEXT    NOT NULL CHECK (kind IN ('operation', 'schema', 'webhook', 'prose')),
+    slug        TEXT    NOT NULL,
+    method      TEXT    NOT NULL,
+    title       TEXT    NOT NULL,
+    path        TEXT    NOT NULL,
+    body        TEXT    NOT NULL,
+    titles      TEXT    NOT NULL,
+    paths       TEXT    NOT NULL,
+    words       TEXT    NOT NULL,
+    UNIQUE (tenant_id, revision_id, position),
+    FOREIGN KEY (tenant_id, revision_id) REFERENCES revisions (tenant_id, id)
+);
+
+-- The index holds the ids as words, so that a search within one revision reads
+-- that revision's part of it alone.
+CREATE VIRTUAL TABLE search_index USING fts5 (
+    tenant_id, revision_id, titles, paths, words,
+    content = 'search_entries', content_rowid = 'number', detail = 'column', prefix = '1 2 3',
+    tokenize = "unicode61 remove_diacritics 0 tokenchars '-'"
+);
+-- +goose StatementBegin
+CREATE TRIGGER search_entries_insert AFTER INSERT ON search_entries BEGIN
+    INSERT INTO search_index (rowid, tenant_id, revision_id, titles, paths, words)
+    VALUES (new.number, new.tenant_id, new.revision_id, new.titles, new.paths, new.words);
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER search_entries_delete AFTER DELETE ON search_entries BEGIN
+    INSERT INTO search_index (search_index, rowid, tenant_id, revision_id, titles, paths, words)
+    VALUES ('delete', old.number, old.tenant_id, old.revision_id, old.titles, old.paths, old.words);
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER search_entries_update BEFORE UPDATE ON search_entries BEGIN
+    SELECT RAISE(ABORT, 'search entries are replaced, not changed');
+END;
+-- +goose StatementEnd
+
 -- What changed from one document to another: of one version, or of two of an API.
 CREATE TABLE comparisons (
     tenant_id   TEXT NOT NULL,
