@@ -35,7 +35,7 @@ func TestGuidesFromDraftToReader(t *testing.T) {
 			has(t, m.Post(desk+"/new", wrong), 422, `role="alert"`)
 		}
 		preview := url.Values{"api": {"orders"}, "title": {"Labels"}, "slug": {"labels"}, "body": form["body"], "do": {"preview"}}
-		has(t, m.Post(desk+"/new", preview), 200, "<em>thermal</em>", `<h3 id="s-print">`)
+		has(t, m.Post(desk+"/new", preview), 200, "<em>thermal</em>", `<h2 id="s-print">`)
 		has(t, stranger.Get("/t/nq/apis/orders/guides/labels"), 404)
 
 		at := m.Post(desk+"/new", form).Header.Get("Location")

@@ -9,6 +9,7 @@ import (
 func TestArticle(t *testing.T) {
 	for src, want := range map[string]string{
 		"# First steps\n\n## Über uns\n":                         `<h2 id="s-first-steps">First steps</h2>` + "\n" + `<h3 id="s-ber-uns">Über uns</h3>`,
+		"## First steps\n\n#### Über uns\n":                      `<h2 id="s-first-steps">First steps</h2>` + "\n" + `<h3 id="s-ber-uns">Über uns</h3>`,
 		"[berths](/t/northquay/apis/berths)":                     `<a href="/t/northquay/apis/berths" rel="nofollow noopener">berths</a>`,
 		"[below](#s-below)":                                      `<a href="#s-below" rel="nofollow noopener">below</a>`,
 		"[out](https://example.com/a)":                           `<a href="https://example.com/a" rel="nofollow noopener">out</a>`,

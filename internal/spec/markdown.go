@@ -26,8 +26,11 @@ const (
 
 // Markdown renders what a customer wrote as HTML that may stand in a page (R103):
 // no HTML of theirs, no images, no classes, ids or styles, links to http, https
-// and mailto only. Headings start at h3, below those of the page.
+// and mailto only. Headings start at h3, below that of a section of the page.
 func Markdown(src string) string { return rendered(markdown, allowed, src) }
+
+// Lead is Markdown right below the title of a page: headings start at h2.
+func Lead(src string) string { return rendered(lead, leadPolicy, src) }
 
 // Article is Markdown for a page of its own: headings start at h2 and have ids
 // that begin with "s-", and links may lead to them and to the tenants' pages.
@@ -69,26 +72,22 @@ func Line(src string) string {
 
 var unescape = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&#34;", `"`, "&#39;", "'", "&amp;", "&").Replace
 
-var markdown, article = taming(2), taming(1, parser.WithAutoHeadingID())
+var markdown, lead, article = taming(3), taming(2), taming(2, parser.WithAutoHeadingID())
 
-// taming makes a renderer whose headings are so many levels lower.
-func taming(lower int, options ...parser.Option) goldmark.Markdown {
+// taming makes a renderer whose headings start at a level.
+func taming(top int, options ...parser.Option) goldmark.Markdown {
 	return goldmark.New(
 		goldmark.WithExtensions(extension.Table, extension.Strikethrough, extension.Linkify),
-		goldmark.WithParserOptions(append(options, parser.WithASTTransformers(util.Prioritized(tamer{lower}, 100)))...),
+		goldmark.WithParserOptions(append(options, parser.WithASTTransformers(util.Prioritized(tamer{top}, 100)))...),
 		goldmark.WithRendererOptions(renderer.WithNodeRenderers(util.Prioritized(tagless{}, 100))),
 	)
 }
 
 var strict = bluemonday.StrictPolicy()
 
-// allowed is what stands in texts within a page, articlePolicy in pages.
-var allowed, articlePolicy = func() *bluemonday.Policy {
-	p := inText()
-	p.AllowAttrs("href").OnElements("a")
-	p.AllowRelativeURLs(false)
-	return p
-}(), func() *bluemonday.Policy {
+// allowed is what stands in texts within a page, leadPolicy right below its title,
+// articlePolicy in pages.
+var allowed, leadPolicy, articlePolicy = outward(), outward().AllowElements("h2"), func() *bluemonday.Policy {
 	p := inText()
 	p.AllowElements("h2")
 	p.AllowAttrs("id").Matching(regexp.MustCompile(`^s-[a-z0-9-]+$`)).OnElements("h2", "h3", "h4", "h5", "h6")
@@ -96,6 +95,14 @@ var allowed, articlePolicy = func() *bluemonday.Policy {
 	p.AllowRelativeURLs(true)
 	return p
 }()
+
+// outward is inText with links that lead out.
+func outward() *bluemonday.Policy {
+	p := inText()
+	p.AllowAttrs("href").OnElements("a")
+	p.AllowRelativeURLs(false)
+	return p
+}
 
 func inText() *bluemonday.Policy {
 	p := bluemonday.NewPolicy()
@@ -108,20 +115,21 @@ func inText() *bluemonday.Policy {
 	return p
 }
 
-// tamer moves headings below those of the page, gives ids that they have a prefix,
+// tamer puts headings below those of the page, gives ids that they have a prefix,
 // and takes images out; what they say in their place stays.
-type tamer struct{ lower int }
+type tamer struct{ top int }
 
 // Transform implements parser.ASTTransformer.
 func (t tamer) Transform(doc *ast.Document, _ gmtext.Reader, _ parser.Context) {
 	var images []ast.Node
+	var headings []*ast.Heading
 	_ = ast.Walk(doc, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering {
 			return ast.WalkContinue, nil
 		}
 		switch n := n.(type) {
 		case *ast.Heading:
-			n.Level = min(n.Level+t.lower, 6)
+			headings = append(headings, n)
 			if id, ok := n.AttributeString("id"); ok {
 				n.SetAttributeString("id", append([]byte("s-"), id.([]byte)...))
 			}
@@ -130,12 +138,28 @@ func (t tamer) Transform(doc *ast.Document, _ gmtext.Reader, _ parser.Context) {
 		}
 		return ast.WalkContinue, nil
 	})
+	t.level(headings)
 	for _, image := range images {
 		parent := image.Parent()
 		for child := image.FirstChild(); child != nil; child = image.FirstChild() {
 			parent.InsertBefore(parent, image, child)
 		}
 		parent.RemoveChild(parent, image)
+	}
+}
+
+// level gives the biggest headings of a text the level at which it starts, and
+// leaves no step out on the way down: that is how people who hear a page know where
+// they are.
+func (t tamer) level(headings []*ast.Heading) {
+	biggest := 6
+	for _, h := range headings {
+		biggest = min(biggest, h.Level)
+	}
+	before := t.top - 1
+	for _, h := range headings {
+		h.Level = min(t.top+h.Level-biggest, before+1, 6)
+		before = h.Level
 	}
 }
 

@@ -3,6 +3,7 @@ package spec
 import (
 	"io"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -14,7 +15,11 @@ import (
 func TestMarkdown(t *testing.T) {
 	for name, tt := range map[string]struct{ src, want string }{
 		"emphasis, code and lists are kept":        {"**a** `b`\n\n- c", "<p><strong>a</strong> <code>b</code></p>\n<ul>\n<li>c</li>\n</ul>\n"},
-		"headings go below those of the page":      {"# Big\n\n##### Small", "<h3>Big</h3>\n<h6>Small</h6>\n"},
+		"headings go below those of the page":      {"# Big\n\n## Small", "<h3>Big</h3>\n<h4>Small</h4>\n"},
+		"the biggest heading starts at the top":    {"### Big\n\n#### Small\n\n### Big", "<h3>Big</h3>\n<h4>Small</h4>\n<h3>Big</h3>\n"},
+		"headings leave no level out":              {"# A\n\n#### B\n\n###### C\n\n## D", "<h3>A</h3>\n<h4>B</h4>\n<h5>C</h5>\n<h4>D</h4>\n"},
+		"the first heading is at the top":          {"### A\n\n# B", "<h3>A</h3>\n<h3>B</h3>\n"},
+		"no heading is below h6":                   {"# 1\n\n## 2\n\n### 3\n\n#### 4\n\n##### 5", "<h3>1</h3>\n<h4>2</h4>\n<h5>3</h5>\n<h6>4</h6>\n<h6>5</h6>\n"},
 		"links lead out without trust":             {"[x](https://a.example/?q=1)", `<p><a href="https://a.example/?q=1" rel="nofollow noopener">x</a></p>` + "\n"},
 		"a javascript link is text":                {"[x](javascript:alert(1))", "<p>x</p>\n"},
 		"a relative link is text":                  {"[x](/admin)", "<p>x</p>\n"},
@@ -31,6 +36,12 @@ func TestMarkdown(t *testing.T) {
 				t.Errorf("got  %q\nwant %q", got, tt.want)
 			}
 		})
+	}
+}
+
+func TestLead(t *testing.T) {
+	if got := Lead("## A {#x}\n\n# B\n\n### C\n\n[x](/t/y)"); got != "<h2>A {#x}</h2>\n<h2>B</h2>\n<h3>C</h3>\n<p>x</p>\n" {
+		t.Errorf("got %q", got)
 	}
 }
 
@@ -89,7 +100,26 @@ func FuzzMarkdown(f *testing.F) {
 	for _, src := range hostile {
 		f.Add(src)
 	}
-	f.Fuzz(func(t *testing.T, src string) { requireTame(t, Markdown(src)) })
+	f.Fuzz(func(t *testing.T, src string) {
+		requireTame(t, Markdown(src))
+		requireSteps(t, Markdown(src), 3)
+		requireSteps(t, Lead(src), 2)
+		requireSteps(t, Article(src), 2)
+	})
+}
+
+// requireSteps: headings start at top, and none is more than a level below the one
+// before it.
+func requireSteps(t *testing.T, out string, top int) {
+	t.Helper()
+	before := top - 1
+	for _, h := range regexp.MustCompile(`<h([1-6])`).FindAllStringSubmatch(out, -1) {
+		level := int(h[1][0] - '0')
+		if level < top || level > before+1 {
+			t.Fatalf("h%d after h%d in %q", level, before, out)
+		}
+		before = level
+	}
 }
 
 var tameElements = strings.Fields("p br hr h3 h4 h5 h6 ul ol li blockquote pre code em strong del table thead tbody tr th td a")
