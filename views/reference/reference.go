@@ -155,6 +155,9 @@ func (l List) folds() bool { return l.Most > 0 && len(l.Document.Operations) > l
 
 // matches asks for every word of the filter somewhere in the operation.
 func matches(o spec.Operation, filter string) bool {
+	if filter == "" {
+		return true
+	}
 	all := strings.ToLower(strings.Join([]string{o.Key, o.Summary, o.OperationID, strings.Join(o.Tags, " ")}, " "))
 	for _, word := range strings.Fields(strings.ToLower(filter)) {
 		if !strings.Contains(all, word) {

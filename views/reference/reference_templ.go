@@ -649,7 +649,7 @@ func beside(p Page) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if p.Prev.URL != "" || p.Next.URL != "" {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "<nav class=\"row\" aria-label=\"Operations before and after\"")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "<nav class=\"row ref-beside\" aria-label=\"Operations before and after\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
