@@ -38,7 +38,8 @@ func TestRegroupingOperations(t *testing.T) {
 	has(t, p.Manager.Get(page), 200, "Place an order", "What the ticked ones are", "0 operations of 4 regrouped")
 	hasNot(t, p.Auditor.Get(page), "What the ticked ones are")
 
-	// A POST that only reads: nobody loses.
+	// A POST that only reads: nobody loses. Readers see it at once.
+	has(t, k.Visitor().Get("/t/nq/apis/orders/v1/operations/post-orders"), 200, "needs write")
 	has(t, p.Manager.Post(page, url.Values{"op": {"post-orders"}, "access": {"read"}, "revision": {"0"}}), 303)
 	if got := calls(t, k, p, "POST /orders", reads); got != http.StatusOK {
 		t.Errorf("a POST that is read, with read: %d", got)

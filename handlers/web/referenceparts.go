@@ -79,7 +79,11 @@ func (w *Web) reading(c echo.Context, e portal.Edition, outline spec.Document, k
 			return p, err
 		}
 		for _, page := range pages {
-			g.Items = append(g.Items, reference.Item{Method: page.Method, Title: spec.Line(page.Title), URL: base + kindPath[more.kind] + page.Slug,
+			title := page.Title // a component's name is no Markdown
+			if more.kind == models.PageWebhook {
+				title = spec.Line(title)
+			}
+			g.Items = append(g.Items, reference.Item{Method: page.Method, Title: title, URL: base + kindPath[more.kind] + page.Slug,
 				Slug: more.id + "-" + page.Slug, Deprecated: page.Deprecated, Current: kind == more.kind && page.Slug == slug})
 		}
 		p.Groups = append(p.Groups, g)

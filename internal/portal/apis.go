@@ -24,13 +24,16 @@ type APIs struct {
 	health    *standingCache
 	slicing   chan struct{} // places for those who cut documents at the moment
 	comparing *singleflight.Group
+	contents  *shelf[contents]
+	pages     *shelf[[]models.ReferencePage]
 	seen      seen
 	accepting bool // documents that may stop callers' programs
 }
 
 func newAPIs(d Deps) *APIs {
 	return &APIs{store: d.Store, keys: d.Keys, reader: d.Reader, upstreams: d.Upstreams, calls: d.Usage, health: &standingCache{},
-		slicing: make(chan struct{}, slicersMost), comparing: new(singleflight.Group)}
+		slicing: make(chan struct{}, slicersMost), comparing: new(singleflight.Group),
+		contents: newShelf[contents](contentsMost), pages: newShelf[[]models.ReferencePage](pagesMost)}
 }
 
 // Listing is an API of the catalog with what its card says.

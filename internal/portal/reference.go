@@ -2,6 +2,7 @@ package portal
 
 import (
 	"context"
+	"slices"
 
 	"gatehouse/internal/fault"
 	"gatehouse/internal/spec"
@@ -46,44 +47,51 @@ func (a *APIs) Edition(ctx context.Context, actor models.Actor, api, version str
 			return err
 		}
 		e.Listing, e.Version = list[0], v
-		return e.open(r)
+		return a.open(r, actor, &e)
 	})
 	return e, err
 }
 
 // open reads the revision that is shown.
-func (e *Edition) open(r store.Tenant) error {
+func (a *APIs) open(r store.Tenant, actor models.Actor, e *Edition) error {
 	id, err := shown(r, e.Version)
 	if err != nil || id == "" {
 		return err
 	}
-	if e.Revision, err = r.Revision(id); err != nil {
+	revisions, err := r.RevisionsByID([]string{id})
+	if err != nil {
 		return err
 	}
-	e.Revision.Document = nil
-	if err := unpack(e.Revision.Outline, &e.Outline); err != nil {
+	c, err := a.contents.get(shelfMark{tenant: actor.Tenant().ID, revision: id}, func() (contents, int, error) { return readContents(r, id) })
+	if err != nil {
 		return err
 	}
-	e.Outline.Problems, e.Outline.Internal = nil, spec.Internal{} // for its publisher alone
-	if e.Operations, err = r.Operations(id); err != nil {
+	g, err := r.Grouping(e.Version.ID)
+	if err != nil {
 		return err
 	}
-	e.Scopes, err = scopeWords(r, e.Version.ID, e.Outline)
-	return err
+	e.Revision, e.Outline, e.Operations = revisions[id], c.outline, slices.Clone(c.operations)
+	g.Apply(e.Operations)
+	e.Scopes = meanings(g, e.Outline)
+	return nil
 }
 
 // scopeWords describe the scopes of a version: the document's words, and before
 // them those of its manager.
 func scopeWords(r store.Tenant, version string, d spec.Document) (map[string]string, error) {
+	g, err := r.Grouping(version)
+	return meanings(g, d), err
+}
+
+func meanings(g models.Grouping, d spec.Document) map[string]string {
 	words := map[string]string{}
 	for _, s := range d.Scopes {
 		words[s.Name] = s.Description
 	}
-	g, err := r.Grouping(version)
 	for _, s := range g.Scopes {
 		words[s.Name] = s.Description
 	}
-	return words, err
+	return words
 }
 
 // shown is the revision that readers of a version get: the published one, or of
@@ -124,11 +132,17 @@ func (a *APIs) Pages(ctx context.Context, actor models.Actor, e Edition, kind mo
 	if err := actor.May(models.CatalogRead); err != nil {
 		return nil, err
 	}
-	err = a.store.As(ctx, actor, func(r store.Tenant) error {
-		pages, err = r.ReferencePages(e.Revision.ID, kind)
-		return err
+	at := shelfMark{actor.Tenant().ID, e.Revision.ID, string(kind)}
+	return a.pages.get(at, func() (pages []models.ReferencePage, bytes int, err error) {
+		err = a.store.As(ctx, actor, func(r store.Tenant) error {
+			pages, err = r.ReferencePages(e.Revision.ID, kind)
+			return err
+		})
+		for _, p := range pages {
+			bytes += pageBytes + len(p.Slug) + len(p.Title)
+		}
+		return pages, bytes, err
 	})
-	return pages, err
 }
 
 // SchemaPage is what the page of a component schema shows.
