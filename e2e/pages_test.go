@@ -21,21 +21,27 @@ var notPages = map[string]string{
 	"/t/:tenant/admin/settings/colour": "a fragment of the settings",
 }
 
-// sitemap reads the addresses of all GET pages out of handlers/routes.go, so
+// sitemap reads the addresses of all GET pages out of handlers/routes*.go, so
 // that a page that nobody looks at here fails the test.
 func sitemap(t *testing.T) (patterns []string) {
 	t.Helper()
-	source, err := os.ReadFile(filepath.Join(drive.Root(), "handlers/routes.go"))
+	files, err := filepath.Glob(filepath.Join(drive.Root(), "handlers/routes*.go"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, m := range regexp.MustCompile(`(?:page|open)\(get, "([^"]+)"`).FindAllStringSubmatch(string(source), -1) {
-		if notPages[m[1]] == "" && !file.MatchString(m[1]) {
-			patterns = append(patterns, m[1])
+	for _, name := range files {
+		source, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`(?:page|open)\(get, "([^"]+)"`).FindAllStringSubmatch(string(source), -1) {
+			if notPages[m[1]] == "" && !file.MatchString(m[1]) {
+				patterns = append(patterns, m[1])
+			}
 		}
 	}
 	if len(patterns) < 50 {
-		t.Fatalf("only %d pages were read out of routes.go; has its form changed?", len(patterns))
+		t.Fatalf("only %d pages were read out of handlers/routes*.go; has its form changed?", len(patterns))
 	}
 	return patterns
 }

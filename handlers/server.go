@@ -1,5 +1,5 @@
 // Package handlers is the portal's outside: every address that it answers to
-// is in routes.go, every error it shows goes through errors.go.
+// is in routes*.go, every error it shows goes through errors.go.
 package handlers
 
 import (

@@ -35,23 +35,50 @@ var unfit = map[string]string{
 
 // meant is what the texts of an operation are, by their place, so that more of
 // the operations find something: any others are drawn from all texts alike.
-var meant = map[string][]string{
-	"Membership": {"team", "user"}, "DeleteMembership": {"team", "user"}, "SetTeamRole": {"team", "user"}, "InsertMembership": {"team", "user"},
-	"LiveTokensOf": {"team", "user"}, "LiveTries": {"team", "user"}, "Team": {"team"}, "Memberships": {"team"}, "TeamInvitations": {"team"},
-	"WithdrawTeamInvitations": {"team", "email"}, "CountMemberships": {"user"}, "RequestsSince": {"team", "api"},
-	"LockOffer": {"version"}, "Credential": {"version"}, "DeleteCredential": {"version"}, "Revisions": {"version"}, "Plans": {"api"}, "Plan": {"plan"}, "Exceptions": {"plan"}, "TeamsWith": {"plan"}, "Exception": {"exception"}, "EndException": {"exception"},
-	"API": {"slug"}, "Version": {"slug", "name"}, "RetiredVersion": {"slug", "name"}, "Announcements": {"version"}, "Announcement": {"announcement"}, "LockAnnouncement": {"announcement"}, "AnnouncedCallers": {"announcement"}, "VersionNotices": {"announcement"}, "InsertAnnouncedCallers": {"announcement"}, "Revision": {"revision"}, "MarkPublished": {"revision"}, "Operations": {"revision"}, "Operation": {"revision", "operation"},
-	"Indexed": {"revision"}, "InsertReferencePages": {"revision"}, "ReferencePages": {"revision"}, "ReferenceDetails": {"revision"}, "ReferencePage": {"revision"}, "OperationDetails": {"revision"}, "PublishedOperations": {"api", "operation"}, "DropEntries": {"version", "revision"},
-	"Subscription": {"subscription"}, "LockSubscription": {"subscription"}, "Token": {"token"}, "LockToken": {"token"}, "SetPermissions": {"token"},
-	"Guide": {"guide"}, "Guides": {"api"}, "PlaceGuide": {"guide"}, "DeleteGuide": {"guide"}, "Comparison": {"revision"}, "Import": {"import"}, "ImportsUnderWay": {"slug", "name"}, "Source": {"version"}, "DeleteSource": {"version"}, "PublishedLately": {"api"}, "VersionsEnding": {"api"}, "APITeams": {"api"}, "SetAPITeams": {"api", "team"}, "Family": {"token"}, "TokenPeople": {"token"}, "SetTokenPeople": {"token", "user"}, "NoteTold": {"token"}, "TokenNotices": {"token"}, "TokenUses": {"token"}, "KeepToken": {"token"}, "LockAlert": {"alert"},
-	"LastImport": {"slug", "name"},
-	"Grouping":   {"version"}, "DocumentOperations": {"revision"}, "LivePermissions": {"version"},
-	"TeamsSubscribed": {"api"}, "TeamsLosing": {"api"},
-	"Client": {"client"}, "LockClient": {"client"}, "DeleteClient": {"client"}, "ClientVersions": {"client"}, "ApprovedFor": {"team"},
-	"Messages": {"subscription"}, "StandIn": {"user"}, "EndStandIn": {"user"}, "SetDaily": {"user"},
-	"FamilySince": {"token"}, "RememberFor": {"user"}, "Alert": {"alert"},
-	"Bulk": {"bulk"}, "FinishBulk": {"bulk"}, "BulkItems": {"bulk", "token"}, "DeleteSavedView": {"view"},
-	"Member": {"user"}, "SetMember": {"user"}, "EndGrants": {"user"}, "User": {"user"}, "LockUser": {"user"}, "UserByEmail": {"email"}, "WithdrawInvitations": {"email"},
+var meant = byOperation(map[string]string{
+	"alert":         "Alert LockAlert",
+	"announcement":  "AnnouncedCallers Announcement InsertAnnouncedCallers LockAnnouncement VersionNotices",
+	"api":           "APITeams Guides Plans PublishedLately TeamsLosing TeamsSubscribed VersionsEnding",
+	"api operation": "PublishedOperations",
+	"api team":      "SetAPITeams",
+	"bulk":          "Bulk FinishBulk",
+	"bulk token":    "BulkItems",
+	"client":        "Client ClientVersions DeleteClient LockClient",
+	"email":         "UserByEmail WithdrawInvitations",
+	"exception":     "EndException Exception",
+	"guide":         "DeleteGuide Guide PlaceGuide",
+	"import":        "Import",
+	"plan":          "Exceptions Plan TeamsWith",
+	"revision": "Comparison DocumentOperations Indexed InsertReferencePages MarkPublished " +
+		"OperationDetails Operations ReferenceDetails ReferencePage ReferencePages Revision",
+	"revision operation": "Operation",
+	"slug":               "API",
+	"slug name":          "ImportsUnderWay LastImport RetiredVersion Version",
+	"subscription":       "LockSubscription Messages Subscription",
+	"team":               "ApprovedFor Memberships Team TeamInvitations",
+	"team api":           "RequestsSince",
+	"team email":         "WithdrawTeamInvitations",
+	"team user":          "DeleteMembership InsertMembership LiveTokensOf LiveTries Membership SetTeamRole",
+	"token": "Family FamilySince KeepToken LockToken NoteTold SetPermissions Token TokenNotices " +
+		"TokenPeople TokenUses",
+	"token user": "SetTokenPeople",
+	"user": "CountMemberships EndGrants EndStandIn LockUser Member RememberFor SetDaily SetMember " +
+		"StandIn User",
+	"version": "Announcements Credential DeleteCredential DeleteSource Grouping LivePermissions " +
+		"LockOffer Revisions Source",
+	"version revision": "DropEntries",
+	"view":             "DeleteSavedView",
+})
+
+// byOperation turns "what the texts are: operations" the other way round.
+func byOperation(texts map[string]string) map[string][]string {
+	out := map[string][]string{}
+	for kinds, operations := range texts {
+		for _, name := range strings.Fields(operations) {
+			out[name] = strings.Fields(kinds)
+		}
+	}
+	return out
 }
 
 // R48: whatever a tenant's people ask the store for, with whatever ids of
@@ -169,8 +196,18 @@ func foreign(v reflect.Value, own string) string {
 	return ""
 }
 
-var tenantTables = []string{"tenants", "links", "tenant_keys", "members", "grants", "teams", "memberships", "apis", "versions", "revisions", "operations",
-	"api_teams", "comparisons", "guides", "imports", "document_sources", "credentials", "plans", "subscriptions", "tokens", "token_permissions", "token_people", "token_notices", "token_uses", "alerts", "plan_exceptions", "quota_notices", "clients", "client_versions", "subscription_messages", "stand_ins", "token_bulks", "token_bulk_items", "saved_views", "groupings", "announcements", "announced_callers", "version_notices", "reference_pages", "search_entries", "idempotencies", "notifications", "audit_heads", "audit_events", "changes"}
+// tenantTables are all tables with rows of tenants.
+var tenantTables = []string{
+	"tenants", "links", "tenant_keys", "members", "grants", "teams", "memberships", "apis",
+	"versions", "revisions", "operations", "api_teams", "comparisons", "guides", "imports",
+	"document_sources", "credentials", "plans", "subscriptions", "tokens",
+	"token_permissions", "token_people", "token_notices", "token_uses", "alerts",
+	"plan_exceptions", "quota_notices", "clients", "client_versions", "subscription_messages",
+	"stand_ins", "token_bulks", "token_bulk_items", "saved_views", "groupings",
+	"announcements", "announced_callers", "version_notices", "reference_pages",
+	"search_entries", "idempotencies", "notifications", "audit_heads", "audit_events",
+	"changes",
+}
 
 // rowsOf are all rows of a tenant, past all doors.
 func rowsOf(t *testing.T, s *store.Store, tenant string) string {
