@@ -101,11 +101,11 @@ func (t exportedToken) cells() []string {
 		if at == nil {
 			return ""
 		}
-		return at.UTC().Format(time.RFC3339)
+		return csvTime(*at)
 	}
 	list := func(words []string) string { return strings.Join(words, "; ") }
 	return []string{t.ID, t.Kind, t.Name, t.Description, t.Purpose, t.Looks, t.State, t.Owner, t.OwnerEmail, t.Team, list(t.May), list(t.AllowedIPs),
-		when(&t.CreatedAt), when(&t.ExpiresAt), when(t.LastUsedAt), t.LastUsedBy, when(t.RevokedAt), t.Cause, t.Reason, list(t.Risks)}
+		csvTime(t.CreatedAt), csvTime(t.ExpiresAt), when(t.LastUsedAt), t.LastUsedBy, when(t.RevokedAt), t.Cause, t.Reason, list(t.Risks)}
 }
 
 func exported(rows iter.Seq2[portal.TokenRow, error], code string, now time.Time) iter.Seq2[exportedToken, error] {

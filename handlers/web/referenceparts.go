@@ -244,11 +244,8 @@ func (w *Web) ReferenceWebhook(c echo.Context) error {
 	}
 	p.Content = reference.ShowHook(reference.HookPage{Crumbs: append(p.Crumbs, ui.Link{Text: "Webhooks"}), Hook: hook, Detail: detail})
 	if detail.Body != nil {
-		for _, m := range detail.Body.Media {
-			if spec.IsJSON(m.Type) {
-				p.Side = reference.ExampleSide(spec.Pretty(m.Example(true)))
-				break
-			}
+		if example := spec.JSONExample(detail.Body.Media, true); example != nil {
+			p.Side = reference.ExampleSide(spec.Pretty(example))
 		}
 	}
 	return w.showReference(c, e, spec.Line(hook.Title()), p)

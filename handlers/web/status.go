@@ -97,13 +97,8 @@ func percent(share float64) string {
 
 // duration is a latency in words, "" for none.
 func duration(d time.Duration) string {
-	switch {
-	case d == 0:
+	if d == 0 {
 		return ""
-	case d < 10*time.Millisecond:
-		return strconv.FormatFloat(milliseconds(d), 'f', 1, 64) + " ms"
-	case d < 10*time.Second:
-		return ui.Number(int(d.Milliseconds())) + " ms"
 	}
-	return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) + " s"
+	return ui.Took(d)
 }

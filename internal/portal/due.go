@@ -19,15 +19,11 @@ const DailyHour = 7
 // often it runs, and what fails for one keeps none of the others.
 func (s *Subscriptions) Due(ctx context.Context) error {
 	now := s.store.Now()
-	tenants := map[string]models.Tenant{}
+	var tenants map[string]models.Tenant
 	var ending, waiting []models.Subscription
 	var daily []models.Member
-	err := s.store.Survey(ctx, func(p store.Platform) error {
-		all, err := p.Tenants()
-		for _, t := range all {
-			tenants[t.ID] = t
-		}
-		if err != nil {
+	err := s.store.Survey(ctx, func(p store.Platform) (err error) {
+		if tenants, err = tenantsByID(p); err != nil {
 			return err
 		}
 		if ending, err = p.EndingSubscriptions(now.AddDate(0, 0, models.EndNotices[0]+1)); err != nil {
@@ -192,7 +188,7 @@ func (s *Subscriptions) daily(ctx context.Context, t models.Tenant, m models.Mem
 	if err != nil {
 		return err
 	}
-	return s.store.Platform(ctx, func(p store.Platform) error {
+	return s.store.Platform(ctx, func(p store.Platform) (err error) {
 		if err := p.Heard(m); err != nil || len(items) == 0 {
 			return err
 		}
@@ -215,4 +211,13 @@ func count(n int, what string) string {
 		what += "s"
 	}
 	return fmt.Sprintf("%d %s", n, what)
+}
+
+func tenantsByID(p store.Platform) (map[string]models.Tenant, error) {
+	all, err := p.Tenants()
+	tenants := map[string]models.Tenant{}
+	for _, t := range all {
+		tenants[t.ID] = t
+	}
+	return tenants, err
 }

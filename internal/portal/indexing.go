@@ -80,36 +80,37 @@ func understood(r store.Tenant, revision models.Revision) (d spec.Document, err 
 		return d, err
 	}
 	operations, err := r.OperationDetails(revision.ID)
+	if err == nil {
+		d.Operations, err = unpackAll[spec.Operation](operations, func(o models.Operation) []byte { return o.Detail })
+	}
 	if err != nil {
 		return d, err
-	}
-	d.Operations = make([]spec.Operation, len(operations))
-	for i, o := range operations {
-		if err := unpack(o.Detail, &d.Operations[i]); err != nil {
-			return d, err
-		}
 	}
 	schemas, err := r.ReferenceDetails(revision.ID, models.PageSchema)
+	if err == nil {
+		d.Schemas, err = unpackAll[spec.SchemaPage](schemas, pageDetail)
+	}
 	if err != nil {
 		return d, err
-	}
-	d.Schemas = make([]spec.SchemaPage, len(schemas))
-	for i, s := range schemas {
-		if err := unpack(s.Detail, &d.Schemas[i]); err != nil {
-			return d, err
-		}
 	}
 	hooks, err := r.ReferenceDetails(revision.ID, models.PageWebhook)
-	if err != nil {
-		return d, err
+	if err == nil {
+		d.Hooks, err = unpackAll[spec.Operation](hooks, pageDetail)
 	}
-	d.Hooks = make([]spec.Operation, len(hooks))
-	for i, h := range hooks {
-		if err := unpack(h.Detail, &d.Hooks[i]); err != nil {
-			return d, err
+	return d, err
+}
+
+func pageDetail(p models.ReferencePage) []byte { return p.Detail }
+
+// unpackAll undoes pack for the details of rows.
+func unpackAll[T, R any](rows []R, detail func(R) []byte) ([]T, error) {
+	out := make([]T, len(rows))
+	for i, row := range rows {
+		if err := unpack(detail(row), &out[i]); err != nil {
+			return nil, err
 		}
 	}
-	return d, nil
+	return out, nil
 }
 
 // maxBody is how much of a text is kept to quote from, in bytes.

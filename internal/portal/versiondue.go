@@ -17,14 +17,10 @@ import (
 // keeps none of the others. Gateways end a version at its second by themselves.
 func (s *Versions) Due(ctx context.Context) error {
 	now := s.store.Now()
-	tenants := map[string]models.Tenant{}
+	var tenants map[string]models.Tenant
 	var due []models.Version
-	err := s.store.Survey(ctx, func(p store.Platform) error {
-		all, err := p.Tenants()
-		for _, t := range all {
-			tenants[t.ID] = t
-		}
-		if err != nil {
+	err := s.store.Survey(ctx, func(p store.Platform) (err error) {
+		if tenants, err = tenantsByID(p); err != nil {
 			return err
 		}
 		due, err = p.DueVersions(now.AddDate(0, 0, models.EndNotices[0]+1))

@@ -28,6 +28,29 @@ func (m Media) Example(forRequest bool) json.RawMessage {
 	return m.Schema.Example(forRequest)
 }
 
+// JSONExample is an example of the first media type that is JSON, nil for none.
+func JSONExample(all []Media, forRequest bool) json.RawMessage {
+	for _, m := range all {
+		if IsJSON(m.Type) {
+			return m.Example(forRequest)
+		}
+	}
+	return nil
+}
+
+// FirstAnswer is an example of the first good answer that has one in JSON, and
+// its status.
+func (d Detail) FirstAnswer() (status string, example json.RawMessage) {
+	for _, r := range d.Responses {
+		if strings.HasPrefix(r.Status, "2") {
+			if example = JSONExample(r.Media, false); example != nil {
+				return r.Status, example
+			}
+		}
+	}
+	return "", nil
+}
+
 type exampleMaker struct {
 	forRequest bool
 	left       int // values

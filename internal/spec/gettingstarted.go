@@ -2,10 +2,8 @@ package spec
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"net/http"
-	"regexp"
 	"strings"
 )
 
@@ -25,30 +23,30 @@ type Start struct {
 func GettingStarted(s Start, o Operation, d Detail) string {
 	var b strings.Builder
 	w := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n\n", args...) }
-	w("Four steps to your first call of %s %s.", plain(s.API), plain(s.Version))
+	w("Four steps to your first call of %s %s.", MarkdownText(s.API), MarkdownText(s.Version))
 	w("## 1. Get access")
-	w("[Subscribe to %s](%s): choose a plan and say what you will use it for.", plain(s.API), s.Subscribe)
+	w("[Subscribe to %s](%s): choose a plan and say what you will use it for.", MarkdownText(s.API), s.Subscribe)
 	for _, p := range s.Plans {
-		fmt.Fprintf(&b, "- %s\n", plain(p))
+		fmt.Fprintf(&b, "- %s\n", MarkdownText(p))
 	}
 	if len(s.Plans) > 0 {
 		b.WriteByte('\n')
 	}
 	w("## 2. Make a token")
-	w("[Make a token](%s) that may do what you need: this call needs %s. Its secret is shown once; keep it in an environment variable, never in code.", s.NewToken, plain(needs(o)))
-	w("%s", fenced("sh", "export "+orDefaultToken(s.TokenVariable)+"=…"))
+	w("[Make a token](%s) that may do what you need: this call needs %s. Its secret is shown once; keep it in an environment variable, never in code.", s.NewToken, MarkdownText(needs(o)))
+	b.WriteString(MarkdownBlock("sh", "export "+orDefaultToken(s.TokenVariable)+"=…") + "\n")
 	w("## 3. Call")
-	w("%s", cmp.Or(plain(Line(o.Summary)), "`"+strings.ReplaceAll(o.Key, "`", "")+"`")+":")
+	w("%s", cmp.Or(MarkdownText(Line(o.Summary)), MarkdownCode(o.Key))+":")
 	for _, sample := range Samples(o, d, s.BaseURL, s.TokenVariable) {
 		if sample.Language == "curl" {
-			w("%s", fenced("sh", sample.Code))
+			b.WriteString(MarkdownBlock("sh", sample.Code) + "\n")
 		}
 	}
 	w("The [reference](%s) has the same in Go, Python, JavaScript, Java and C#, and lets you try it in the browser.", s.Reference)
 	w("## 4. Read the answer")
-	if status, example := firstAnswer(d); example != nil {
+	if status, example := d.FirstAnswer(); example != nil {
 		w("With %s comes:", status)
-		w("%s", fenced("json", Pretty(example)))
+		b.WriteString(MarkdownBlock("json", Pretty(example)) + "\n")
 	}
 	w("If it does not work: 401 means that the token is missing, wrong or expired, 403 that your team is not subscribed or the token may not do this, 429 that you called too often. " +
 		"The answer's body says which, and its `explain` leads to the whole story of the call.")
@@ -89,35 +87,4 @@ func orDefaultToken(name string) string {
 		return DefaultToken
 	}
 	return name
-}
-
-// firstAnswer is an example of the first good answer that has one in JSON.
-func firstAnswer(d Detail) (status string, example json.RawMessage) {
-	for _, r := range d.Responses {
-		if !strings.HasPrefix(r.Status, "2") {
-			continue
-		}
-		for _, m := range r.Media {
-			if IsJSON(m.Type) {
-				return r.Status, m.Example(false)
-			}
-		}
-	}
-	return "", nil
-}
-
-var special = regexp.MustCompile("[\\\\`*_{}\\[\\]()<>#+!|~-]")
-
-// plain is a text in one line that Markdown shows as it is.
-func plain(s string) string {
-	return special.ReplaceAllString(strings.Join(strings.Fields(s), " "), `\$0`)
-}
-
-// fenced is a block of code, whatever stands in it.
-func fenced(language, code string) string {
-	fence := "```"
-	for strings.Contains(code, fence) {
-		fence += "`"
-	}
-	return fence + language + "\n" + strings.TrimRight(code, "\n") + "\n" + fence
 }

@@ -5,10 +5,14 @@ import "strings"
 // MarkdownText is text as it stands in a line of Markdown: nothing of it is
 // markup, and it does not end the line.
 func MarkdownText(s string) string {
-	return markdownEscape.Replace(strings.Join(strings.Fields(tame(s)), " "))
+	s = markdownEscape.Replace(strings.Join(strings.Fields(tame(s)), " "))
+	if strings.HasPrefix(s, "-") || strings.HasPrefix(s, "+") { // would begin a list
+		return `\` + s
+	}
+	return s
 }
 
-var markdownEscape = strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "<", `\<`, ">", `\>`, "#", `\#`, "|", `\|`)
+var markdownEscape = strings.NewReplacer(`\`, `\\`, "`", "\\`", "*", `\*`, "_", `\_`, "[", `\[`, "]", `\]`, "<", `\<`, ">", `\>`, "#", `\#`, "|", `\|`, "~", `\~`)
 
 // MarkdownCode is text as code in a line of Markdown.
 func MarkdownCode(s string) string {

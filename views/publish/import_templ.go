@@ -270,9 +270,9 @@ func ShowImport(page layout.Page, i Import) templ.Component {
 								}
 								ctx = templ.InitializeContext(ctx)
 								var templ_7745c5c3_Var14 string
-								templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(kibibytes(i.Import.Size))
+								templ_7745c5c3_Var14, templ_7745c5c3_Err = templ.JoinStringErrs(ui.Bytes(i.Import.Size))
 								if templ_7745c5c3_Err != nil {
-									return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/publish/import.templ`, Line: 56, Col: 34}
+									return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/publish/import.templ`, Line: 56, Col: 33}
 								}
 								_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var14))
 								if templ_7745c5c3_Err != nil {
@@ -434,13 +434,6 @@ func importStage(i models.Import) string {
 		return "The document was understood, and is being stored"
 	}
 	return "The document waits for its turn"
-}
-
-func kibibytes(n int64) string {
-	if n < 10<<10 {
-		return ui.Number(int(n)) + " bytes"
-	}
-	return ui.Number(int(n>>10)) + " KiB"
 }
 
 var _ = templruntime.GeneratedTemplate

@@ -180,21 +180,6 @@ func (p Page) Sample() spec.Sample {
 	return spec.Sample{}
 }
 
-// Answer is an example of the first good answer that has one, and its status.
-func (p Page) Answer() (status, example string) {
-	for _, r := range p.Detail.Responses {
-		if !strings.HasPrefix(r.Status, "2") {
-			continue
-		}
-		for _, m := range r.Media {
-			if spec.IsJSON(m.Type) {
-				return r.Status, spec.Pretty(m.Example(false))
-			}
-		}
-	}
-	return "", ""
-}
-
 // riskSign is the document's word for the risk of an operation.
 func riskSign(risk string) ui.Sign {
 	if risk == "high" {
