@@ -10,9 +10,10 @@ import (
 // parts refer to.
 type copier struct {
 	*source
-	gateway bool // servers and security are the gateway's
-	bare    bool // no extensions, links, callbacks or external documents
-	all     bool // every component, needed or not
+	gateway bool            // servers and security are the gateway's
+	bare    bool            // no extensions, links, callbacks or external documents
+	all     bool            // every component, needed or not
+	ids     map[string]bool // operationIds of a slice: links lead to no others
 	need    [][2]string
 	have    map[[2]string]bool
 	shared  *node             // targets of references that are no components
@@ -122,11 +123,24 @@ func (c *copier) copyMembers(n *node, names bool) *node {
 		case key == "discriminator":
 			c.wantMapping(v)
 		default:
+			if key == "links" && v.is(object) && c.ids != nil {
+				v = c.linksWithin(v)
+			}
 			v = c.copy(v, v.kind == object && slices.Contains(holdNames, key))
 		}
 		out.keys, out.items = append(out.keys, key), append(out.items, v)
 	}
 	return out
+}
+
+// linksWithin are the links that do not name an operation that is not in the slice:
+// it may be internal, which cannot be told from a document that was cut before.
+func (c *copier) linksWithin(links *node) *node {
+	return links.only(func(name string) bool {
+		to, _, missing := c.follow(links.get(name))
+		id := to.str("operationId")
+		return missing != "" || id == "" || c.ids[id]
+	})
 }
 
 // wantMapping notes the schemas that a discriminator names.

@@ -22,7 +22,8 @@ type hiding struct {
 }
 
 // marked reports whether a node is marked as internal: x-internal, x-visibility or
-// x-gatehouse-visibility, the last of which decides.
+// x-gatehouse-visibility, the last of which decides. Whatever x-internal says that
+// is no denial marks: shown by mistake is worse than hidden by mistake.
 func marked(n *node) bool {
 	for _, key := range []string{"x-gatehouse-visibility", "x-visibility"} {
 		switch strings.ToLower(n.str(key)) {
@@ -32,7 +33,10 @@ func marked(n *node) bool {
 			return false
 		}
 	}
-	return strings.EqualFold(n.str("x-internal"), "true")
+	if n.get("x-internal").is(list) || n.get("x-internal").is(object) {
+		return true
+	}
+	return !slices.Contains([]string{"", "false", "no", "off", "0"}, strings.ToLower(strings.TrimSpace(n.str("x-internal"))))
 }
 
 // stripped are extensions that are for us or their author alone.
@@ -81,7 +85,23 @@ func (s *source) internals() *hiding {
 		}
 	}
 	h.Parts = len(parts)
+	h.markTagged()
 	return h
+}
+
+// markTagged marks what has an internal tag and stands in webhooks and callbacks.
+func (h *hiding) markTagged() {
+	groups := map[*node]bool{} // have tags, and only lose them
+	if all := h.root.get("x-tagGroups"); all.is(list) {
+		for _, g := range all.items {
+			groups[g] = true
+		}
+	}
+	h.each(func(n *node) {
+		if n != h.root && !groups[n] && slices.ContainsFunc(n.strs("tags"), func(t string) bool { return h.tags[t] }) {
+			h.inner[n] = true
+		}
+	})
 }
 
 // isData says of a field whether its content is the author's data.
@@ -216,8 +236,18 @@ func (h *hiding) choose() {
 				}
 			case key == "links" && e.is(object):
 				for _, l := range e.items {
-					if h.ids[l.str("operationId")] || h.passes(l.str("operationRef")) {
+					if to, _, missing := h.follow(l); missing == "" && (h.ids[to.str("operationId")] || h.passes(to.str("operationRef"))) {
 						h.drop[l] = true
+					}
+				}
+			case slices.Contains(composing, key) && e.is(list):
+				for _, part := range e.items {
+					if h.leads(part) {
+						h.parts(part, func(part *node) {
+							if p := part.get("properties"); p.is(object) {
+								h.gone[n] = append(h.gone[n], p.keys...)
+							}
+						})
 					}
 				}
 			}
@@ -253,38 +283,4 @@ func (h *hiding) sweep(n *node, names bool, done map[*node]bool) {
 		}
 	}
 	n.keys, n.items, n.index = keys, items, nil
-}
-
-// hollow are the path items, of whatever section, that have operations; emptied
-// then drops those that have none any more.
-func (h *hiding) hollow() (emptied func()) {
-	type entry struct {
-		section *node
-		key     string
-	}
-	var had []entry
-	for _, section := range []*node{h.root.get("paths"), h.root.get("webhooks"), h.root.get("x-webhooks"), h.root.get("components").get("pathItems")} {
-		if !section.is(object) {
-			continue
-		}
-		for i, key := range section.keys {
-			if item, _, missing := h.follow(section.items[i]); missing == "" && len(h.methodsOf(item)) > 0 {
-				had = append(had, entry{section, key})
-			}
-		}
-	}
-	return func() {
-		empty := map[*node]map[string]bool{}
-		for _, e := range had {
-			if item, _, missing := h.follow(e.section.get(e.key)); missing != "" || len(h.methodsOf(item)) == 0 {
-				if empty[e.section] == nil {
-					empty[e.section] = map[string]bool{}
-				}
-				empty[e.section][e.key] = true
-			}
-		}
-		for section, keys := range empty {
-			*section = *section.only(func(key string) bool { return !keys[key] })
-		}
-	}
 }

@@ -119,26 +119,35 @@ func (h *hiding) forgetTags(places, kept []place) {
 	groups.items = left
 }
 
-// forgetScopes drops the scopes that only internal operations ask for.
+// forgetScopes drops the security schemes and the scopes that only internal
+// operations ask for.
 func (h *hiding) forgetScopes(places, kept []place) {
-	asked := func(all []place) map[string]bool {
-		out := map[string]bool{}
+	asked := func(all []place) (ways, scopes map[string]bool) {
+		ways, scopes = map[string]bool{}, map[string]bool{}
 		for _, p := range all {
 			for _, a := range alternatives(p.node, h.root) {
 				for _, r := range a {
+					ways[r.Scheme] = true
 					for _, name := range r.Scopes {
-						out[name] = true
+						scopes[name] = true
 					}
 				}
 			}
 		}
-		return out
+		return ways, scopes
 	}
-	before, after := asked(places), asked(kept)
+	waysBefore, before := asked(places)
+	ways, after := asked(kept)
+	for _, a := range alternatives(h.root, h.root) {
+		for _, r := range a {
+			ways[r.Scheme] = true
+		}
+	}
 	schemes := h.root.get("components").get("securitySchemes")
 	if !schemes.is(object) {
 		return
 	}
+	*schemes = *schemes.only(func(name string) bool { return !waysBefore[name] || ways[name] })
 	for _, scheme := range schemes.items {
 		if flows := scheme.get("flows"); flows.is(object) {
 			for _, flow := range flows.items {
@@ -243,6 +252,9 @@ func (h *hiding) hidden(schema *node) map[string]bool {
 	return out
 }
 
+// composing are the fields that a schema is composed by.
+var composing = []string{"allOf", "oneOf", "anyOf"}
+
 // maxInternalParts is how many schemas are looked at of which one is composed.
 const maxInternalParts = 200
 
@@ -257,7 +269,7 @@ func (h *hiding) parts(schema *node, visit func(*node)) {
 		}
 		seen[n] = true
 		visit(n)
-		for _, key := range []string{"allOf", "oneOf", "anyOf"} {
+		for _, key := range composing {
 			if all := n.get(key); all.is(list) {
 				for _, part := range all.items {
 					walk(part)

@@ -100,7 +100,14 @@ func slice(raw []byte, pick func(place) bool) ([]byte, error) {
 	if !slices.ContainsFunc(s.places(), pick) {
 		return nil, fault.Missing("operation")
 	}
-	return newCopier(s).document(pick).appendJSON(nil), nil
+	c := newCopier(s)
+	c.ids = map[string]bool{}
+	for _, p := range s.places() {
+		if pick(p) {
+			c.ids[p.node.str("operationId")] = true
+		}
+	}
+	return c.document(pick).appendJSON(nil), nil
 }
 
 // accepted parses a document again that was read before.

@@ -120,6 +120,12 @@ func (c *swagger) form(parts []*node, op *node, at *path) *node {
 			field = field.only(func(string) bool { return true })
 			field.set("description", d)
 		}
+		for j, key := range p.keys { // what is internal stays so
+			if strings.HasPrefix(key, "x-") && !slices.Contains(ofSchema, key) {
+				field = field.only(func(string) bool { return true })
+				field.set(key, p.items[j])
+			}
+		}
 		schema.get("properties").set(name, field)
 		if p.flag("required") {
 			required.items = append(required.items, textNode(name))
