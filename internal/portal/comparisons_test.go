@@ -138,3 +138,38 @@ func TestTheRuleOfWhatWasNotCompared(t *testing.T) {
 		t.Errorf("%q and %q", spec.RuleIncomplete, models.RuleIncomplete)
 	}
 }
+
+// Publishing asks about what may stop callers however many documents came since the
+// one in force, or since the one that is chosen.
+func TestPublishingAsksBehindManyDocuments(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, o store.Options) {
+		s := newShop(t, o)
+		s.publish("containers", "v1", "northquay-containers-v1.json")
+		next := s.upload("containers", "v1", "northquay-containers-v2.yaml")
+		s.must(s.store.Do(s.ctx, s.as("manager"), models.APIManage, func(tx *store.Tx) error {
+			whole, err := tx.Revision(next.ID)
+			for range store.PageMost {
+				if err == nil {
+					one := whole
+					one.ID, one.PublishedAt = models.NewID(), nil
+					err = tx.InsertRevision(&one, nil)
+				}
+			}
+			if err != nil {
+				return err
+			}
+			return tx.RecordAs("document.put", "version", next.VersionID, nil, nil, nil)
+		}))
+		if _, err := s.portal.APIs.Publish(s.ctx, s.as("manager"), "containers", "v1", next.ID); fault.Code(err) != "breaking_changes" {
+			t.Errorf("published without a word: %v", err)
+		}
+		w, err := s.portal.APIs.Workbench(s.ctx, s.as("manager"), "containers", "v1")
+		s.must(err)
+		if _, err := s.portal.APIs.Publish(s.ctx, s.as("manager"), "containers", "v1", w.Revisions[0].ID); fault.Code(err) != "breaking_changes" {
+			t.Errorf("the newest was published without a word: %v", err)
+		}
+		if _, ok := w.Published(); !ok {
+			t.Error("the document in force is not shown")
+		}
+	})
+}

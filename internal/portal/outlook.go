@@ -60,12 +60,30 @@ func (a *APIs) OutlookOf(ctx context.Context, actor models.Actor, api, version, 
 	if err != nil {
 		return nil, err
 	}
+	r, err := a.revisionOf(ctx, actor, w, revision)
+	if err != nil || r.ID == "" {
+		return nil, err // publishing says that there is none
+	}
+	return a.Outlook(ctx, actor, w, r)
+}
+
+// revisionOf finds a document of a version, one that is too old for its list too;
+// zero where there is none.
+func (a *APIs) revisionOf(ctx context.Context, actor models.Actor, w Workbench, id string) (found models.Revision, err error) {
 	for _, r := range w.Revisions {
-		if r.ID == revision {
-			return a.Outlook(ctx, actor, w, r)
+		if r.ID == id {
+			return r, nil
 		}
 	}
-	return nil, nil // publishing says that there is none
+	err = a.store.As(ctx, actor, func(r store.Tenant) error {
+		found, err = r.Revision(id)
+		return err
+	})
+	if fault.Is(err, fault.NotFound) || err == nil && found.VersionID != w.Version.ID {
+		return models.Revision{}, nil
+	}
+	found.Document, found.Outline = nil, nil
+	return found, err
 }
 
 // objection is why a document may not be published without a second word, and
@@ -81,28 +99,27 @@ func (a *APIs) objection(ctx context.Context, actor models.Actor, api, version, 
 	if a.accepting || !w.Version.Live() {
 		return before, nil
 	}
-	for _, r := range w.Revisions {
-		if r.ID != revision {
-			continue
-		}
-		o, err := a.Outlook(ctx, actor, w, r)
-		switch {
-		case err != nil:
-			return before, err
-		case o == nil:
-		case o.Late:
-			return before, fault.New(fault.Unavailable, "comparison_waits", "The document is still being compared with the one in force. Try again in a moment.").After(ComparisonPause)
-		case o.Asks():
-			why := o.Failure
-			if why == "" {
-				why = fmt.Sprintf("The document has %d changes that may stop partners' programs.", o.Breaking)
-				if o.Breaking == 1 {
-					why = "The document has a change that may stop partners' programs."
-				}
+	r, err := a.revisionOf(ctx, actor, w, revision)
+	if err != nil || r.ID == "" {
+		return before, err // publishing says that there is none
+	}
+	o, err := a.Outlook(ctx, actor, w, r)
+	switch {
+	case err != nil:
+		return before, err
+	case o == nil:
+	case o.Late:
+		return before, fault.New(fault.Unavailable, "comparison_waits", "The document is still being compared with the one in force. Try again in a moment.").After(ComparisonPause)
+	case o.Asks():
+		why := o.Failure
+		if why == "" {
+			why = fmt.Sprintf("The document has %d changes that may stop partners' programs.", o.Breaking)
+			if o.Breaking == 1 {
+				why = "The document has a change that may stop partners' programs."
 			}
-			const ask = "Publish it as a new version, or confirm that you want it in this one."
-			return before, fault.New(fault.Conflict, "breaking_changes", "%s %s", why, ask).WithFields(fault.Field{Name: "accept_breaking", Message: ask})
 		}
+		const ask = "Publish it as a new version, or confirm that you want it in this one."
+		return before, fault.New(fault.Conflict, "breaking_changes", "%s %s", why, ask).WithFields(fault.Field{Name: "accept_breaking", Message: ask})
 	}
 	return before, nil
 }

@@ -118,7 +118,7 @@ func insertVersion(tx *store.Tx, api models.API, v *models.Version) error {
 type Workbench struct {
 	API        models.API
 	Version    models.Version
-	Revisions  []models.Revision // without documents, the newest first
+	Revisions  []models.Revision // without documents: the newest first, and the one in force
 	Plans      []models.Plan     // archived ones too
 	Credential *models.Credential
 	People     map[string]models.User // who uploaded and who set the credential
@@ -194,6 +194,14 @@ func (a *APIs) Workbench(ctx context.Context, actor models.Actor, api, version s
 func (w *Workbench) open(r store.Tenant) (err error) {
 	if w.Revisions, err = r.Revisions(w.Version.ID); err != nil {
 		return err
+	}
+	if _, listed := w.Published(); !listed && w.Version.PublishedID != nil { // there are many newer ones
+		old, err := r.Revision(*w.Version.PublishedID)
+		if err != nil {
+			return err
+		}
+		old.Document, old.Outline = nil, nil
+		w.Revisions = append(w.Revisions, old)
 	}
 	if w.Plans, err = r.Plans(w.API.ID); err != nil {
 		return err
