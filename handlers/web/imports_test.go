@@ -301,4 +301,23 @@ func TestDocumentIsLookedAtAgain(t *testing.T) {
 	if s := look(); s.FailingSince != nil || s.Failures != 0 || revisions() != before+1 || told(news) != 1 {
 		t.Errorf("good again: %+v", s)
 	}
+	due := func() (all []models.Source) {
+		err := k.Store.Survey(t.Context(), func(s store.Platform) (err error) {
+			all, err = s.DueSources(time.Now().AddDate(1, 0, 0), 10)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	if len(due()) != 1 {
+		t.Errorf("of a version that lives: %+v", due())
+	}
+	if _, err := k.Portal.Versions.Retire(t.Context(), manager, "orders", "v1", portal.Accept{}); err != nil {
+		t.Fatal(err)
+	}
+	if len(due()) != 0 {
+		t.Errorf("of a retired version: %+v", due())
+	}
 }

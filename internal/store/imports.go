@@ -78,11 +78,14 @@ func (t *Tx) DeleteSource(version string) error {
 	return t.db.Where("version_id = ?", version).Delete(&models.Source{}).Error
 }
 
-// DueSources are those whose time has come, of active tenants, the longest due first.
+// DueSources are those whose time has come, of active tenants and of versions that
+// are not retired, the longest due first: nobody looks at the others, and they would
+// keep the place of those behind them.
 func (p Platform) DueSources(at time.Time, limit int) ([]models.Source, error) {
 	var ss []models.Source
 	active := p.db.Model(&models.Tenant{}).Select("id").Where("state = ?", models.TenantActive)
-	err := p.db.Where("next_at <= ? AND tenant_id IN (?)", models.Time(at), active).Order("next_at").Limit(limit).Find(&ss).Error
+	open := p.db.Model(&models.Version{}).Select("id").Where("state <> ?", models.VersionRetired)
+	err := p.db.Where("next_at <= ? AND tenant_id IN (?) AND version_id IN (?)", models.Time(at), active, open).Order("next_at").Limit(limit).Find(&ss).Error
 	return ss, err
 }
 
