@@ -58,16 +58,26 @@ func newShelf(t *testing.T, k *testkit.Kit) *shelf {
 	other, otherTeam, otherToken := team("Other team")
 	for _, v := range models.Visibilities {
 		api := slugOf(v)
-		_, revision, _, err := k.Portal.APIs.PutDocument(ctx, manager, api, "v1", []byte(testkit.Document))
+		_, _, _, err := k.Portal.APIs.PutDocument(ctx, manager, api, "v0", []byte(testkit.Document))
 		must(err)
 		_, err = k.Portal.Plans.Create(ctx, manager, api, models.Plan{Slug: "standard", Name: "Standard", Rates: []models.Rate{{Calls: 1000, Seconds: 1}}, AutoApprove: true})
 		must(err)
-		w, err := k.Portal.APIs.Workbench(ctx, manager, api, "v1")
+		for _, version := range []string{"v0", "v1"} { // the one is retired, the other has a draft
+			_, revision, _, err := k.Portal.APIs.PutDocument(ctx, manager, api, version, []byte(testkit.Document))
+			must(err)
+			w, err := k.Portal.APIs.Workbench(ctx, manager, api, version)
+			must(err)
+			w.Version.Upstream = k.Upstream.URL
+			_, err = k.Portal.APIs.SetUpstream(ctx, manager, api, version, w.Version)
+			must(err)
+			_, err = k.Portal.APIs.Publish(ctx, manager, api, version, revision.ID)
+			must(err)
+			_, err = k.Portal.APIs.SetMock(ctx, manager, api, version, true)
+			must(err)
+		}
+		_, err = k.Portal.Versions.Retire(ctx, manager, api, "v0", portal.Accept{})
 		must(err)
-		w.Version.Upstream = k.Upstream.URL
-		_, err = k.Portal.APIs.SetUpstream(ctx, manager, api, "v1", w.Version)
-		must(err)
-		_, err = k.Portal.APIs.Publish(ctx, manager, api, "v1", revision.ID)
+		_, _, _, err = k.Portal.APIs.PutDocument(ctx, manager, api, "v1", []byte(testkit.Document+"# a draft\n"))
 		must(err)
 		one, err := k.Portal.APIs.Show(ctx, manager, api)
 		must(err)
@@ -167,9 +177,9 @@ func (s *shelf) lists(r seer) {
 		}
 		return a.Body
 	}
-	pages := []string{"/t/aa", "/t/aa/apis", "/t/aa/apis?sort=newest", "/t/aa/apis?sort=updated"}
+	pages := []string{"/t/aa", "/t/aa/apis", "/t/aa/apis?sort=newest", "/t/aa/apis?sort=updated", "/t/aa/llms.txt", "/t/aa/feed.atom", "/t/aa/guides"}
 	if r.browser == nil {
-		pages = []string{"/api/v1/tenants/aa/apis", "/api/v1/tenants/aa/apis?sort=updated"}
+		pages = []string{"/api/v1/tenants/aa/apis", "/api/v1/tenants/aa/apis?sort=updated", "/api/v1/tenants/aa/search?q=order"}
 	}
 	for _, page := range pages {
 		body := get(page)
@@ -208,14 +218,28 @@ func (s *shelf) lists(r seer) {
 func (s *shelf) named(r seer, api string, sees bool) {
 	s.Helper()
 	paths := []string{"/t/aa/apis/%", "/t/aa/apis/%/status", "/t/aa/apis/%/v1", "/t/aa/apis/%/v1/operations/get-orders", "/t/aa/apis/%/v1/openapi.json",
+		"/t/aa/apis/%/feed.atom", "/t/aa/apis/%/guides/getting-started", "/t/aa/apis/%/compare", "/t/aa/apis/%/compare?from=v1:1&to=v1", "/t/aa/apis/%/v1?q=order",
+		"/t/aa/apis/%/v1/openapi.yaml", "/t/aa/apis/%/v1/openapi.yaml?operation=get-orders", "/t/aa/apis/%/v1/llms.txt", "/t/aa/apis/%/v1/operations/get-orders.md", "/t/aa/apis/%/v1/life", "/t/aa/apis/%/v0/life",
 		"/t/aa/apis/%/v1/try?operation=get-orders", "/t/aa/apis/%/v1/try/openapi.json?operation=get-orders", "/t/aa/apis/%/subscribe?version=v1&plan=standard"}
 	if r.browser == nil {
-		paths = []string{"/api/v1/tenants/aa/apis/%", "/api/v1/tenants/aa/apis/%/status", "/api/v1/tenants/aa/apis/%/versions", "/api/v1/tenants/aa/apis/%/plans"}
+		paths = []string{"/api/v1/tenants/aa/apis/%", "/api/v1/tenants/aa/apis/%/status", "/api/v1/tenants/aa/apis/%/versions", "/api/v1/tenants/aa/apis/%/plans",
+			"/api/v1/tenants/aa/apis/%/versions/v1/comparison"}
 	}
 	for _, path := range paths {
 		s.compare(r, http.MethodGet, path, api, sees, nil)
 	}
+	if sees && r.browser != nil {
+		publisher := slices.Contains([]string{"auditor", "API manager", "admin", "staff by a grant"}, r.name)
+		for _, path := range []string{"/t/aa/apis/" + api + "/compare?from=v1:1&to=v1:2", "/t/aa/apis/" + api + "/v0/openapi.json", "/t/aa/apis/" + api + "/v0/operations/get-orders"} {
+			if a := r.browser.Get(path); (a.StatusCode == http.StatusOK) != publisher {
+				s.Errorf("a draft or what is retired, %s: %s", path, a.Status)
+			}
+		}
+	}
 	if !sees && r.browser != nil {
+		for _, path := range []string{"/t/aa/apis/%/compare?from=v1:1&to=v1:2", "/t/aa/apis/%/v1/life/end.ics", "/t/aa/apis/%/v1/operations/get-nothing", "/t/aa/apis/%/v0", "/t/aa/apis/%/v0/openapi.json"} {
+			s.compare(r, http.MethodGet, path, api, sees, nil)
+		}
 		form := url.Values{"plan": {"standard"}, "purpose": {"To watch birds fly."}, "team": {r.team}}.Encode()
 		s.compare(r, http.MethodPost, "/t/aa/apis/%/v1/subscribe", api, sees, &form)
 		try := "{}"
@@ -240,8 +264,8 @@ func (s *shelf) compare(r seer, method, path, api string, sees bool, form *strin
 // not there, one whose team does that it is not subscribed.
 func (s *shelf) called(r seer) {
 	s.Helper()
-	call := func(api string) (code, body string) {
-		q, err := http.NewRequest(http.MethodGet, s.k.GatewayURL.String()+"/aa/"+api+"/v1/orders", nil)
+	call := func(before, api, version string) (code, body string) {
+		q, err := http.NewRequest(http.MethodGet, s.k.GatewayURL.String()+before+"/aa/"+api+"/"+version+"/orders", nil)
 		if err != nil {
 			s.Fatal(err)
 		}
@@ -254,18 +278,22 @@ func (s *shelf) called(r seer) {
 		b, _ := io.ReadAll(a.Body)
 		var problem struct{ Type string }
 		_ = json.Unmarshal(b, &problem)
-		return problem.Type[strings.LastIndexByte(problem.Type, '/')+1:], a.Status + " " + changing.ReplaceAllString(string(b), "…")
+		text := strings.ReplaceAll(strings.ReplaceAll(string(b), api, "…"), version, "…")
+		return problem.Type[strings.LastIndexByte(problem.Type, '/')+1:], a.Status + " " + changing.ReplaceAllString(text, "…")
 	}
-	_, nothing := call("woodpecker")
-	for _, v := range models.Visibilities {
-		code, body := call(slugOf(v))
-		foreign := r.team == "" // of another tenant: what is not public is no business of it
-		sees := slices.Contains(r.sees, v) && (!foreign || v == models.VisiblePublic)
-		switch {
-		case sees && foreign && code != "subscription_required", sees && !foreign && code == "api_not_found":
-			s.Errorf("a call of the API %s: %s", v, body)
-		case !sees && body != nothing:
-			s.Errorf("a call of the API %s is told from one of nothing: %s\n%s", v, body, nothing)
+	for _, way := range []struct{ before, version, foreign string }{
+		{"", "v1", "subscription_required"}, {"", "v0", "version_retired"}, {"/-/mock", "v1", ""}, {"/-/mock", "v0", ""}} {
+		_, nothing := call(way.before, "woodpecker", way.version)
+		for _, v := range models.Visibilities {
+			code, body := call(way.before, slugOf(v), way.version)
+			foreign := r.team == "" // of another tenant: what is not public is no business of it, and no mock
+			sees := slices.Contains(r.sees, v) && (!foreign || v == models.VisiblePublic && way.foreign != "")
+			switch {
+			case sees && foreign && code != way.foreign, sees && !foreign && code == "api_not_found":
+				s.Errorf("a call of the API %s at %s/%s: %s", v, way.before, way.version, body)
+			case !sees && body != nothing:
+				s.Errorf("a call of the API %s at %s/%s is told from one of nothing: %s\n%s", v, way.before, way.version, body, nothing)
+			}
 		}
 	}
 }
