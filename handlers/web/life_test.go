@@ -83,6 +83,11 @@ func TestAVersionComesToItsEnd(t *testing.T) {
 		now.Advance(5 * time.Minute)
 		has(t, p.Manager.Get(adminV1), http.StatusOK, "by 1 team with 1 token", lifeV1)
 		has(t, p.Manager.Get(lifeV1), http.StatusOK, "Announce its end", "Retire it now", "It is called")
+		has(t, p.Manager.Post("/t/port/admin/apis/orders/versions", url.Values{"version": {"v3"}}), http.StatusSeeOther)
+		draft := "/t/port/admin/apis/orders/versions/v3"
+		has(t, p.Manager.Get(draft), http.StatusOK, draft+"/life")
+		has(t, p.Manager.Get(draft+"/life"), http.StatusOK, "It is a draft")
+		hasNot(t, p.Manager.Get(draft+"/life"), "Retire it now")
 
 		last := now.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, 40)
 		end := last.AddDate(0, 0, 1)

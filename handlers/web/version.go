@@ -48,12 +48,8 @@ func (w *Web) adminVersion(c echo.Context, status int, with func(*publish.Workbe
 	if cred := bench.Credential; cred != nil {
 		v.SetBy, v.Header, v.Detached = bench.People[cred.SetBy].Name, cred.Header, bench.Version.Detached(*cred)
 	}
-	if bench.Version.PublishedID != nil {
-		life, err := w.lifeOf(c)
-		if err != nil {
-			return err
-		}
-		v.Life = &life
+	if v.Life, err = w.lifeOf(c); err != nil {
+		return err
 	}
 	with(&v)
 	return render(c, status, publish.ShowVersion(w.page(c, bench.API.Name+" "+name+" · Publish"), v))

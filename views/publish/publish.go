@@ -95,7 +95,7 @@ type Workbench struct {
 	Header                             string // of the credential, as typed
 	CredentialProblems                 []fault.Field
 	Problem                            string // of publishing
-	Life                               *Life  // nil before it is published
+	Life                               Life
 	Now                                time.Time
 }
 

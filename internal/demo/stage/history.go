@@ -4,6 +4,7 @@ import (
 	"context"
 	"iter"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -23,13 +24,32 @@ type known struct {
 }
 
 // fillHistory folds the calls of the last 30 days through the same code that
-// folds real ones.
+// folds real ones. Whoever called before something was announced is told then.
 func (i *installer) fillHistory(ctx context.Context, profiles []traffic.Profile) error {
 	tokens, versions, err := i.known(ctx)
 	if err != nil {
 		return err
 	}
-	return i.app.Usage.Folder.Fold(ctx, i.records(profiles, tokens, versions))
+	next, stop := iter.Pull(i.records(profiles, tokens, versions))
+	defer stop()
+	first, ok := next()
+	until := func(end time.Time) iter.Seq[gateway.Record] {
+		return func(yield func(gateway.Record) bool) {
+			for ; ok && first.Start.Before(end) && yield(first); first, ok = next() {
+			}
+		}
+	}
+	for _, t := range i.told {
+		i.clock.Set(t.at)
+		if err := i.app.Usage.Folder.Fold(ctx, until(t.at)); err != nil {
+			return err
+		}
+		if err := i.app.Portal.Versions.Tell(ctx, t.job); err != nil {
+			return err
+		}
+	}
+	i.clock.Set(i.now)
+	return i.app.Usage.Folder.Fold(ctx, until(i.now))
 }
 
 func (i *installer) records(profiles []traffic.Profile, tokens map[string]known, versions map[string]models.Version) iter.Seq[gateway.Record] {

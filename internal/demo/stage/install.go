@@ -15,6 +15,7 @@ import (
 	"gatehouse/internal/clock"
 	"gatehouse/internal/demo"
 	"gatehouse/internal/demo/world"
+	"gatehouse/internal/portal"
 	"gatehouse/internal/store"
 	"gatehouse/models"
 )
@@ -35,6 +36,7 @@ type installer struct {
 	teams  map[string]models.Team   // by tenant/key
 	tokens map[string]*models.Token // by tenant/key
 	steps  []step
+	told   []telling // in the order of time
 }
 
 // step is one thing that happened.
@@ -66,10 +68,24 @@ func (i *installer) run(ctx context.Context) error {
 	return nil
 }
 
-// noMail drops the mails of the past; nobody waits for them any more.
-type noMail struct{}
+// telling is an announcement whose callers were told at once.
+type telling struct {
+	at  time.Time
+	job portal.Announce
+}
 
-func (noMail) Enqueue(context.Context, *sql.Tx, ...store.Job) error { return nil }
+// pastJobs keeps the announcements of the past, and drops its mails: nobody waits for
+// them any more.
+type pastJobs struct{ i *installer }
+
+func (p pastJobs) Enqueue(_ context.Context, _ *sql.Tx, jobs ...store.Job) error {
+	for _, j := range jobs {
+		if told, ok := j.(portal.Announce); ok {
+			p.i.told = append(p.i.told, telling{p.i.clock.Now(), told})
+		}
+	}
+	return nil
+}
 
 // install fills an empty installation. A is opened with the manual clock and
 // serves nobody yet.
@@ -77,7 +93,7 @@ func install(ctx context.Context, a *app.App, c *clock.Manual, w world.World, u 
 	i := &installer{app: a, store: a.Store, clock: c, now: c.Now(), world: w, base: base, calls: calls,
 		people: map[string]models.User{}, places: map[string]models.Tenant{}, teams: map[string]models.Team{},
 		tokens: map[string]*models.Token{}}
-	a.Store.Wire(a.Keys, noMail{}, nil)
+	a.Store.Wire(a.Keys, pastJobs{i}, nil)
 	i.planPeople()
 	for _, t := range w.Tenants {
 		i.planTenant(t)

@@ -134,6 +134,13 @@ func TestRestartOfTheDemo(t *testing.T) {
 		if r.ManagementToken == "" {
 			t.Error("no management token")
 		}
+		var told struct {
+			Items []struct{ Told int }
+		}
+		manage(t, r, http.MethodGet, r.Portal+"/api/v1/tenants/northquay/apis/equipment/versions/v1/announcements", "", &told)
+		if len(told.Items) != 1 || told.Items[0].Told == 0 {
+			t.Errorf("of the end of a version was told: %+v", told.Items)
+		}
 	})
 	during(t, o, func(r Ready) {
 		if r.AccessToken != first.AccessToken || r.ManagementToken != first.ManagementToken {

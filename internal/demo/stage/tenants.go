@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"gatehouse/internal/clock"
 	"gatehouse/internal/demo"
 	"gatehouse/internal/demo/world"
 	"gatehouse/internal/portal"
@@ -76,6 +77,15 @@ func (i *installer) giveGrant(ctx context.Context, t world.Tenant, g world.Grant
 }
 
 func (i *installer) planAPIs(t world.Tenant) {
+	for _, g := range t.Guides {
+		i.at(0, "guide "+g.Slug, func(ctx context.Context) error {
+			actor, err := i.as(ctx, "api-manager", t.Slug)
+			if err != nil {
+				return err
+			}
+			return i.writeGuide(ctx, actor, "", g)
+		})
+	}
 	for _, a := range t.APIs {
 		i.at(days(float64(a.AgeDays)), "API "+a.Slug, func(ctx context.Context) error { return i.makeAPI(ctx, t, a) })
 		if a.Visibility != "" { // last, since its subscribers found it before
@@ -83,6 +93,9 @@ func (i *installer) planAPIs(t world.Tenant) {
 		}
 		for _, v := range a.Versions {
 			i.at(days(float64(v.AgeDays)), "version "+key(a.Slug, v.Name), func(ctx context.Context) error { return i.makeVersion(ctx, t, a, v) })
+			if v.End != (world.End{}) {
+				i.at(days(v.End.AgeDays), "end of version "+key(a.Slug, v.Name), func(ctx context.Context) error { return i.announceEnd(ctx, t, a, v) })
+			}
 		}
 	}
 }
@@ -110,11 +123,32 @@ func (i *installer) makeAPI(ctx context.Context, t world.Tenant, a world.API) er
 		}
 	}
 	for _, g := range a.Guides {
-		if _, err := i.app.Portal.Guides.Create(ctx, actor, a.Slug, models.Guide{Slug: g.Slug, Title: g.Title, Body: g.Body}, !g.Draft); err != nil {
-			return fmt.Errorf("guide %s: %w", g.Slug, err)
+		if err := i.writeGuide(ctx, actor, a.Slug, g); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// writeGuide writes a guide of an API, or with "" of the tenant.
+func (i *installer) writeGuide(ctx context.Context, actor models.Actor, api string, g world.Guide) error {
+	if _, err := i.app.Portal.Guides.Create(ctx, actor, api, models.Guide{Slug: g.Slug, Title: g.Title, Body: g.Body}, !g.Draft); err != nil {
+		return fmt.Errorf("guide %s: %w", g.Slug, err)
+	}
+	return nil
+}
+
+// announceEnd deprecates a version. Its callers are told when the calls before it are there.
+func (i *installer) announceEnd(ctx context.Context, t world.Tenant, a world.API, v world.Version) error {
+	actor, err := i.as(ctx, "api-manager", t.Slug)
+	if err != nil {
+		return err
+	}
+	in := portal.VersionEnd{Successor: v.End.Successor}
+	last := clock.DayStart(i.now).AddDate(0, 0, v.End.LastDays)
+	in.SunsetAt, in.Notice = &last, v.End.Notice
+	_, err = i.app.Portal.Versions.Deprecate(ctx, actor, a.Slug, v.Name, in)
+	return err
 }
 
 // showAPI says who sees an API from now on.

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"slices"
 	"time"
 
 	"gatehouse/internal/demo/traffic"
@@ -32,6 +33,7 @@ func northquay() Tenant {
 		Grants: []Grant{
 			{Person: "support", GivenBy: "operator", Level: models.GrantManage, Reason: "ticket 4790, new API version", Hours: 3},
 		},
+		Guides: []Guide{{Slug: "first-week", Title: "Your first week at the port", Body: firstWeek}},
 	}
 }
 
@@ -46,7 +48,11 @@ func northquayAPIs() []API {
 				{Slug: "trial", Name: "Trial", Summary: "To try it out.", PerMinute: 60, PerMonth: 10_000, AutoApprove: true},
 				{Slug: "standard", Name: "Standard", Summary: "For dashboards and planning systems.", PerMinute: 600, PerSecond: 30, PerMonth: 500_000},
 			},
-			Versions: []Version{{Name: "v2", State: models.VersionPublished, File: "northquay-equipment-v2.yaml", AgeDays: 240, Header: "X-Upstream-Key"}},
+			Versions: []Version{
+				{Name: "v1", State: models.VersionPublished, File: "northquay-equipment-v1.yaml", AgeDays: 590, Header: "X-Upstream-Key",
+					End: End{AgeDays: 18, LastDays: 120, Successor: "v2", Notice: equipmentV1Ends}},
+				{Name: "v2", State: models.VersionPublished, File: "northquay-equipment-v2.yaml", AgeDays: 240, Header: "X-Upstream-Key"},
+			},
 			Guides: []Guide{
 				{Slug: "polling", Title: "Follow a crane without polling too much", Body: followACrane},
 				{Slug: "holds", Title: "Hold a carrier", Body: "Ask the shift leader first, then:", Draft: true},
@@ -84,6 +90,10 @@ func northquaySubscriptions() []Subscription {
 	return []Subscription{
 		{Team: "halden", API: "equipment", Version: "v2", Plan: "standard", State: models.SubscriptionApproved, RequestedBy: "partner",
 			Purpose: "Forecast arrival times from crane and spreader states, and show them on the wall screen in our yard.", AgeHours: 230 * day, Decided: "admin", DecidedHours: 229.9 * day},
+		{Team: "halden", API: "equipment", Version: "v1", Plan: "standard", State: models.SubscriptionApproved, RequestedBy: "partner",
+			Purpose: "Show where the cranes stand.", AgeHours: 410 * day, Decided: "admin", DecidedHours: 409 * day},
+		{Team: "brackwater", API: "equipment", Version: "v1", Plan: "trial", State: models.SubscriptionApproved, RequestedBy: "brackwater",
+			Purpose: "Find out which cranes work at our berths.", AgeHours: 290 * day, Decided: models.DecidedByPlan, DecidedHours: 290 * day},
 		{Team: "halden", API: "containers", Version: "v1", Plan: "standard", State: models.SubscriptionApproved, RequestedBy: "partner",
 			Purpose: "Tell our customers where their containers are.", AgeHours: 400 * day, Decided: "admin", DecidedHours: 399 * day},
 		{Team: "halden", API: "gate", Version: "v2", Plan: "partner", State: models.SubscriptionApproved, RequestedBy: "partner-developer",
@@ -115,10 +125,11 @@ func northquayTokens() []Token {
 				Addresses: addresses("203.0.113.7", "203.0.113.9", "198.51.100.24"), Agents: []string{"eta-worker/1.9", "eta-worker/1.8"},
 				Incidents: []traffic.Incident{{Mix: calls("equipment", "v2", "PUT /cranes/{crane_id}/target", 1)[0], Ago: 7 * time.Hour, For: 2 * time.Hour, PerHour: 153, Status: 403, Outcome: "insufficient_scope"}}}},
 		{Key: "yard-dashboard", Name: "Yard dashboard", Description: "Crane and spreader states for the wall screen.", Team: "halden", Person: "partner",
-			Permissions: []Permission{readsEquipment, permit("containers", "v1", models.AccessCustom, "containers:read", "holds:read")}, State: models.TokenActive, AgeDays: 81, ExpiresDays: 99,
+			Permissions: []Permission{readsEquipment, permit("equipment", "v1", models.AccessRead), permit("containers", "v1", models.AccessCustom, "containers:read", "holds:read")}, State: models.TokenActive, AgeDays: 81, ExpiresDays: 99,
 			Use: traffic.Profile{PerDay: 1700, Shape: traffic.Steady, Missing: 0.004, Failing: 0.003, Live: true,
-				Mix: append(calls("equipment", "v2", "GET /cranes", 40, "GET /spreaders", 30, "GET /carriers", 12, "GET /cranes/{crane_id}/moves", 8),
-					calls("containers", "v1", "GET /containers/{number}", 8, "GET /containers/{number}/holds", 4)...),
+				Mix: slices.Concat(calls("equipment", "v2", "GET /cranes", 40, "GET /spreaders", 30, "GET /carriers", 12, "GET /cranes/{crane_id}/moves", 8),
+					calls("equipment", "v1", "GET /cranes", 3, "GET /cranes/{crane_id}", 2),
+					calls("containers", "v1", "GET /containers/{number}", 8, "GET /containers/{number}/holds", 4)),
 				Addresses: addresses("198.51.100.24"), Agents: []string{"yard-screen/4.2"}}},
 		{Key: "night-batch", Name: "Night batch", Description: "Compares our containers with the port’s, every night at ten past two.", Team: "halden", Person: "partner",
 			Permissions: []Permission{permit("containers", "v1", models.AccessRead)}, State: models.TokenActive, AgeDays: 81, ExpiresDays: 9,
@@ -170,10 +181,38 @@ func northquayTokens() []Token {
 			Use: traffic.Profile{PerDay: 180, Shape: traffic.Office, FromDays: 13.8, Missing: 0.01, Limited: 0.02, Live: true,
 				Mix:       calls("equipment", "v2", "GET /cranes/{crane_id}/moves", 60, "POST /moves:search", 30, "GET /moves/{move_id}", 10),
 				Addresses: addresses("192.0.2.40", "192.0.2.41"), Agents: []string{"Go-http-client/1.1"}}},
+		{Key: "stowage-check", Name: "Stowage check", Team: "brackwater", Person: "brackwater",
+			Permissions: []Permission{permit("equipment", "v1", models.AccessRead)}, State: models.TokenActive, AgeDays: 150, ExpiresDays: 30,
+			Use: traffic.Profile{PerDay: 70, Shape: traffic.Office, UntilDays: 9, Missing: 0.01, // it moved
+				Mix:       calls("equipment", "v1", "GET /cranes", 3, "GET /spreaders", 1),
+				Addresses: addresses("192.0.2.42"), Agents: []string{"Go-http-client/1.1"}}},
 		management("demo-scripts", "Demo scripts", "Printed by the demo, for the management API.", "admin", allScopes(), 0, 180, true),
 		management("ci-publish", "CI publish", "Uploads documents after each merge.", "api-manager", []string{"apis:read", "apis:write"}, 62, 28, false),
 	}
 }
+
+const equipmentV1Ends = `The old poller behind it is switched off with the last of the 2014 cranes.
+
+Version 2 answers the same questions, fresher: a list comes in pages, and *x* and *y* moved into **position**.`
+
+const firstWeek = `## Monday: look around
+
+Every API has a reference and can be tried in the browser, without a token: the answers are made up, but shaped like real ones.
+
+## Tuesday: ask for access
+
+Choose a plan and say what it is for. The desk answers within two working days; a **trial** begins at once.
+
+## Wednesday: make a token
+
+One program, one token, and no more scopes than it needs. Keep it where you keep passwords.
+
+## From Thursday on
+
+- Ask for what changed, rather than for everything.
+- Wait as long as **Retry-After** says.
+- Read the mails about versions that end. They come months before.
+`
 
 const followACrane = `A crane reports every ten seconds. Asking more often costs calls and tells nothing new.
 

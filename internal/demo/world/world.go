@@ -44,6 +44,7 @@ type Tenant struct {
 	Clients          []Client
 	Alerts           []Alert
 	Grants           []Grant
+	Guides           []Guide // of the tenant itself
 }
 
 // Member is a person's role in the tenant.
@@ -73,7 +74,7 @@ type API struct {
 	Guides              []Guide
 }
 
-// Guide is a page beside an API's reference.
+// Guide is a page beside the reference, of an API or of the tenant.
 type Guide struct {
 	Slug, Title, Body string
 	Draft             bool
@@ -94,6 +95,15 @@ type Version struct {
 	File    string              // of the document, for Document
 	AgeDays int
 	Header  string // in which its upstream wants its credential
+	End     End    // zero where none is announced
+}
+
+// End is what is announced of a version's end.
+type End struct {
+	AgeDays   float64 // announced so long ago
+	LastDays  int     // from now on for which it is answered
+	Successor string
+	Notice    string // Markdown
 }
 
 // Subscription is a team's standing with a version. Times are ages; Decided is
