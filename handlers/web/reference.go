@@ -153,13 +153,17 @@ func crumbs(c echo.Context, e portal.Edition) []ui.Link {
 
 func versionLinks(c echo.Context, e portal.Edition) (links []ui.SegLink) {
 	for _, v := range e.Versions {
-		text := v.Name
-		if v.State != models.VersionPublished {
-			text += ", " + string(v.State)
-		}
-		links = append(links, ui.SegLink{Text: text, URL: apiURL(c, e.Slug) + "/" + v.Name, Current: v.ID == e.Version.ID})
+		links = append(links, ui.SegLink{Text: versionText(v), URL: apiURL(c, e.Slug) + "/" + v.Name, Current: v.ID == e.Version.ID})
 	}
 	return links
+}
+
+// versionText is a version to choose, with its state where that is not the usual one.
+func versionText(v models.Version) string {
+	if v.State == models.VersionPublished {
+		return v.Name
+	}
+	return v.Name + ", " + string(v.State)
 }
 
 func manageVersion(c echo.Context, e portal.Edition) string {

@@ -41,7 +41,7 @@ func (w *Web) showSubscribe(c echo.Context, status int, f subscriptions.Form) er
 	for _, v := range can.Versions {
 		if len(can.Versions) > 1 {
 			link := apiURL(c, can.API.Slug) + "/subscribe?" + url.Values{"version": {v.Name}, "plan": {f.Plan}}.Encode()
-			f.Versions = append(f.Versions, ui.SegLink{Text: v.Name, URL: link, Current: v.ID == chosen.ID})
+			f.Versions = append(f.Versions, ui.SegLink{Text: versionText(v), URL: link, Current: v.ID == chosen.ID})
 		}
 	}
 	for _, s := range can.Standing {

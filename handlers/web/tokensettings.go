@@ -86,7 +86,7 @@ func reach(c echo.Context, a portal.ReachableAPI, in portal.NewToken) tokens.Rea
 	id := a.VersionID
 	chosen := models.Permission{Access: models.AccessCustom, Scopes: in.Scopes[id], Operations: in.Operations[id]}
 	r := tokens.Reach{
-		ID: id, Name: a.API.Name, Version: a.Version.Name, Plan: a.Plan.Name + " plan, " + ui.Rates(a.Plan), Value: string(in.Access[id]),
+		ID: id, Name: a.API.Name, Version: versionText(a.Version), Plan: a.Plan.Name + " plan, " + ui.Rates(a.Plan), Value: string(in.Access[id]),
 		Parts: sentence(a.Operations, chosen), Ticked: slices.ContainsFunc(a.Operations, chosen.Opens), Operations: len(a.Operations), Find: c.FormValue(findField + id),
 	}
 	if r.Value == "" {

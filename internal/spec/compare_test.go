@@ -285,3 +285,19 @@ func FuzzCompare(f *testing.F) {
 		}
 	})
 }
+
+// A parameter that stands with the path instead of the operation is the same one.
+func TestCompareSharedParameters(t *testing.T) {
+	const id = "parameters: [{name: id, in: path, required: true, schema: {type: string}}]"
+	document := func(path, operation string) []byte {
+		return []byte("openapi: 3.0.3\ninfo: {title: t, version: '1'}\npaths:\n  /a/{id}:\n    " + path + "\n    get:\n      " + operation + "\n      responses: {'200': {description: ok}}\n")
+	}
+	own, shared := document("summary: s", id), document(id, "summary: s")
+	for _, pair := range [][2][]byte{{own, shared}, {shared, own}} {
+		for _, c := range compared(t, pair[0], pair[1]) {
+			if strings.Contains(c.Text, "parameter") {
+				t.Errorf("%+v", c)
+			}
+		}
+	}
+}

@@ -48,7 +48,7 @@ func detailed(p prepared) (changes []Change, err error) {
 func loaded(document []byte) (*load.SpecInfo, error) {
 	loader := openapi3.NewLoader()
 	loader.IsExternalRefsAllowed = false
-	return load.NewSpecInfoFromData(loader, document, "document")
+	return load.NewSpecInfoFromData(loader, document, "document", load.WithFlattenParams()) // wherever a parameter stands
 }
 
 // change puts a finding into our words and names.

@@ -78,7 +78,7 @@ func (i *installer) giveGrant(ctx context.Context, t world.Tenant, g world.Grant
 
 func (i *installer) planAPIs(t world.Tenant) {
 	for _, g := range t.Guides {
-		i.at(0, "guide "+g.Slug, func(ctx context.Context) error {
+		i.at(days(float64(t.AgeDays)-1), "guide "+g.Slug, func(ctx context.Context) error {
 			actor, err := i.as(ctx, "api-manager", t.Slug)
 			if err != nil {
 				return err
