@@ -168,6 +168,7 @@ func TestEveryPage(t *testing.T) {
 			w.look(p, "two versions side by side")
 			w.visited["/t/:tenant/apis/:api/compare"]++
 			w.imported(p)
+			w.ending(p)
 		}
 		if r.Role == "partner" {
 			w.passkeys(p)
@@ -200,6 +201,19 @@ func (w *walk) imported(p *drive.Person) {
 	p.Arrives(version + "/imports/.*")
 	w.look(p, "the report of a document that was not stored")
 	w.visited["/t/:tenant/admin/apis/:api/versions/:version/imports/:import"]++
+}
+
+// ending looks at what is announced of a version, and at who was told.
+func (w *walk) ending(p *drive.Person) {
+	const life = "/t/northquay/admin/apis/equipment/versions/v1/life"
+	p.Open(life)
+	p.Sees("Change what is announced", "Retire it now")
+	w.look(p, "the life of a version that is deprecated")
+	p.Press("Deprecated, ends")
+	p.Arrives(life + "/.+")
+	p.Sees("Who was told", "Halden Freight")
+	w.look(p, "who was told of a version's end")
+	w.visited["/t/:tenant/admin/apis/:api/versions/:version/life/:announcement"]++
 }
 
 // passkeys looks at what stands behind a step-up: adding one, and, with two of
