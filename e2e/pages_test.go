@@ -175,6 +175,7 @@ func TestEveryPage(t *testing.T) {
 			w.look(p, "why a call was refused: "+p.OpensRefusal(server))
 			w.visited["/t/:tenant/requests/:id"]++
 			w.single(p)
+			w.keys(p)
 		}
 	}
 	w.through(stranger, "/", "/t/northquay", "/signup", "/signup/sent", "/found/thanks", "/login", "/dev/mailbox", "/docs/errors")

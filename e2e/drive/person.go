@@ -198,6 +198,12 @@ func (p *Person) Fills(label, text string) {
 	call(p, input.InsertText, input.InsertTextParams{Text: text})
 }
 
+// Types presses keys, one after the other, wherever the focus is.
+func (p *Person) Types(keys string) {
+	p.t.Helper()
+	p.must(p.do(chromedp.KeyEvent(keys)))
+}
+
 // Ticks sees to it that a box is ticked.
 func (p *Person) Ticks(label string) {
 	p.t.Helper()
