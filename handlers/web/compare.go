@@ -130,7 +130,7 @@ func (w *Web) outlook(c echo.Context, bench portal.Workbench, draft models.Revis
 	if err != nil || o == nil {
 		return nil, err
 	}
-	out := &publish.Outlook{Base: o.Base.Number, Tally: o.Tally, Version: o.Version, Late: o.Late, Failure: o.Failure, Asks: o.Asks() && bench.Version.Live(),
+	out := &publish.Outlook{Base: o.Base.Number, Over: o.Base.ID, Tally: o.Tally, Version: o.Version, Late: o.Late, Failure: o.Failure, Asks: o.Asks() && bench.Version.Live(),
 		CompareURL: apiURL(c, bench.API.Slug) + "/compare?" + url.Values{"from": {bench.Version.Name}, "to": {portal.EditionName(bench.Version, draft)}}.Encode()}
 	out.Groups, out.Notes = compare.Groups(o.Changes)
 	if out.More = len(out.Groups) - most; out.More > 0 {

@@ -150,7 +150,7 @@ func (w *Web) DeleteCredential(c echo.Context) error {
 func (w *Web) Publish(c echo.Context) error {
 	apis := w.APIs
 	if c.FormValue("accept_breaking") == "on" {
-		apis = apis.Accepting()
+		apis = apis.Accepting(c.FormValue("over"))
 	}
 	v, err := apis.Publish(c.Request().Context(), guard.Actor(c), c.Param("api"), c.Param("version"), c.FormValue("revision"))
 	if _, ok := fieldsOf(err); ok {

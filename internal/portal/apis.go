@@ -27,7 +27,8 @@ type APIs struct {
 	contents  *shelf[contents]
 	pages     *shelf[[]models.ReferencePage]
 	seen      seen
-	accepting bool // documents that may stop callers' programs
+	accepting bool   // documents that may stop callers' programs
+	over      string // in place of this one alone; "" is any
 }
 
 func newAPIs(d Deps) *APIs {

@@ -173,3 +173,23 @@ func TestPublishingAsksBehindManyDocuments(t *testing.T) {
 		}
 	})
 }
+
+// What was accepted of one document in force is not accepted of the next.
+func TestAcceptingIsForWhatWasSeen(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, o store.Options) {
+		s := newShop(t, o)
+		s.publish("containers", "v1", "northquay-containers-v1.json")
+		next := s.upload("containers", "v1", "northquay-containers-v2.yaml")
+		base := s.inForce("containers", "v1")
+		publish := func(over string) error {
+			_, err := s.portal.APIs.Accepting(over).Publish(s.ctx, s.as("manager"), "containers", "v1", next.ID)
+			return err
+		}
+		if err := publish(models.NewID()); fault.Code(err) != "breaking_changes" {
+			t.Errorf("accepted against another document: %v", err)
+		}
+		if err := publish(base); err != nil {
+			t.Errorf("accepted against the one in force: %v", err)
+		}
+	})
+}

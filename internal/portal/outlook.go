@@ -96,7 +96,7 @@ func (a *APIs) objection(ctx context.Context, actor models.Actor, api, version, 
 		return "", err
 	}
 	before = inForce(w.Version)
-	if a.accepting || !w.Version.Live() {
+	if a.accepting && (a.over == "" || a.over == before) || !w.Version.Live() {
 		return before, nil
 	}
 	r, err := a.revisionOf(ctx, actor, w, revision)

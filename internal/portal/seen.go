@@ -2,6 +2,7 @@ package portal
 
 import (
 	"slices"
+	"strings"
 
 	"gatehouse/internal/fault"
 )
@@ -28,10 +29,11 @@ func (a *APIs) AsSeen(states ...string) *APIs {
 }
 
 // Accepting are the same use cases for who publishes a document although callers'
-// programs may stop working with it.
-func (a *APIs) Accepting() *APIs {
+// programs may stop working with it: in place of the document with which they saw it
+// compared, where they say which, and of whichever is in force otherwise.
+func (a *APIs) Accepting(over ...string) *APIs {
 	c := *a
-	c.accepting = true
+	c.accepting, c.over = true, strings.Join(over, "")
 	return &c
 }
 

@@ -101,7 +101,8 @@ type Workbench struct {
 
 // Outlook is what publishing a draft would change.
 type Outlook struct {
-	Base       int // number of the document in force
+	Base       int    // number of the document in force
+	Over       string // its id: what is confirmed is confirmed against it
 	Tally      models.Tally
 	Version    models.VersionAdvice
 	Late       bool   // still being compared
