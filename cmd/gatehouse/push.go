@@ -102,7 +102,7 @@ func (c *apiPushCommand) report(ctx context.Context, raw []byte) (ok bool, err e
 		return false, ctx.Err()
 	}
 	for _, p := range d.Problems {
-		kind := "warning"
+		kind := string(p.Severity)
 		if p.Severity == spec.Fault {
 			kind = "error"
 		}
@@ -116,7 +116,14 @@ func (c *apiPushCommand) report(ctx context.Context, raw []byte) (ok bool, err e
 		fmt.Printf("%s: refused: %s, %s.\n", c.File, count(len(d.Faults()), "fault"), count(len(d.Warnings()), "warning"))
 		return false, nil
 	}
-	fmt.Printf("%s: read: %s, %s.\n", c.File, count(len(d.Operations), "operation"), count(len(d.Warnings()), "warning"))
+	grave := ""
+	if n := len(d.Grave()); n > 0 {
+		grave = ", " + count(n, "grave problem") + " that keep it from being published"
+		if n == 1 {
+			grave = ", 1 grave problem that keeps it from being published"
+		}
+	}
+	fmt.Printf("%s: read: %s, %s%s.\n", c.File, count(len(d.Operations), "operation"), count(len(d.Warnings()), "warning"), grave)
 	return true, nil
 }
 

@@ -34,6 +34,7 @@ func TestAPIPush(t *testing.T) {
 	good := write("good.yaml", testkit.Document)
 	faulty := write("faulty.yaml", "openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths:\n  pets: {}\n")
 	swagger := write("swagger.json", `{"swagger":"2.0","info":{"title":"T","version":"1"},"paths":{"/a":{"get":{"responses":{"200":{"description":"ok"}}}}}}`)
+	grave := write("grave.yaml", "openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths: {/a: {get: {security: {}, responses: {200: {description: ok}}}}}\n")
 	write("many/openapi.yaml", "openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths:\n  /a: {$ref: paths/a.yaml}\n")
 	write("many/paths/a.yaml", "get:\n  responses: {200: {description: ok, content: {a/b: {schema: {$ref: lost.yaml}}}}}\n")
 	write("many/.git/openapi.yaml", "not read")
@@ -52,6 +53,7 @@ func TestAPIPush(t *testing.T) {
 		{"the same again", "", secret, []string{good, "--api", "fresh", "--version", "v1"}, 0, []string{"is the newest of fresh v1"}},
 		{"standard input", testkit.Document, secret, []string{"-", "--api", "fresh", "--version", "v2"}, 0, []string{"-: read: 4 operations", "made fresh v2"}},
 		{"a document with faults", "", secret, []string{faulty, "--api", "fresh", "--version", "v1"}, 1, []string{faulty + `:4:3: error: The path "pets" does not start`, "refused: 1 fault"}},
+		{"a document with a grave problem", "", secret, []string{grave, "--api", "orders", "--version", "v1", "--publish"}, 3, []string{`: grave: "security" must be a list`, "1 grave problem that keeps it from being published", "was not published: 409"}},
 		{"Swagger 2.0", "", secret, []string{swagger, "--api", "fresh", "--version", "v3"}, 0, []string{swagger + ":1:2: warning: This Swagger 2.0 document was converted", "stored"}},
 		{"a folder", "", secret, []string{filepath.Join(dir, "many"), "--api", "fresh", "--version", "v4"}, 0, []string{filepath.Join(dir, "many", "paths", "a.yaml") + ":2:", `"lost.yaml" points outside`, "stored"}},
 		{"a link out of the folder", "", secret, []string{filepath.Join(dir, "leak"), "--api", "fresh", "--version", "v5"}, 2, []string{"link.yaml", "escapes"}},
