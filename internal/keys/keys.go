@@ -183,14 +183,8 @@ func kindOf(secret string) (kind Kind, rest string, ok bool) {
 	return 0, "", false
 }
 
-// Begins reports whether s begins with a token, whatever stands behind it. It
+// begins is the token that s begins with and its length, 0 where there is none. It
 // looks at no more than a token's length.
-func Begins(s string) bool {
-	_, length := begins(s)
-	return length > 0
-}
-
-// begins is Begins with the token and its length, 0 where there is none.
 func begins(s string) (Token, int) {
 	kind, rest, ok := kindOf(s)
 	if !ok {

@@ -194,5 +194,3 @@ func TestALifeIsAsTheModelSays(t *testing.T) {
 		}
 	})
 }
-
-func second2[T any](_ T, err error) error { return err }

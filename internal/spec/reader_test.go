@@ -246,7 +246,7 @@ func FuzzExamine(f *testing.F) {
 			t.Fatal(err)
 		}
 		if d.OpenAPIVersion != "" && len(d.Faults()) == 0 {
-			if _, err := Public(raw); err != nil {
+			if _, err := public(raw); err != nil {
 				t.Fatal(err)
 			}
 			Passages(raw, d.Problems)

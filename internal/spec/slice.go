@@ -125,18 +125,6 @@ func accepted(raw []byte) (*source, error) {
 	return s, nil
 }
 
-// Public is the document without what is internal, and otherwise as its author
-// wrote it, servers and all: what two documents are compared by.
-func Public(raw []byte) ([]byte, error) {
-	s, err := accepted(raw)
-	if err != nil {
-		return nil, err
-	}
-	c := newCopier(s)
-	c.all = true
-	return c.document(func(place) bool { return true }).appendJSON(nil), nil
-}
-
 // through is document with everything about where to call and how to identify
 // replaced by the gateway.
 func (c *copier) through(gateway string, pick func(place) bool) *node {
