@@ -96,14 +96,12 @@ func importOf(t *testing.T, k *testkit.Kit, p *testkit.Place, page string) (in m
 // server says so instead.
 func TestImportOutlivesItsServer(t *testing.T) {
 	k, p := later(t)
-	release := make(chan struct{})
+	release, asked := make(chan struct{}), make(chan struct{}, 1)
 	defer close(release)
-	k.Upstream.Publish(func(http.ResponseWriter, *http.Request) { <-release })
+	k.Upstream.Publish(func(http.ResponseWriter, *http.Request) { asked <- struct{}{}; <-release })
 	a := p.Manager.Post(version+"/source", url.Values{"url": {k.Upstream.URL + "/documents/api.yaml"}})
 	page := a.Header.Get("Location")
-	for in := importOf(t, k, p, page); in.Stage != models.StageFetching; in = importOf(t, k, p, page) {
-		time.Sleep(10 * time.Millisecond)
-	}
+	<-asked
 	k.Upstream.Publish(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(testkit.Document + "# new\n")) })
 	actor := k.Actor(p.Manager, "nq")
 	in := importOf(t, k, p, page)

@@ -21,11 +21,7 @@ func (i *Imports) Run(ctx context.Context, job ImportJob) error {
 	if err != nil {
 		return err
 	}
-	var in models.Import
-	err = i.store.As(ctx, models.NewProgram("documents", tenant), func(r store.Tenant) error {
-		in, err = r.Import(job.Import)
-		return err
-	})
+	in, err := i.find(ctx, tenant, job.Import)
 	if fault.Is(err, fault.NotFound) || err == nil && in.Done() {
 		return nil
 	}
@@ -41,7 +37,22 @@ func (i *Imports) Run(ctx context.Context, job ImportJob) error {
 			"The server ended %d times while it read this document. Nothing was changed. Upload it again; if that fails as well, tell the operator.", in.Attempts))
 	}
 	in.Attempts++
-	return i.work(ctx, actor, in)
+	if err = i.work(ctx, actor, in); !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	if now, lost := i.find(ctx, tenant, in.ID); lost != nil || !now.Done() {
+		return err
+	}
+	return nil // another server, which was thought to have ended, was quicker
+}
+
+// find is an import as the program sees it.
+func (i *Imports) find(ctx context.Context, tenant models.Tenant, id string) (in models.Import, err error) {
+	err = i.store.As(ctx, models.NewProgram("documents", tenant), func(r store.Tenant) (err error) {
+		in, err = r.Import(id)
+		return err
+	})
+	return in, err
 }
 
 // actorOf is the person who brought the document, with the rights that they have
