@@ -55,15 +55,15 @@ func zipFolder(dir string) ([]byte, error) {
 }
 
 func addFile(archive *zip.Writer, root *os.Root, name string) (int64, error) {
+	info, err := root.Stat(name)
+	if err != nil || !info.Mode().IsRegular() { // opening a pipe would wait for its writer
+		return 0, err
+	}
 	f, err := root.Open(name)
 	if err != nil {
 		return 0, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() {
-		return 0, err
-	}
 	entry, err := archive.Create(name)
 	if err != nil {
 		return 0, err
