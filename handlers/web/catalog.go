@@ -74,6 +74,9 @@ func (w *Web) API(c echo.Context) error {
 		return err
 	}
 	front, ok := one.Front()
+	if ok {
+		a.Reference = base + "/" + front.Name
+	}
 	if ok && front.State != models.VersionPublished {
 		a.Signs = append(a.Signs, ui.State(string(front.State)))
 	}

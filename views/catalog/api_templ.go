@@ -77,8 +77,8 @@ func ShowAPI(page layout.Page, a API) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				if len(a.Versions) > 0 {
-					templ_7745c5c3_Err = ui.ButtonLink("Read the reference", "book", a.Versions[0].URL, ui.Primary, nil).Render(ctx, templ_7745c5c3_Buffer)
+				if a.Reference != "" {
+					templ_7745c5c3_Err = ui.ButtonLink("Read the reference", "book", a.Reference, ui.Primary, nil).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

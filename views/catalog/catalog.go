@@ -65,6 +65,7 @@ func Headline(t models.Tenant) (title, lead string) {
 type API struct {
 	Base        string // address of the API's page
 	ListURL     string
+	Reference   string // of the version that stands first, or ""
 	Name        string
 	Summary     string
 	Description string // Markdown
