@@ -88,7 +88,7 @@ func (w *Web) TenantGuide(c echo.Context) error {
 		if api == "" || slug != models.GettingStarted {
 			return fault.Missing("guide")
 		}
-		started, err := w.gettingStarted(c, api)
+		started, err := w.gettingStarted(c, api, guard.Actor(c))
 		if err != nil {
 			return err
 		}
@@ -141,8 +141,8 @@ func guideShelf(c echo.Context, shelf portal.GuideShelf, slug string, p *guides.
 }
 
 // gettingStarted is the guide to a first call of an API, written from the document
-// of the version that stands first.
-func (w *Web) gettingStarted(c echo.Context, api string) (string, error) {
+// of the version that stands first; it leads to where its reader may go.
+func (w *Web) gettingStarted(c echo.Context, api string, reader models.Actor) (string, error) {
 	const nothing = "There is nothing to call yet: this API has no operation."
 	ctx, actor := c.Request().Context(), guard.Actor(c)
 	one, err := w.APIs.Show(ctx, actor, api)
@@ -170,8 +170,14 @@ func (w *Web) gettingStarted(c echo.Context, api string) (string, error) {
 		return "", err
 	}
 	at := strings.TrimSuffix(w.Origin.String(), "/")
-	s := spec.Start{API: e.Name, Version: e.Version.Name, Subscribe: at + apiURL(c, api) + "/subscribe?version=" + e.Version.Name, NewToken: at + tenantBase(c) + "/tokens/new",
+	s := spec.Start{API: e.Name, Version: e.Version.Name,
 		Reference: at + apiURL(c, api) + "/" + e.Version.Name + "/operations/" + op.Slug, BaseURL: w.callURL(c, api, e.Version.Name), TokenVariable: tokenVariable(c)}
+	if !reader.SignedIn() || reader.Can(models.SubscriptionRequest) {
+		s.Subscribe = at + apiURL(c, api) + "/subscribe?version=" + e.Version.Name
+	}
+	if !reader.SignedIn() || reader.Can(models.TokenCreate) {
+		s.NewToken = at + tenantBase(c) + "/tokens/new"
+	}
 	for _, p := range e.Plans {
 		words := p.Name + ": " + ui.Limits(p)
 		if !p.AutoApprove {

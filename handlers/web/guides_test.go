@@ -64,6 +64,9 @@ func TestGuidesFromDraftToReader(t *testing.T) {
 		if !regexp.MustCompile(`<textarea[^>]*>[^<]*curl`).MatchString(mine.Body) {
 			t.Error("the form does not begin with the guide that is there by itself")
 		}
+		if !strings.Contains(mine.Body, "/t/nq/tokens/new") || strings.Contains(m.Get(started).Body, "/t/nq/tokens/new") {
+			t.Error("the guide leads a manager to tokens, or the one to be written does not lead partners there")
+		}
 		own := m.Post(desk+"/new", url.Values{"api": {"orders"}, "title": {"Begin here"}, "slug": {"getting-started"}, "body": {"Ask us."}, "do": {"publish"}}).Header.Get("Location")
 		has(t, stranger.Get(started), 200, "Begin here", "Ask us.")
 		has(t, m.Post(own+"/move", url.Values{"position": {"0"}}), 303)

@@ -8,7 +8,7 @@ import (
 )
 
 // Start is what the way to a first call needs beside the document. Addresses are
-// absolute.
+// absolute; one that is "" is not linked to.
 type Start struct {
 	API, Version  string   // as people call them
 	Plans         []string // in words: "Standard: 100 calls a minute"
@@ -25,7 +25,7 @@ func GettingStarted(s Start, o Operation, d Detail) string {
 	w := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n\n", args...) }
 	w("Four steps to your first call of %s %s.", MarkdownText(s.API), MarkdownText(s.Version))
 	w("## 1. Get access")
-	w("[Subscribe to %s](%s): choose a plan and say what you will use it for.", MarkdownText(s.API), s.Subscribe)
+	w("%s: choose a plan and say what you will use it for.", linked("Subscribe to "+s.API, s.Subscribe))
 	for _, p := range s.Plans {
 		fmt.Fprintf(&b, "- %s\n", MarkdownText(p))
 	}
@@ -33,7 +33,7 @@ func GettingStarted(s Start, o Operation, d Detail) string {
 		b.WriteByte('\n')
 	}
 	w("## 2. Make a token")
-	w("[Make a token](%s) that may do what you need: this call needs %s. Its secret is shown once; keep it in an environment variable, never in code.", s.NewToken, MarkdownText(needs(o)))
+	w("%s that may do what you need: this call needs %s. Its secret is shown once; keep it in an environment variable, never in code.", linked("Make a token", s.NewToken), MarkdownText(needs(o)))
 	b.WriteString(MarkdownBlock("sh", "export "+orDefaultToken(s.TokenVariable)+"=…") + "\n")
 	w("## 3. Call")
 	w("%s", cmp.Or(MarkdownText(Line(o.Summary)), MarkdownCode(o.Key))+":")
@@ -51,6 +51,14 @@ func GettingStarted(s Start, o Operation, d Detail) string {
 	w("If it does not work: 401 means that the token is missing, wrong or expired, 403 that your team is not subscribed or the token may not do this, 429 that you called too often. " +
 		"The answer's body says which, and its `explain` leads to the whole story of the call.")
 	return strings.TrimSpace(b.String()) + "\n"
+}
+
+// linked is a text that leads somewhere, if there is somewhere to lead.
+func linked(words, to string) string {
+	if to == "" {
+		return MarkdownText(words)
+	}
+	return "[" + MarkdownText(words) + "](" + to + ")"
 }
 
 // StartsWith is the operation that makes the easiest first call: one that reads,
