@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"gatehouse/internal/testkit"
 )
@@ -37,15 +36,13 @@ func TestDocumentInTheBackground(t *testing.T) {
 }
 
 // await asks for an import until nothing more happens.
-func await(t *testing.T, p place, address string) string {
+func await(t *testing.T, p place, address string) (raw string) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		if a := p.manager.want(http.StatusOK, "GET", address, ""); strings.Contains(a.raw, `"finished_at"`) {
-			return a.raw
-		}
-	}
-	t.Fatal("the import goes on for a minute")
-	return ""
+	testkit.Eventually(t, "the import ends", func() bool {
+		raw = p.manager.want(http.StatusOK, "GET", address, "").raw
+		return strings.Contains(raw, `"finished_at"`)
+	})
+	return raw
 }
 
 // R99: a document's URL is set, read and forgotten by programs, too.

@@ -29,16 +29,13 @@ func later(t *testing.T) (*testkit.Kit, *testkit.Place) {
 }
 
 // ended follows an import's page until nothing more happens.
-func ended(t *testing.T, b *testkit.Browser, page string) testkit.Answer {
+func ended(t *testing.T, b *testkit.Browser, page string) (a testkit.Answer) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		a := b.Get(page)
-		if a.StatusCode != http.StatusOK || !strings.Contains(a.Body, `hx-trigger="every 1s"`) {
-			return a
-		}
-	}
-	t.Fatal("the import goes on for a minute")
-	return testkit.Answer{}
+	testkit.Eventually(t, "the import ends", func() bool {
+		a = b.Get(page)
+		return a.StatusCode != http.StatusOK || !strings.Contains(a.Body, `hx-trigger="every 1s"`)
+	})
+	return a
 }
 
 // A document that takes its time shows how far it is, with or without a script,
@@ -247,7 +244,7 @@ func TestDocumentIsLookedAtAgain(t *testing.T) {
 		if err := k.Store.NoteSource(t.Context(), s); err != nil {
 			t.Fatal(err)
 		}
-		for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		testkit.Eventually(t, "somebody looks", func() bool {
 			if err := k.Portal.Imports.Due(t.Context()); err != nil { // each time: the last job may not have been put aside yet
 				t.Fatal(err)
 			}
@@ -255,11 +252,9 @@ func TestDocumentIsLookedAtAgain(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if now := due(); now.NextAt.After(past) && len(under.UnderWay) == 0 {
-				return now
-			}
-		}
-		t.Fatal("nobody looked for a minute")
+			s = due()
+			return s.NextAt.After(past) && len(under.UnderWay) == 0
+		})
 		return s
 	}
 	revisions := func() int {

@@ -130,8 +130,11 @@ func TestExamplesTakeTheIDOfTheCall(t *testing.T) {
 func FuzzAnswers(f *testing.F) {
 	for _, s := range []string{`{"types":["object"],"properties":[{"name":"id","required":true,"schema":{"types":["integer"]}}]}`,
 		`{"types":["array"],"items":{"types":["string"],"limits":[{"name":"pattern","value":"^(a|b{2,5})+[^x]*$"}]},"limits":[{"name":"minItems","value":"1e3"}]}`,
-		`{"one_of":[{"name":"A","types":["object"]}],"discriminator":{"property":"k","mapping":{"a":"A"}}}`, `{"limits":[{"name":"minimum","value":"1e400"}],"types":["integer"]}`,
+		`{"one_of":[{"name":"A","types":["object"]}],"discriminator":{"property":"k","mapping":[{"value":"a","name":"A"}]}}`, `{"limits":[{"name":"minimum","value":"1e400"}],"types":["integer"]}`,
 		`{"types":["number"],"limits":[{"name":"multipleOf","value":"1e-300"}]}`, `{"enum":[1,null,{"a":1}]}`, `{"examples":["\u0000"]}`} {
+		if err := json.Unmarshal([]byte(s), &spec.Schema{}); err != nil {
+			f.Fatal(s, err) // else it would be passed over
+		}
 		f.Add([]byte(s), "/x/7?a=b", []byte(`{"id":7}`), "status=200, example=a", "text/*;q=0.3")
 	}
 	f.Fuzz(func(t *testing.T, schema []byte, target string, body []byte, prefer, accept string) {
