@@ -50,3 +50,12 @@ func (a *App) watchTokens(ctx context.Context, part watchTokens) error {
 		return p.Enqueue(watchTokens{Tenant: part.Tenant, After: next})
 	}))
 }
+
+// finishRotations retires old secrets that nobody uses any more. What calls there were
+// until now is counted first: one of them may be the use that keeps an old one.
+func (a *App) finishRotations(ctx context.Context) error {
+	if err := a.Usage.Folder.Flush(ctx); err != nil {
+		return err
+	}
+	return a.Portal.Rotations.Finish(ctx)
+}

@@ -97,7 +97,7 @@ func (a *App) openJobs(ctx context.Context) error {
 	jobs.Define(r, a.Portal.Versions.Tell, jobs.Settings{})
 	jobs.Define(r, func(ctx context.Context, _ versionsDue) error { return a.Portal.Versions.Due(ctx) }, jobs.Settings{Unique: true})
 	r.Every(time.Minute, versionsDue{})
-	jobs.Define(r, func(ctx context.Context, _ retire) error { return a.Portal.Rotations.Finish(ctx) }, jobs.Settings{Unique: true})
+	jobs.Define(r, func(ctx context.Context, _ retire) error { return a.finishRotations(ctx) }, jobs.Settings{Unique: true})
 	jobs.Define(r, a.Portal.Imports.Run, jobs.Settings{Timeout: importTime})
 	jobs.Define(r, a.Portal.Imports.Look, jobs.Settings{Unique: true})
 	jobs.Define(r, func(ctx context.Context, _ documentsDue) error { return a.Portal.Imports.Due(ctx) }, jobs.Settings{Unique: true})
