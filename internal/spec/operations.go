@@ -81,6 +81,10 @@ func (s *source) places() (out []place) {
 				s.fault(m.node, at, "%s %s holds %s where an operation should be.", m.name, clip(template), m.node.kind).by("Write an object there, if only an empty one: {}.")
 				continue
 			}
+			if wrong, advice := unsendable(m); wrong != "" {
+				s.fault(m.node, under(at, m.at), "%s %s: %s", strconv.Quote(clip(m.name)), clip(template), wrong).by("%s", advice)
+				continue
+			}
 			out = append(out, place{m, template, under(at, m.at), item})
 		}
 		if len(out) > MaxOperations {
@@ -89,6 +93,21 @@ func (s *source) places() (out []place) {
 		}
 	}
 	return out
+}
+
+// tokenShape is what a method may be written with (RFC 9110 §5.6.2).
+var tokenShape = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
+
+// unsendable says why an operation's method is none, and what would help, or is "".
+func unsendable(m method) (why, advice string) {
+	if !tokenShape.MatchString(m.name) {
+		return "this is no HTTP method; one has no spaces and no signs such as slashes in it.", "Write the method as it is sent, like \"COPY\"."
+	}
+	field := strings.ToLower(m.name)
+	if _, fixed := methods[field]; fixed && m.at.up != nil {
+		return "this method has a field of its own.", "Move the operation to the field " + strconv.Quote(field) + " of the path."
+	}
+	return "", ""
 }
 
 // unmatchable says why no address can be told to match a path, and what would

@@ -233,11 +233,28 @@ func TestUnmatchablePathsAreFaults(t *testing.T) {
 	}
 }
 
+// Methods beside those with fields of their own (3.2) can be sent, and are there once.
+func TestMethodsThatCannotBeSentAreFaults(t *testing.T) {
+	for method, want := range map[string]string{
+		"COPY": "", "M-SEARCH": "", " COPY": "no HTTP method", "CO PY": "no HTTP method", "A/B": "no HTTP method", "": "no HTTP method", "GET": "the field \"get\"", "query": "the field \"query\"",
+	} {
+		raw := "openapi: 3.2.0\ninfo: {title: T, version: '1'}\npaths:\n  /ok:\n    additionalOperations:\n      \"" + method + "\": {responses: {}}\n"
+		_, err := testReader(t).Read(t.Context(), []byte(raw))
+		if want == "" && err == nil {
+			continue
+		}
+		if fields := fault.From(err).Fields; want == "" || len(fields) != 1 || !strings.HasPrefix(fields[0].Message, "Line 6: ") || !strings.Contains(fmt.Sprint(fields), want) {
+			t.Errorf("%q: %v, want %q", method, err, want)
+		}
+	}
+}
+
 // The child's entry takes any bytes. R101, R102.
 func FuzzExamine(f *testing.F) {
 	for _, s := range []string{small, bomb(), nestedAnchors(3), canaries, "{}", `{"openapi":"3.0.0","paths":{"/0":{"$ref":""}}}`, `{"openapi":"3.1.0","paths":{"/a":{"$ref":"#/paths/~1a"}}}`,
 		`{"swagger":"2.0","host":"h","paths":{"/a":{"parameters":[{"in":"body","schema":{"$ref":"#/definitions/A"}}],"post":{"consumes":["a/b"],"parameters":[{"in":"formData","name":"f","type":"file"},{"$ref":"#/parameters/q"}],"responses":{"200":{"schema":{"type":["string","null"]},"examples":{"a/b":1}},"400":{"$ref":"#/responses/r"}}}}},"parameters":{"q":{"in":"query","name":"q","type":"array","collectionFormat":"tsv","items":{"type":"string"}}},"responses":{"r":{"headers":{"H":{"type":"string"}}}},"definitions":{"A":{"discriminator":"k","allOf":[{"$ref":"#/definitions/A","x-nullable":true}]}},"securityDefinitions":{"o":{"type":"oauth2","flow":"application"},"b":{"type":"basic"}}}`,
-		`{"openapi":"3.2.0","paths":{"/a":{"additionalOperations":{"COPY":{}},"query":{}}},"components":{"schemas":{"A":{"allOf":[{"$ref":"#/components/schemas/A"}]}}}}`} {
+		`{"openapi":"3.2.0","paths":{"/a":{"additionalOperations":{"COPY":{}},"query":{}}},"components":{"schemas":{"A":{"allOf":[{"$ref":"#/components/schemas/A"}]}}}}`,
+		`{"openapi":"3.2.0","paths":{"/a":{"additionalOperations":{" 000":{}}}}}`} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
