@@ -142,11 +142,11 @@ func (w *walk) look(p *drive.Person, where string) {
 }
 
 // axeRun gives a line for each violation.
-const axeRun = `axe.run({ exclude: [".swagger-ui"] }, Object.assign({ resultTypes: ["violations"] }, %s)).then((r) => r.violations.map((v) =>
+const axeRun = `axe.run(document, Object.assign({ resultTypes: ["violations"] }, %s)).then((r) => r.violations.map((v) =>
 	v.id + ": " + v.help + ": " + v.nodes.slice(0, 3).map((n) => n.html.slice(0, 160) + " " + (n.any[0]?.message ?? n.all[0]?.message ?? n.none[0]?.message ?? "")).join(" | ")))`
 
 // widest names what sticks out at the right.
-const widest = `[...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest(".tabs, pre")).slice(0, 3).map((e) => e.outerHTML.slice(0, 120)).join(" | ")`
+const widest = `[...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1 && !e.closest(".tabs, .code-box")).slice(0, 3).map((e) => e.outerHTML.slice(0, 120)).join(" | ")`
 
 // Every page of the sitemap, as the people who meet it, is accessible, fits a
 // phone, is valid HTML and keeps to the content security policy.
