@@ -72,10 +72,17 @@ follow();
 document.addEventListener("change", follow);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", follow);
 
-// What the page says already, or does by itself: title, server, authorisation.
+// Operations and nothing around them: the page has its title, its address and its <main>,
+// and authorises by itself.
 const nothing = () => () => null;
-const quiet = () => ({
-  wrapComponents: { InfoContainer: nothing, ServersContainer: nothing, authorizeBtn: nothing, authorizeOperationBtn: nothing },
+const bare = ({ React }) => ({
+  components: {
+    Bare: ({ getComponent, specSelectors }) => {
+      const failed = specSelectors.loadingStatus() === "failed";
+      return React.createElement("div", { className: "swagger-ui" }, React.createElement(getComponent(failed ? "errors" : "operations", true)));
+    },
+  },
+  wrapComponents: { authorizeBtn: nothing, authorizeOperationBtn: nothing },
 });
 
 // Swagger UI resolves an operation's references after it has shown it. Pressed earlier,
@@ -103,7 +110,8 @@ window.SwaggerUIBundle({
   domNode: root,
   url: root.dataset.spec,
   presets: [window.SwaggerUIBundle.presets.apis],
-  plugins: [quiet, resolved],
+  plugins: [bare, resolved],
+  layout: "Bare",
   defaultModelsExpandDepth: -1,
   validatorUrl: null,
   queryConfigEnabled: false,
@@ -113,9 +121,36 @@ window.SwaggerUIBundle({
   docExpansion: root.dataset.many ? "list" : "full",
   requestInterceptor: authorise,
   responseInterceptor: seen,
+  syntaxHighlight: { theme: "obsidian" }, // the one whose colours are told from the ground
   showMutatedRequest: false, // the curl line must not show the token
-  onComplete: () => {
-    // Swagger UI brings a <main> of its own, and a page has one.
-    for (const main of root.querySelectorAll("main")) main.setAttribute("role", "presentation");
-  },
 });
+
+// What assistive technology misses in Swagger UI's own markup. It is drawn anew whenever
+// something changes, so this looks again each time.
+function name(field) {
+  if (field.labels?.length || field.ariaLabel) return;
+  const row = field.closest("[data-param-name]");
+  const words = row ? row.dataset.paramName : field.closest(".opblock-section-request-body") ? "Request body" : field.matches(".content-type") ? "Media type" : field.placeholder;
+  if (words) field.ariaLabel = words;
+}
+
+const levels = { H3: "2", H4: "3", H5: "4" }; // the page's own title is the only h1
+
+function mend() {
+  for (const code of root.querySelectorAll("pre.microlight")) code.tabIndex = 0; // to scroll it by keys
+  for (const h of root.querySelectorAll("h3, h4, h5")) {
+    h.setAttribute("role", "heading");
+    h.ariaLevel = levels[h.tagName];
+  }
+  root.querySelectorAll("input:not([type=hidden]), select, textarea").forEach(name);
+}
+
+let waits = false;
+new MutationObserver(() => {
+  if (waits) return;
+  waits = true;
+  requestAnimationFrame(() => {
+    waits = false;
+    mend();
+  });
+}).observe(root, { childList: true, subtree: true });
