@@ -176,31 +176,38 @@ func (c *apiPushCommand) push(ctx context.Context, token string, raw []byte) err
 	if !c.Publish {
 		return nil
 	}
-	return c.publish(ctx, token, version)
+	var stored struct{ Revision string }
+	if err := json.Unmarshal(body, &stored); err != nil || stored.Revision == "" {
+		return c.unpublished(errors.New("the portal does not say which document it stored"))
+	}
+	return c.publish(ctx, token, version, stored.Revision)
 }
 
-func (c *apiPushCommand) publish(ctx context.Context, token, version string) error {
+// unpublished says that all was well until then.
+func (c *apiPushCommand) unpublished(err error) error {
+	fmt.Fprintln(os.Stderr, "gatehouse: the document is stored, and was not published:", err)
+	return exitCode(pushUnpublished)
+}
+
+// publish puts the document in force that was just stored, and no other: another
+// pipeline may have stored one since.
+func (c *apiPushCommand) publish(ctx context.Context, token, version, revision string) error {
 	status, body, err := send(ctx, c.PortalURL, token, http.MethodGet, version, nil)
 	if err == nil && status != http.StatusOK {
 		return c.refused("the document is stored, and was not published", status, body, pushUnpublished)
 	}
-	var v struct {
-		Draft *struct {
-			ID string `json:"id"`
-		} `json:"draft"`
-	}
+	var v struct{ Published struct{ ID string } }
 	if err == nil {
 		err = json.Unmarshal(body, &v)
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "gatehouse: the document is stored, and was not published:", err)
-		return exitCode(pushUnpublished)
+		return c.unpublished(err)
 	}
-	if v.Draft == nil {
+	if v.Published.ID == revision {
 		fmt.Printf("%s: published before.\n", c.File)
 		return nil
 	}
-	in, err := json.Marshal(map[string]string{"revision": v.Draft.ID})
+	in, err := json.Marshal(map[string]any{"revision": revision, "if_newest": true})
 	if err != nil {
 		return err
 	}

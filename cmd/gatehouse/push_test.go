@@ -1,8 +1,10 @@
 package main
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
 	"os"
 	"path/filepath"
 	"strings"
@@ -87,5 +89,68 @@ func TestAPIPush(t *testing.T) {
 	a := k.Visitor().Do(http.MethodGet, "/api/v1/tenants/aa/apis/fresh/versions/v9", nil, "Authorization", "Bearer "+secret)
 	if a.StatusCode != http.StatusNotFound {
 		t.Errorf("a dry run made a version: %d", a.StatusCode)
+	}
+}
+
+// Of two pipelines that send a document at the same time, neither publishes what the
+// other one sent.
+func TestAPIPushPublishesWhatItPushed(t *testing.T) {
+	k := testkit.New(t)
+	p := k.Place("aa", true)
+	t.Setenv("GATEHOUSE_MANAGEMENT_TOKEN", p.ManagementSecret.Reveal())
+	const version = "/api/v1/tenants/aa/apis/orders/versions/v1"
+	titled := func(title string) string {
+		return strings.Replace(testkit.Document, "title: Orders", "title: "+title, 1)
+	}
+	proxy := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(k.PortalURL) }}
+	var meanwhile func() // what the other pipeline does before this one asks anything about the version
+	between := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet {
+			meanwhile()
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	defer between.Close()
+	inForce := func() (v struct{ Published, Draft struct{ ID, Title string } }) {
+		a := k.Visitor().Do(http.MethodGet, version, nil, "Authorization", "Bearer "+p.ManagementSecret.Reveal())
+		if err := json.Unmarshal([]byte(a.Body), &v); err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	before := inForce().Published
+
+	for _, tt := range []struct {
+		name          string
+		publishes     bool   // the other pipeline
+		published     string // title of what is in force at the end
+		mine, another string
+	}{
+		{"the other one only stores its document", false, before.Title, "Mine 1", "Theirs 1"},
+		{"the other one publishes it", true, "Theirs 2", "Mine 2", "Theirs 2"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			meanwhile = func() {
+				status, body, err := sendAs(t.Context(), k.PortalURL.String(), p.ManagementSecret.Reveal(), http.MethodPut, version+"/document", "", []byte(titled(tt.another)), pushTime)
+				var stored struct{ Revision string }
+				if err != nil || status != http.StatusOK || json.Unmarshal(body, &stored) != nil {
+					t.Errorf("theirs is not stored: %d %s %v", status, body, err)
+				}
+				if tt.publishes {
+					status, body, err = send(t.Context(), k.PortalURL.String(), p.ManagementSecret.Reveal(), http.MethodPost, version+"/publish", []byte(`{"if_newest":true,"revision":"`+stored.Revision+`"}`))
+					if err != nil || status != http.StatusOK {
+						t.Errorf("theirs is not published: %d %s %v", status, body, err)
+					}
+				}
+			}
+			code, stdout, stderr := fed(t, titled(tt.mine), "api", "push", "-", "--tenant", "aa", "--api", "orders", "--version", "v1", "--publish", "--portal-url", between.URL)
+			if now := inForce(); code != 3 || !strings.Contains(stderr, "another document for this version after yours") || now.Published.Title != tt.published {
+				t.Errorf("exit %d, in force is %q, want %q: %s%s", code, now.Published.Title, tt.published, stdout, stderr)
+			}
+		})
+	}
+	meanwhile = func() {}
+	if code, stdout, stderr := fed(t, titled("Mine 3"), "api", "push", "-", "--tenant", "aa", "--api", "orders", "--version", "v1", "--publish", "--portal-url", between.URL); code != 0 || inForce().Published.Title != "Mine 3" {
+		t.Errorf("exit %d: %s%s", code, stdout, stderr)
 	}
 }

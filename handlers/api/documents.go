@@ -44,6 +44,7 @@ func documentType(c echo.Context) error {
 
 // documentJSON is what was understood of a document.
 type documentJSON struct {
+	Revision   string        `json:"revision" example:"0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001"` // id, for publishing exactly this document
 	Operations int           `json:"operations" example:"15"`
 	Grave      int           `json:"grave" example:"0"` // problems that keep it from being published
 	Internal   []string      `json:"internal"`          // operations that the document marks as internal, and that nobody gets: the first 1000
@@ -78,7 +79,7 @@ func problemsFrom(problems []spec.Problem) []problemJSON {
 }
 
 func documentFrom(d spec.Document, r models.Revision) documentJSON {
-	return documentJSON{r.Operations, r.Grave, append([]string{}, d.Internal.Operations...), problemsFrom(d.Problems)}
+	return documentJSON{r.ID, r.Operations, r.Grave, append([]string{}, d.Internal.Operations...), problemsFrom(d.Problems)}
 }
 
 // PutDocument stores an OpenAPI document.

@@ -65,6 +65,7 @@ type versionChangeJSON struct {
 // publicationJSON says which document is put in force.
 type publicationJSON struct {
 	Revision       string `json:"revision" example:"0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001"` // id
+	IfNewest       bool   `json:"if_newest,omitempty" example:"true"`                      // only while no other document was stored after it
 	AcceptBreaking bool   `json:"accept_breaking,omitempty" example:"false"`               // publish it although partners' programs may stop working
 } // @name Publication
 
@@ -230,7 +231,7 @@ func (a *API) UpdateVersion(c echo.Context) error {
 //	@Summary   Publish a version
 //	@ID        publishVersion
 //	@Tags      apis
-//	@Description  Puts a revision of the document in force: partners see it, and subscribers call it, from now on. The version needs an upstream and its API a plan. A document that may stop the programs of those who call the version is refused with 409 `breaking_changes` unless `accept_breaking` says that this is wanted. Where the document's own version number does not fit what changed, `warnings` name one that would. Scope: apis:write and apis:read.
+//	@Description  Puts a revision of the document in force: partners see it, and subscribers call it, from now on. The version needs an upstream and its API a plan. A document that may stop the programs of those who call the version is refused with 409 `breaking_changes` unless `accept_breaking` says that this is wanted. With `if_newest`, it is refused with 409 `newer_document` where another document was stored after it. Where the document's own version number does not fit what changed, `warnings` name one that would. Scope: apis:write and apis:read.
 //	@Param     tenant   path  string           true  "slug of the tenant"  example(northquay)
 //	@Param     api      path  string           true  "slug of the API"  example(berths)
 //	@Param     version  path  string           true  "name of the version"  example(v1)
@@ -255,6 +256,9 @@ func (a *API) PublishVersion(c echo.Context) error {
 		return err
 	}
 	apis := a.APIs.AsSeen(seenIn(c)...)
+	if in.IfNewest {
+		apis = apis.Newest()
+	}
 	if in.AcceptBreaking {
 		apis = apis.Accepting()
 	}

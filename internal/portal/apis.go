@@ -29,6 +29,7 @@ type APIs struct {
 	seen      seen
 	accepting bool   // documents that may stop callers' programs
 	over      string // in place of this one alone; "" is any
+	latest    bool   // a document only while it is the newest
 }
 
 func newAPIs(d Deps) *APIs {

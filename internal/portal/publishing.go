@@ -311,6 +311,9 @@ func (a *APIs) Publish(ctx context.Context, actor models.Actor, api, version, re
 		if err != nil || rev.VersionID != w.Version.ID {
 			return fault.Missing("revision")
 		}
+		if a.latest && w.Revisions[0].ID != rev.ID {
+			return fault.New(fault.Conflict, "newer_document", "Somebody stored another document for this version after yours. Nothing was published: look at theirs, and send yours again if it is the one.")
+		}
 		if missing := w.Missing(); len(missing) > 0 {
 			return fault.New(fault.Conflict, "not_ready", "This version can't be published yet. Still missing: %s.", strings.Join(missing, ", "))
 		}

@@ -37,6 +37,15 @@ func (a *APIs) Accepting(over ...string) *APIs {
 	return &c
 }
 
+// Newest are the same use cases for who publishes a document only while it is the
+// newest of its version: of two who store one each at the same time, the later one's
+// is published, and the other one hears of it.
+func (a *APIs) Newest() *APIs {
+	c := *a
+	c.latest = true
+	return &c
+}
+
 // AsSeen are the same use cases for who archives a plan only as they saw it: its Revision.
 func (p *Plans) AsSeen(states ...string) *Plans {
 	return &Plans{p.store, p.calls, states}
