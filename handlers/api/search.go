@@ -12,9 +12,9 @@ import (
 
 // foundJSON is something that a search found.
 type foundJSON struct {
-	Kind    string `json:"kind" enums:"operation,webhook,schema,prose"`
-	API     string `json:"api" example:"berths"`                     // its slug
-	Version string `json:"version" example:"v1"`                     // its name
+	Kind    string `json:"kind" enums:"operation,guide,webhook,schema,prose"`
+	API     string `json:"api,omitempty" example:"berths"`           // its slug; none of a guide of the tenant
+	Version string `json:"version,omitempty" example:"v1"`           // its name; none of a guide
 	Slug    string `json:"slug" example:"get-berths"`                // of its page; of prose, of its place on the version's page
 	Title   string `json:"title" example:"List berths"`              // plain text
 	Method  string `json:"method,omitempty" example:"GET"`           // of operations and webhooks
@@ -34,7 +34,7 @@ func foundFrom(q string) func(portal.Found) foundJSON {
 //	@Summary   Search
 //	@ID        search
 //	@Tags      apis
-//	@Description  What is published of all APIs that the token's person may see: at most 50 operations, 10 webhooks, 20 schemas and 10 pieces of text, each kind the best first. Every word has to begin a word of a name, a path or a description. Scope: apis:read.
+//	@Description  What is published of all APIs that the token's person may see: and the guides that are shown to readers: at most 50 operations, 10 guides, 10 webhooks, 20 schemas and 10 pieces of text, each kind the best first. Every word has to begin a word of a name, a path or a description. Scope: apis:read.
 //	@Param     tenant  path   string  true   "slug of the tenant"  example(northquay)
 //	@Param     q       query  string  true   "the beginnings of words"  example(berth)
 //	@Success   200  {object}  listJSON[foundJSON]

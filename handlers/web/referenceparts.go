@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -43,7 +44,12 @@ func (w *Web) reading(c echo.Context, e portal.Edition, outline spec.Document, k
 	}
 	if q != "" {
 		found, err := w.APIs.FindWithin(c.Request().Context(), guard.Actor(c), e, q)
-		p.Found = foundGroups(found, q, func(f portal.Found) string { return base }, lang, slug)
+		p.Found = foundGroups(found, q, func(f portal.Found) string {
+			if f.Kind == models.PageGuide {
+				return guideURL(c, e.Slug, f.Slug)
+			}
+			return base
+		}, lang, slug)
 		return p, err
 	}
 	open := c.QueryParam("group")
@@ -92,13 +98,13 @@ func (w *Web) reading(c echo.Context, e portal.Edition, outline spec.Document, k
 }
 
 // foundGroups are findings as a list shows them; base is the version's address of
-// each.
+// each, or a guide's own.
 func foundGroups(found portal.Findings, q string, base func(portal.Found) string, lang, current string) (groups []reference.FoundGroup) {
 	for _, kind := range []struct {
 		title string
 		all   []portal.Found
 		most  int
-	}{{"Operations", found.Operations, 50}, {"Webhooks", found.Webhooks, 10}, {"Schemas", found.Schemas, 20}, {"Text", found.Prose, 10}} {
+	}{{"Operations", found.Operations, 50}, {"Guides", found.Guides, 10}, {"Webhooks", found.Webhooks, 10}, {"Schemas", found.Schemas, 20}, {"Text", found.Prose, 10}} {
 		g := reference.FoundGroup{Title: kind.title, More: len(kind.all) == kind.most}
 		for _, f := range kind.all {
 			h := reference.Hit{Method: f.Method, Title: search.Mark(f.Title, q), Current: f.Slug == current && f.Kind == models.PageOperation}
@@ -107,13 +113,15 @@ func foundGroups(found portal.Findings, q string, base func(portal.Found) string
 				h.ID, h.URL, h.Path = "op-"+f.Slug, base(f)+kindPath[f.Kind]+f.Slug+query("lang", lang), search.Mark(f.Path, q)
 			case models.PageProse:
 				h.URL = base(f) + "#" + f.Slug
+			case models.PageGuide:
+				h.URL, h.Where = base(f), "All APIs"
 			default:
 				h.URL = base(f) + kindPath[f.Kind] + f.Slug
 			}
 			if f.API.ID != "" {
-				h.ID, h.Where = "", f.API.Name+" "+f.Version.Name
+				h.ID, h.Where = "", strings.TrimSpace(f.API.Name+" "+f.Version.Name)
 			}
-			if f.API.ID != "" || !slices.ContainsFunc(h.Title, func(p search.Piece) bool { return p.Hit }) {
+			if f.API.ID != "" || f.Kind == models.PageGuide || !slices.ContainsFunc(h.Title, func(p search.Piece) bool { return p.Hit }) {
 				h.Quote = reference.Quote(f.Body, q)
 			}
 			g.Hits = append(g.Hits, h)

@@ -12,13 +12,13 @@ import (
 // Found is something that a search came upon.
 type Found struct {
 	models.SearchEntry
-	API     models.API     // only where all APIs were searched
-	Version models.Version // the same
+	API     models.API     // only where all APIs were searched; zero of a guide of the tenant
+	Version models.Version // the same; zero of a guide
 }
 
 // Findings are what a search came upon, by kind, the best first; there may be more.
 type Findings struct {
-	Operations, Webhooks, Schemas, Prose []Found
+	Operations, Guides, Webhooks, Schemas, Prose []Found
 }
 
 // None reports whether nothing was found.
@@ -27,7 +27,9 @@ func (f Findings) None() bool {
 }
 
 // All are the findings of all kinds, operations first.
-func (f Findings) All() []Found { return slices.Concat(f.Operations, f.Webhooks, f.Schemas, f.Prose) }
+func (f Findings) All() []Found {
+	return slices.Concat(f.Operations, f.Guides, f.Webhooks, f.Schemas, f.Prose)
+}
 
 // findings are how much of each kind a search shows.
 var findings = []struct {
@@ -36,19 +38,20 @@ var findings = []struct {
 	into func(*Findings) *[]Found
 }{
 	{models.PageOperation, 50, func(f *Findings) *[]Found { return &f.Operations }},
+	{models.PageGuide, 10, func(f *Findings) *[]Found { return &f.Guides }},
 	{models.PageWebhook, 10, func(f *Findings) *[]Found { return &f.Webhooks }},
 	{models.PageSchema, 20, func(f *Findings) *[]Found { return &f.Schemas }},
 	{models.PageProse, 10, func(f *Findings) *[]Found { return &f.Prose }},
 }
 
-// Find searches what is published of all APIs that the actor may see, by the
-// beginnings of words.
+// Find searches what is published of all APIs that the actor may see, and the
+// guides, by the beginnings of words.
 func (a *APIs) Find(ctx context.Context, actor models.Actor, text string) (found Findings, err error) {
 	if err := actor.May(models.CatalogRead); err != nil {
 		return found, err
 	}
 	err = a.store.As(ctx, actor, func(r store.Tenant) error {
-		if found, err = find(r, "", text); err != nil || found.None() {
+		if found, err = find(r, "", "", text); err != nil || found.None() {
 			return err
 		}
 		return found.place(r)
@@ -56,7 +59,8 @@ func (a *APIs) Find(ctx context.Context, actor models.Actor, text string) (found
 	return found, err
 }
 
-// FindWithin searches one edition, of a draft too where the actor could open it.
+// FindWithin searches one edition, of a draft too where the actor could open it,
+// and the guides of its API.
 func (a *APIs) FindWithin(ctx context.Context, actor models.Actor, e Edition, text string) (found Findings, err error) {
 	if err := actor.May(models.CatalogRead); err != nil {
 		return found, err
@@ -65,16 +69,16 @@ func (a *APIs) FindWithin(ctx context.Context, actor models.Actor, e Edition, te
 		return found, nil
 	}
 	err = a.store.As(ctx, actor, func(r store.Tenant) error {
-		found, err = find(r, e.Revision.ID, text)
+		found, err = find(r, e.Revision.ID, e.API.ID, text)
 		return err
 	})
 	return found, err
 }
 
-func find(r store.Tenant, revision, text string) (found Findings, err error) {
+func find(r store.Tenant, revision, api, text string) (found Findings, err error) {
 	words := search.Query(text)
 	for _, f := range findings {
-		entries, err := r.FindEntries(store.EntryFilter{Revision: revision, Kind: f.kind, Words: words, Limit: f.most})
+		entries, err := r.FindEntries(store.EntryFilter{Revision: revision, Kind: f.kind, API: api, Words: words, Limit: f.most})
 		if err != nil {
 			return found, err
 		}
@@ -88,7 +92,7 @@ func find(r store.Tenant, revision, text string) (found Findings, err error) {
 
 // place says of each finding to which API and version it belongs.
 func (f *Findings) place(r store.Tenant) error {
-	byID, err := r.RevisionsByID(ids(f.All(), func(f Found) string { return f.RevisionID }))
+	byID, err := r.RevisionsByID(ids(slices.Concat(f.Operations, f.Webhooks, f.Schemas, f.Prose), func(f Found) string { return *f.RevisionID }))
 	if err != nil {
 		return err
 	}
@@ -99,9 +103,31 @@ func (f *Findings) place(r store.Tenant) error {
 	versions, apis, err := originsOf(r, list)
 	for _, all := range [][]Found{f.Operations, f.Webhooks, f.Schemas, f.Prose} {
 		for i := range all {
-			v := versions[byID[all[i].RevisionID].VersionID]
+			v := versions[byID[*all[i].RevisionID].VersionID]
 			all[i].API, all[i].Version = apis[v.APIID], v
 		}
+	}
+	if err != nil {
+		return err
+	}
+	return placeGuides(r, f.Guides)
+}
+
+// placeGuides says of each guide whose it is.
+func placeGuides(r store.Tenant, found []Found) error {
+	guides, err := r.GuidesByID(ids(found, func(f Found) string { return *f.GuideID }))
+	if err != nil {
+		return err
+	}
+	of := func(f Found) string {
+		if api := guides[*f.GuideID].APIID; api != nil {
+			return *api
+		}
+		return ""
+	}
+	apis, err := r.APIsByID(ids(found, of))
+	for i := range found {
+		found[i].API = apis[of(found[i])]
 	}
 	return err
 }

@@ -112,6 +112,79 @@ func TestWhatASearchFinds(t *testing.T) {
 	})
 }
 
+// R53: of guides, too, what is found is what may be read: as readers see it, of APIs
+// that are there for them, and of no other tenant.
+func TestWhatASearchFindsOfGuides(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, o store.Options) {
+		s := newShop(t, o)
+		guides, manager := s.portal.Guides, s.as("manager")
+		finds := func(who, text, want string) {
+			t.Helper()
+			f, err := s.portal.APIs.Find(s.ctx, s.as(who), text)
+			got := titles(f)
+			for _, g := range f.Guides {
+				got += " of " + g.API.Slug
+			}
+			if err != nil || got != want {
+				t.Errorf("%s finds by %q: %q, want %q, %v", who, text, got, want, err)
+			}
+		}
+		release(s, "v1", func() models.Revision {
+			r := put(s, "v1", yard("/lots", "listLots", "x"))
+			s.plan("yard", "standard")
+			s.upstream("yard", "v1", "https://up.example")
+			return r
+		}())
+		one, err := guides.Create(s.ctx, manager, "yard", models.Guide{Slug: "cranes", Title: "Work with cranes", Body: "Wear a **helmet**."}, false)
+		s.must(err)
+		finds("partner", "helmet", "")
+		finds("manager", "helmet", "") // a draft is in the desk alone
+		one, err = guides.Update(s.ctx, manager, one.ID, one, portal.GuidePublish)
+		s.must(err)
+		_, err = guides.Create(s.ctx, manager, "", models.Guide{Slug: "gate", Title: "The gate", Body: "Open from six."}, true)
+		s.must(err)
+		for text, want := range map[string]string{"helmet": "guide Work with cranes of yard", "cran": "guide Work with cranes of yard", "gate six": "guide The gate of "} {
+			finds("partner", text, want)
+		}
+		rival, err := s.portal.APIs.Find(s.ctx, s.in(s.rival, "partner"), "helmet")
+		if err != nil || !rival.None() {
+			t.Errorf("another tenant finds %+v, %v", rival, err)
+		}
+		e, err := s.portal.APIs.Edition(s.ctx, s.as("partner"), "yard", "v1")
+		s.must(err)
+		for text, want := range map[string]string{"helmet": "guide Work with cranes", "gate": ""} {
+			if f, err := s.portal.APIs.FindWithin(s.ctx, s.as("partner"), e, text); err != nil || titles(f) != want {
+				t.Errorf("within the reference %q finds %q, want %q, %v", text, titles(f), want, err)
+			}
+		}
+
+		one.Body = "Wear gloves."
+		one, err = guides.Update(s.ctx, manager, one.ID, one, portal.GuideKeep)
+		s.must(err)
+		finds("partner", "gloves", "")
+		finds("partner", "helmet", "guide Work with cranes of yard")
+		one, err = guides.Update(s.ctx, manager, one.ID, one, portal.GuidePublish)
+		s.must(err)
+		finds("partner", "helmet", "")
+		finds("partner", "gloves", "guide Work with cranes of yard")
+
+		api, err := s.portal.APIs.Show(s.ctx, manager, "yard")
+		s.must(err)
+		_, err = s.portal.APIs.SetAudience(s.ctx, manager, "yard", api.Revision, models.Audience{Visibility: models.VisibleHidden})
+		s.must(err)
+		finds("partner", "gloves", "")
+		finds("manager", "gloves", "guide Work with cranes of yard")
+		one, err = guides.Update(s.ctx, manager, one.ID, one, portal.GuideWithdraw)
+		s.must(err)
+		finds("manager", "gloves", "")
+		_, err = guides.Update(s.ctx, manager, one.ID, one, portal.GuidePublish)
+		s.must(err)
+		_, err = guides.Delete(s.ctx, manager, one.ID)
+		s.must(err)
+		finds("manager", "gloves", "")
+	})
+}
+
 // An address that was good once leads to what took its place.
 func TestWhereAnOperationWent(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, o store.Options) {

@@ -128,6 +128,9 @@ func (g *Guides) Create(ctx context.Context, actor models.Actor, api string, tex
 		if err := tx.InsertGuide(&one); err != nil {
 			return err
 		}
+		if err := indexGuide(tx, one); err != nil {
+			return err
+		}
 		return tx.RecordAs("guide.create", "guide", one.ID, map[string]any{"api": api, "slug": one.Slug, "title": one.Title, "published": publish}, nil, nil)
 	})
 }
@@ -156,13 +159,21 @@ func (g *Guides) Update(ctx context.Context, actor models.Actor, id string, text
 		case GuideWithdraw:
 			one.Withdraw()
 		}
-		return tx.UpdateGuide(one)
+		if err := tx.UpdateGuide(one); err != nil {
+			return err
+		}
+		return indexGuide(tx, *one)
 	})
 }
 
 // Delete removes a guide for good.
 func (g *Guides) Delete(ctx context.Context, actor models.Actor, id string) (models.Guide, error) {
-	return g.change(ctx, actor, id, "guide.delete", nil, func(tx *store.Tx, one *models.Guide) error { return tx.DeleteGuide(one.ID) })
+	return g.change(ctx, actor, id, "guide.delete", nil, func(tx *store.Tx, one *models.Guide) error {
+		if err := tx.IndexGuide(one.ID, nil); err != nil {
+			return err
+		}
+		return tx.DeleteGuide(one.ID)
+	})
 }
 
 // Place puts a guide at a position among its siblings, from 0 on; past the end is

@@ -116,16 +116,30 @@ func unpackAll[T, R any](rows []R, detail func(R) []byte) ([]T, error) {
 // maxBody is how much of a text is kept to quote from, in bytes.
 const maxBody = 6 << 10
 
+// entryOf adds to what is shown of something the words by which it is found.
+func entryOf(e models.SearchEntry, text string, names ...string) models.SearchEntry {
+	e.Title, e.Path = strings.ToValidUTF8(strings.ReplaceAll(e.Title, "\x00", ""), ""), strings.ToValidUTF8(strings.ReplaceAll(e.Path, "\x00", ""), "")
+	e.Titles, e.Paths, e.Words = search.Words(append(names, e.Title)...), search.Words(e.Method, e.Path), search.Words(text)
+	if len(text) > maxBody {
+		text = strings.ToValidUTF8(text[:maxBody], "")
+	}
+	e.Body = text
+	return e
+}
+
+// indexGuide makes of a guide searchable what readers see.
+func indexGuide(tx *store.Tx, g models.Guide) error {
+	if !g.Shown() {
+		return tx.IndexGuide(g.ID, nil)
+	}
+	e := entryOf(models.SearchEntry{Slug: g.Slug, Title: g.ShownTitle}, spec.Plain(g.ShownBody))
+	return tx.IndexGuide(g.ID, &e)
+}
+
 // entriesOf are what can be found of a document.
 func entriesOf(d spec.Document) (entries []models.SearchEntry, err error) {
 	add := func(e models.SearchEntry, text string, names ...string) {
-		e.Title, e.Path = strings.ToValidUTF8(strings.ReplaceAll(e.Title, "\x00", ""), ""), strings.ToValidUTF8(strings.ReplaceAll(e.Path, "\x00", ""), "")
-		e.Titles, e.Paths, e.Words = search.Words(append(names, e.Title)...), search.Words(e.Method, e.Path), search.Words(text)
-		if len(text) > maxBody {
-			text = strings.ToValidUTF8(text[:maxBody], "")
-		}
-		e.Body = text
-		entries = append(entries, e)
+		entries = append(entries, entryOf(e, text, names...))
 	}
 	operations := func(kind models.PageKind, all []spec.Operation) error {
 		for _, o := range all {

@@ -46,7 +46,7 @@ var meant = byOperation(map[string]string{
 	"client":        "Client ClientVersions DeleteClient LockClient",
 	"email":         "UserByEmail WithdrawInvitations",
 	"exception":     "EndException Exception",
-	"guide":         "DeleteGuide Guide PlaceGuide",
+	"guide":         "DeleteGuide Guide IndexGuide PlaceGuide",
 	"import":        "Import",
 	"plan":          "Exceptions Plan TeamsWith",
 	"revision": "Comparison DocumentOperations Indexed InsertReferencePages MarkPublished " +

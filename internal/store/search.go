@@ -8,6 +8,7 @@ import (
 type EntryFilter struct {
 	Revision string // "" for all that is published and that the actor may see
 	Kind     models.PageKind
+	API      string   // of guides: those of this one alone; "" for all that the actor may read
 	Words    []string // the beginnings of words, from internal/search
 	Limit    int
 }
@@ -18,11 +19,18 @@ func (t Tenant) FindEntries(f EntryFilter) ([]models.SearchEntry, error) {
 	if err := pageSize(f.Limit); err != nil || len(f.Words) == 0 {
 		return nil, err
 	}
-	q := t.db.Model(&models.SearchEntry{}).Select("search_entries.number", "search_entries.tenant_id", "search_entries.revision_id", "search_entries.kind",
+	q := t.db.Model(&models.SearchEntry{}).Select("search_entries.number", "search_entries.tenant_id", "search_entries.revision_id", "guide_id", "search_entries.kind",
 		"slug", "method", "title", "path", "body").Where("kind = ?", f.Kind)
-	if f.Revision != "" {
+	switch {
+	case f.Kind == models.PageGuide:
+		guides := t.visibleGuides().Select("id").Where("published_at IS NOT NULL")
+		if f.API != "" {
+			guides = guidesOf(guides, f.API)
+		}
+		q, f.Revision = q.Where("guide_id IN (?)", guides), ""
+	case f.Revision != "":
 		q = q.Where("search_entries.revision_id = ?", f.Revision)
-	} else {
+	default:
 		q = q.Where("search_entries.revision_id IN (?)", t.published())
 	}
 	q = t.store.dialect.match(q, f.Words, t.actor.Tenant().ID, f.Revision)
@@ -45,7 +53,7 @@ func (t *Tx) IndexRevision(r models.Revision, entries []models.SearchEntry, keep
 		return err
 	}
 	for i := range entries {
-		entries[i].Number, entries[i].RevisionID, entries[i].Position = 0, r.ID, i
+		entries[i].Number, entries[i].RevisionID, entries[i].Position = 0, &r.ID, i
 	}
 	return t.db.CreateInBatches(entries, 200).Error
 }
@@ -54,6 +62,16 @@ func (t *Tx) IndexRevision(r models.Revision, entries []models.SearchEntry, keep
 func (t *Tx) DropEntries(version, but string) error {
 	others := t.db.Model(&models.Revision{}).Select("id").Where("version_id = ?", version)
 	return t.db.Where("revision_id IN (?) AND revision_id <> ?", others, but).Delete(&models.SearchEntry{}).Error
+}
+
+// IndexGuide makes what readers see of a guide searchable, in place of what they saw;
+// without an entry nothing of it.
+func (t *Tx) IndexGuide(id string, entry *models.SearchEntry) error {
+	if err := t.db.Where("guide_id = ?", id).Delete(&models.SearchEntry{}).Error; err != nil || entry == nil {
+		return err
+	}
+	entry.Number, entry.GuideID, entry.Kind = 0, &id, models.PageGuide
+	return t.db.Create(entry).Error
 }
 
 // InsertReferencePages stores the pages of a revision beside its operations, each

@@ -76,7 +76,7 @@ func ShowList(page layout.Page, l List) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = FilterForm("APIs", "Search APIs, operations, schemas and text", l.URL, "#catalog", l.Filter).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = FilterForm("APIs", "Search APIs, operations, guides and text", l.URL, "#catalog", l.Filter).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -338,9 +338,10 @@ CREATE TABLE reference_pages (
 CREATE TABLE search_entries (
     number      INTEGER NOT NULL PRIMARY KEY,
     tenant_id   TEXT    NOT NULL,
-    revision_id TEXT    NOT NULL,
+    revision_id TEXT,
+    guide_id    TEXT,
     position    INTEGER NOT NULL,
-    kind        TEXT    NOT NULL CHECK (kind IN ('operation', 'schema', 'webhook', 'prose')),
+    kind        TEXT    NOT NULL CHECK (kind IN ('operation', 'schema', 'webhook', 'prose', 'guide')),
     slug        TEXT    NOT NULL,
     method      TEXT    NOT NULL,
     title       TEXT    NOT NULL,
@@ -349,7 +350,10 @@ CREATE TABLE search_entries (
     titles      TEXT    NOT NULL,
     paths       TEXT    NOT NULL,
     words       TEXT    NOT NULL,
+    CHECK ((revision_id IS NULL) <> (guide_id IS NULL)),
     UNIQUE (tenant_id, revision_id, position),
+    UNIQUE (tenant_id, guide_id),
+    FOREIGN KEY (tenant_id, guide_id) REFERENCES guides (tenant_id, id),
     FOREIGN KEY (tenant_id, revision_id) REFERENCES revisions (tenant_id, id)
 );
 
