@@ -3,6 +3,7 @@ package models
 import (
 	"slices"
 	"strings"
+	"time"
 )
 
 // OperationClass says whether an operation only reads or may change something.
@@ -16,22 +17,23 @@ const (
 
 // Operation of a revision, in the order of the document.
 type Operation struct {
-	TenantID    string `gorm:"primaryKey"`
-	RevisionID  string `gorm:"primaryKey"`
-	Position    int    `gorm:"primaryKey;autoIncrement:false"`
-	Key         string // method and path template, like "GET /berths/{id}": the name in usage and deep links
-	Slug        string // the key in addresses, unique in the revision
-	Method      string
-	Path        string
-	OperationID string
-	Summary     string
-	Tag         string
-	Class       OperationClass
-	Scopes      [][]string `gorm:"serializer:json"` // any one of these sets opens it; none: its class alone
-	Deprecated  bool
-	Risk        string   // the document's own word, like "high", or ""
-	Personal    Personal `gorm:"serializer:json"`
-	Detail      []byte   // what internal/spec understood: JSON, gzip
+	TenantID     string `gorm:"primaryKey"`
+	RevisionID   string `gorm:"primaryKey"`
+	Position     int    `gorm:"primaryKey;autoIncrement:false"`
+	Key          string // method and path template, like "GET /berths/{id}": the name in usage and deep links
+	Slug         string // the key in addresses, unique in the revision
+	Method       string
+	Path         string
+	OperationID  string
+	Summary      string
+	Tag          string
+	Class        OperationClass
+	Scopes       [][]string `gorm:"serializer:json"` // any one of these sets opens it; none: its class alone
+	Deprecated   bool
+	DeprecatedAt *time.Time // since when it is so in what is published; nil where it is not, or was never published
+	Risk         string     // the document's own word, like "high", or ""
+	Personal     Personal   `gorm:"serializer:json"`
+	Detail       []byte     // what internal/spec understood: JSON, gzip
 }
 
 // ScopeNames are the scopes that the operation asks for, in whatever set, sorted.

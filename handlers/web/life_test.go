@@ -158,3 +158,47 @@ func TestAVersionComesToItsEnd(t *testing.T) {
 		}
 	})
 }
+
+// R139: a document that deprecates one operation is told to who calls it, and by the
+// gateway in each of its answers, with the day on which it was first published so.
+func TestADeprecatedOperation(t *testing.T) {
+	stepped(t, func(t *testing.T, k *testkit.Kit, now *clock.Manual) {
+		p := k.Place("port", true)
+		publish := func(document string) {
+			t.Helper()
+			ctx, manager := context.Background(), k.Actor(p.Manager, "port")
+			_, revision, _, err := k.Portal.APIs.PutDocument(ctx, manager, "orders", "v1", []byte(document))
+			if err == nil {
+				_, err = k.Portal.APIs.Accepting().Publish(ctx, manager, "orders", "v1", revision.ID)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		says := func(path, deprecation string) {
+			t.Helper()
+			testkit.Eventually(t, "the gateway to say "+deprecation+" of "+path, func() bool {
+				return ask(t, k, p, path).Header.Get("Deprecation") == deprecation
+			})
+		}
+		says("/orders", "")
+		now.Advance(5 * time.Minute)
+		deprecated := strings.Replace(testkit.Document, "operationId: listOrders", "operationId: listOrders\n      deprecated: true", 1)
+		publish(deprecated)
+		since := "@" + strconv.FormatInt(now.Now().Unix(), 10)
+		says("/orders", since)
+		says("/orders/7", "")
+		if got, want := ask(t, k, p, "/orders").Header.Get("Link"), "<"+k.PortalURL.String()+`/t/port/apis/orders/v1/operations/get-orders>; rel="deprecation"; type="text/html"`; got != want {
+			t.Errorf("Link: %q, want %q", got, want)
+		}
+		testkit.Eventually(t, "its caller to be told", func() bool { return heard(t, k, p.Partner, "changes in operations that you call") == 1 })
+		k.Mail(p.Partner.User.Email, "Orders v1 has changes in operations that you call")
+
+		now.Advance(24 * time.Hour)
+		publish(strings.Replace(deprecated, "operationId: readOrder", "operationId: readOrder\n      deprecated: true", 1))
+		says("/orders/7", "@"+strconv.FormatInt(now.Now().Unix(), 10))
+		says("/orders", since)
+		publish(testkit.Document)
+		says("/orders", "")
+	})
+}

@@ -111,7 +111,9 @@ func compileVersion(tenant ID, v *Version) (*version, error) {
 	if c := v.Credential; c.Header != "" && (!httpguts.ValidHeaderFieldName(c.Header) || !httpguts.ValidHeaderFieldValue(c.value)) {
 		out.detached, errs[1] = true, errors.New("its upstream credential is no valid header")
 	}
-	out.operations, errs[2] = compileOperations(slices.Clone(v.Operations))
+	operations := slices.Clone(v.Operations)
+	v.Life.compileLives(operations)
+	out.operations, errs[2] = compileOperations(operations)
 	out.subscriptions, errs[3] = compileSubscriptions(tenant, v)
 	return out, errors.Join(errs[:]...)
 }

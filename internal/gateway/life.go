@@ -7,13 +7,40 @@ import (
 	"time"
 )
 
-// Life is what is announced of a version's end.
+// Life is what is announced of a version's end, or an operation's.
 type Life struct {
 	Deprecated time.Time // from when new work should not build on it; zero is never
 	Sunset     time.Time // from when it is retired, by the gateway's own clock; zero is never
 	Page       string    // of the portal that tells about it
+	About      string    // page that tells about the deprecation, where it is another one
 	Successor  string    // name of the version to go to, "" where none is named
 	Reference  string    // page of the portal on the successor
+}
+
+// compileLives writes the headers of operations that are deprecated by themselves:
+// those of the version, with their own date and page. Where the version was deprecated
+// before, it speaks for them.
+func (l Life) compileLives(operations []Operation) {
+	for i := range operations {
+		op := &operations[i]
+		if op.Deprecated.IsZero() || !l.Deprecated.IsZero() && !op.Deprecated.Before(l.Deprecated) {
+			continue
+		}
+		own := l
+		own.Deprecated, own.About = op.Deprecated, op.Page
+		op.life = compileLife(own)
+	}
+}
+
+// life is what an answer tells of an end: the operation's, or the version's.
+func (v *Verdict) life() *life {
+	switch {
+	case v.Operation != nil && v.Operation.life != nil:
+		return v.Operation.life
+	case v.version != nil:
+		return v.version.life
+	}
+	return nil
 }
 
 // life is a Life in the headers that every answer of the version carries.
@@ -34,7 +61,11 @@ func compileLife(l Life) *life {
 	page := "<" + l.Page + ">; rel="
 	if !l.Deprecated.IsZero() && (l.Sunset.IsZero() || !l.Sunset.Before(l.Deprecated)) { // RFC 9745 §4
 		out.deprecation = []string{"@" + strconv.FormatInt(l.Deprecated.Unix(), 10)}
-		out.links = append(out.links, page+`"deprecation"; type="text/html"`)
+		about := page
+		if l.About != "" {
+			about = "<" + l.About + ">; rel="
+		}
+		out.links = append(out.links, about+`"deprecation"; type="text/html"`)
 	}
 	if !l.Sunset.IsZero() {
 		out.ends = []string{l.Sunset.UTC().Format(http.TimeFormat)}

@@ -91,6 +91,45 @@ func TestAVersionSaysThatItEnds(t *testing.T) {
 	w.call("GET", target, "Authorization: Bearer gth_nq_nothing").want(401, "invalid_token") // R11: not by who has no token
 }
 
+// R139: an operation that is deprecated in the document says so by itself, with the
+// day and the page of its own; the others of the version do not. Where the version was
+// deprecated before, it speaks for all.
+func TestAnOperationSaysThatItIsDeprecated(t *testing.T) {
+	day := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
+	const own, versions = `<p/operations/get-berths>; rel="deprecation"; type="text/html"`, `<p/life>; rel="deprecation"; type="text/html"`
+	sunset := `<p/life>; rel="sunset"; type="text/html"`
+	for name, c := range map[string]struct {
+		life       gateway.Life
+		list, one  string // Deprecation of either operation
+		says, said []string
+	}{
+		"by itself":                   {gateway.Life{Page: "p/life"}, "@1893553445", "", []string{own}, nil},
+		"before its version":          {gateway.Life{Page: "p/life", Deprecated: day.Add(time.Hour)}, "@1893553445", "@1893557045", []string{own}, []string{versions}},
+		"with its version":            {gateway.Life{Page: "p/life", Deprecated: day}, "@1893553445", "@1893553445", []string{versions}, []string{versions}},
+		"after its version":           {gateway.Life{Page: "p/life", Deprecated: day.Add(-time.Hour)}, "@1893549845", "@1893549845", []string{versions}, []string{versions}},
+		"of a version that ends":      {gateway.Life{Page: "p/life", Deprecated: day.Add(time.Hour), Sunset: day.Add(2 * time.Hour)}, "@1893553445", "@1893557045", []string{own, sunset}, []string{versions, sunset}},
+		"in a version that was ended": {gateway.Life{Page: "p/life", Sunset: day.AddDate(1, 0, 0)}, "@1893553445", "", []string{own, sunset}, []string{sunset}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, func(s *setup) {
+				s.version.Life = c.life
+				s.version.Operations[0].Deprecated, s.version.Operations[0].Page = day, "p/operations/get-berths"
+			})
+			w.upstream.answers("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nDeprecation: @1\r\n\r\n")
+			list, one := w.call("GET", "/north-quay/berths/v1/berths", bearer(good)), w.call("GET", "/north-quay/berths/v1/berths/7", bearer(good))
+			if got := list.Header.Get("Deprecation"); got != c.list || !slices.Equal(list.Header["Link"], c.says) {
+				t.Errorf("the deprecated one: %q %q", got, list.Header["Link"])
+			}
+			if c.one == "" && c.life.Sunset.IsZero() {
+				c.one = "@1" // nothing is known here, so the upstream's own word is passed on
+			}
+			if got := one.Header.Get("Deprecation"); got != c.one || !slices.Equal(one.Header["Link"], c.said) {
+				t.Errorf("the other one: %q %q", got, one.Header["Link"])
+			}
+		})
+	}
+}
+
 // turn sets the clock, without the gateway's knowledge growing old.
 func (w *world) turn(at time.Time) {
 	w.clock.Advance(at.Sub(w.clock.Now()))

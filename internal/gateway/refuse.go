@@ -127,8 +127,8 @@ func (c *call) commonHeaders(h http.Header) {
 	if !v.Token.Expires.IsZero() {
 		h["Gatehouse-Token-Expiration"] = []string{v.Token.Expires.UTC().Format(time.RFC3339)}
 	}
-	if v.version != nil && v.version.life != nil {
-		v.version.life.tell(h)
+	if life := v.life(); life != nil {
+		life.tell(h)
 	}
 	c.allowOrigin(h)
 }

@@ -195,6 +195,7 @@ func TestUnwantedBody(t *testing.T) {
 // PERFORMANCE §1: the decision alone costs no garbage.
 func TestDecideDoesNotAllocate(t *testing.T) {
 	w := newWorld(t, func(s *setup) {
+		s.version.Operations[2].Deprecated, s.version.Operations[2].Page = time.Now(), "page"
 		s.version.Plans[0] = gateway.Plan{ID: planID, Rates: []limit.Rate{{Calls: 1e9, Window: time.Minute}, {Calls: 1e9, Window: time.Minute, PerToken: true}},
 			Quota:      limit.Quota{Calls: 1e9, Refill: limit.Refill{Period: limit.Month, Day: 15}},
 			Operations: map[string]limit.OperationRule{"one": {Cost: 5, Rate: &limit.Rate{Calls: 1e9, Window: time.Second}}}}

@@ -119,6 +119,10 @@ type Operation struct {
 	Path   string     // template, e.g. /berths/{id}/calls
 	Write  bool       // needs write access; otherwise read is enough
 	Scopes [][]string // that the document names for it; any one set is enough
+
+	Deprecated time.Time // from when new work should not call it; zero is never
+	Page       string    // of the portal that describes it, where it is deprecated
+	life       *life     // its headers, where they are not the version's
 }
 
 // Plan of an API.

@@ -41,9 +41,10 @@ func announcePublished(tx *store.Tx, actor models.Actor, before models.Version, 
 // subject is what an announcement is about.
 type subject struct {
 	models.Announcement
-	api       models.API
-	version   models.Version
-	successor string
+	api        models.API
+	version    models.Version
+	successor  string
+	deprecates bool // operations; known while its callers are found
 }
 
 func (s subject) name() string { return s.api.Name + " " + s.version.Name }
@@ -201,6 +202,7 @@ func (s *Versions) touched(ctx context.Context, program models.Actor, about *sub
 		if c.Operation != "" {
 			operations[c.Operation] = true
 		}
+		about.deprecates = about.deprecates || c.Kind == models.DiffDeprecated
 		lines = append(lines, strings.TrimPrefix(c.Operation+": "+c.Text, ": "))
 	}
 	if more := len(lines) - summaryLines; more > 0 {

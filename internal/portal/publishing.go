@@ -339,6 +339,9 @@ func (a *APIs) Publish(ctx context.Context, actor models.Actor, api, version, re
 		if err := tx.MarkPublished(rev.ID); err != nil {
 			return err
 		}
+		if err := tx.MarkDeprecated(rev.ID, before); err != nil {
+			return err
+		}
 		if err := indexPublished(tx, rev); err != nil {
 			return err
 		}

@@ -47,7 +47,7 @@ func onDay(end time.Time) string {
 
 // urgent reports whether it is worth a mail: what only adds something is not.
 func (s subject) urgent() bool {
-	return s.Kind != models.AnnouncePublished || s.Breaking > 0 || s.Summary == "" || strings.HasPrefix(s.Summary, "What changed could not")
+	return s.Kind != models.AnnouncePublished || s.Breaking > 0 || s.deprecates || s.Summary == "" || strings.HasPrefix(s.Summary, "What changed could not")
 }
 
 // advice is what follows, beside the tokens.

@@ -105,9 +105,14 @@ func rightsOf(r models.Rights) *gateway.Rights {
 	return rights
 }
 
-// operationOf is what the gateway has to know of an operation.
-func operationOf(o models.Operation) gateway.Operation {
-	return gateway.Operation{Key: o.Key, Method: o.Method, Path: o.Path, Write: o.Class == models.ClassWrite, Scopes: o.Scopes}
+// operationOf is what the gateway has to know of an operation of a version, whose page
+// is given.
+func operationOf(o models.Operation, page string) gateway.Operation {
+	out := gateway.Operation{Key: o.Key, Method: o.Method, Path: o.Path, Write: o.Class == models.ClassWrite, Scopes: o.Scopes}
+	if o.DeprecatedAt != nil {
+		out.Deprecated, out.Page = *o.DeprecatedAt, page+"/operations/"+o.Slug
+	}
+	return out
 }
 
 // standing is what the gateway has to know of a token's state.

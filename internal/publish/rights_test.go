@@ -78,7 +78,7 @@ func TestAnEditThatDoesNotWidenOpensNothing(t *testing.T) {
 		had, has := rightsOf(before), rightsOf(after)
 		for _, v := range versions {
 			for _, o := range operations[v] {
-				op := operationOf(o)
+				op := operationOf(o, "")
 				if got := after.For(v).Opens(o); got != has.For(id(v)).Opens(&op) {
 					t.Fatalf("the portal says %v of %+v and %+v, and the gateway does not", got, after.For(v), o)
 				}

@@ -123,7 +123,7 @@ func (p *Publisher) versions(ctx context.Context, in store.Published) []gateway.
 		credential, ok := p.credential(ctx, in, v)
 		version.Credential, version.Detached = credential, !ok
 		for _, o := range in.Operations[v.ID] {
-			version.Operations = append(version.Operations, operationOf(o))
+			version.Operations = append(version.Operations, operationOf(o, p.apiPage(in, apis[v.APIID].Slug)+v.Name))
 		}
 		for _, plan := range in.Plans {
 			if plan.APIID == v.APIID {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -213,6 +214,33 @@ func (t *Tx) InsertRevision(r *models.Revision, operations []models.Operation) e
 // MarkPublished notes when a revision was put in force.
 func (t *Tx) MarkPublished(revision string) error {
 	return exactlyOne(t.db.Model(&models.Revision{}).Where("id = ?", revision).Updates(map[string]any{"published_at": t.now}), "revision")
+}
+
+// MarkDeprecated notes since when the deprecated operations of a revision, which was
+// just put in force, are so: since they were in the one before it, which may be "",
+// or since now.
+func (t *Tx) MarkDeprecated(revision, before string) error {
+	var old []models.Operation
+	if err := t.db.Select("key", "deprecated_at").Where("revision_id = ? AND deprecated_at IS NOT NULL", before).Order("deprecated_at, position").Find(&old).Error; err != nil {
+		return err
+	}
+	mark := func(at time.Time, keys []string) error {
+		q := t.db.Model(&models.Operation{}).Where("revision_id = ? AND deprecated AND deprecated_at IS NULL", revision)
+		if keys != nil {
+			q = q.Where("key IN ?", keys)
+		}
+		return q.Updates(map[string]any{"deprecated_at": at}).Error
+	}
+	for len(old) > 0 {
+		at, keys := *old[0].DeprecatedAt, []string{}
+		for len(old) > 0 && len(keys) < 500 && old[0].DeprecatedAt.Equal(at) {
+			keys, old = append(keys, old[0].Key), old[1:]
+		}
+		if err := mark(at, keys); err != nil {
+			return err
+		}
+	}
+	return mark(t.now, nil)
 }
 
 // Credential of a version, sealed; ok is false where none is set.

@@ -228,7 +228,9 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 				return tx.SetComparison(models.Comparison{BaseID: rev.ID, RevisionID: rev.ID, Changes: []byte(slug)})
 			},
 			func() error { return tx.InsertGuide(&guide) },
-			func() error { return tx.IndexGuide(guide.ID, &models.SearchEntry{TenantID: tenant, Title: guide.Title, Titles: slug}) },
+			func() error {
+				return tx.IndexGuide(guide.ID, &models.SearchEntry{TenantID: tenant, Title: guide.Title, Titles: slug})
+			},
 			func() error { return tx.InsertImport(&imported) },
 			func() error {
 				return tx.SetSource(models.Source{VersionID: v.ID, URL: "https://" + slug + ".example/openapi.yaml", Schedule: models.ScheduleDaily, SetBy: a.User(), SetAt: tx.Now()})

@@ -51,6 +51,7 @@ var meant = byOperation(map[string]string{
 	"plan":          "Exceptions Plan TeamsWith",
 	"revision": "Comparison DocumentOperations Indexed InsertReferencePages MarkPublished " +
 		"OperationDetails Operations ReferenceDetails ReferencePage ReferencePages Revision",
+	"revision revision":  "MarkDeprecated",
 	"revision operation": "Operation",
 	"slug":               "API",
 	"slug name":          "ImportsUnderWay LastImport RetiredVersion Version",

@@ -290,6 +290,7 @@ CREATE TABLE operations (
     scopes       TEXT COLLATE "C"    NOT NULL,
     personal     TEXT COLLATE "C"     NOT NULL,
     deprecated   BOOLEAN NOT NULL,
+    deprecated_at TIMESTAMPTZ,
     risk         TEXT COLLATE "C" NOT NULL,
     detail       BYTEA    NOT NULL,
     PRIMARY KEY (tenant_id, revision_id, position),

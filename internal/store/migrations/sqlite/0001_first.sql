@@ -288,6 +288,7 @@ CREATE TABLE operations (
     scopes       TEXT    NOT NULL,
     personal     TEXT     NOT NULL,
     deprecated   BOOLEAN NOT NULL,
+    deprecated_at DATETIME,
     risk         TEXT NOT NULL,
     detail       BLOB    NOT NULL,
     PRIMARY KEY (tenant_id, revision_id, position),
