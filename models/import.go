@@ -39,6 +39,10 @@ const (
 // ImportAttempts is how often an import that the server did not finish is begun.
 const ImportAttempts = 3
 
+// ImportKept is the largest document that is kept where it was refused, in bytes, so
+// that what somebody pasted is not lost. It goes when one is stored for its version.
+const ImportKept = 1 << 20
+
 // Import is a document on its way in, and then what became of it.
 type Import struct {
 	TenantID   string `gorm:"primaryKey"`
@@ -51,7 +55,7 @@ type Import struct {
 	Stage      string
 	Attempts   int
 	Size       int64  // bytes, 0 until it is fetched
-	Document   []byte // as it came, gzip; nil once it is done
+	Document   []byte // as it came, gzip; once it is done nil, unless it is kept to be mended
 	RevisionID *string
 	Created    bool // the version was made
 	Operations int
@@ -64,6 +68,9 @@ type Import struct {
 	UpdatedAt  time.Time
 	FinishedAt *time.Time
 }
+
+// Kept reports whether its document is worth to be shown again where it was not stored.
+func (i Import) Kept() bool { return i.Origin == ImportUpload && i.Size <= ImportKept }
 
 // Done reports whether nothing more happens to it.
 func (i Import) Done() bool { return i.FinishedAt != nil }

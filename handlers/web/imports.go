@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"time"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -106,9 +107,12 @@ func (w *Web) Import(c echo.Context) error {
 		return err
 	}
 	base := tenantBase(c) + "/admin/apis"
-	return render(c, http.StatusOK, publish.ShowImport(w.page(c, "Import · "+one.Name+" "+name), publish.Import{
-		List: base, APIURL: base + "/" + api, Base: versionURL(c, name), URL: importURL(c, row.ID), API: one.API, Import: row.Import, Report: publish.ReportOf(nil, row.Found, publish.Filter{}),
-		By: row.By, Now: w.Clock.Now()}))
+	i := publish.Import{List: base, APIURL: base + "/" + api, Base: versionURL(c, name), URL: importURL(c, row.ID), API: one.API, Import: row.Import,
+		Report: publish.ReportOf(row.Text, row.Found, publish.Filter{}), Tenant: actor.Tenant().Slug, By: row.By, Now: w.Clock.Now()}
+	if row.Text != nil && utf8.Valid(row.Text) && actor.Can(models.APIManage) {
+		i.Again = &publish.DocumentForm{Text: string(row.Text), Refused: i.Report, Problems: []fault.Field{{Name: "document", Message: row.Message}}}
+	}
+	return render(c, http.StatusOK, publish.ShowImport(w.page(c, "Import · "+one.Name+" "+name), i))
 }
 
 func sourceForm(s *models.Source) publish.SourceForm {

@@ -69,10 +69,24 @@ func TestImportShowsItsProgress(t *testing.T) {
 	hasNot(t, m.Get(version), "See how far it is")
 
 	faulty := m.Post(version+"/document", url.Values{"document": {"openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths: {pets: {}}\n"}})
-	has(t, ended(t, m, faulty.Header.Get("Location")), 200, "The document can&#39;t be imported", "Line 3", "/paths/pets", "Refused", version+"#upload")
+	has(t, ended(t, m, faulty.Header.Get("Location")), 200, "The document can&#39;t be imported", "Line 3", "/paths/pets", "Refused")
 	has(t, m.Get("/t/nq/admin/apis/orders/versions/v1/imports/none"), 404)
-	if kept := importOf(t, k, p, faulty.Header.Get("Location")); kept.Document != nil {
-		t.Error("what was uploaded is kept after it was read")
+
+	// What was pasted is there to be mended, until a document is stored.
+	again := "\npaths: {pets: {}}\n</textarea>"
+	has(t, m.Get(faulty.Header.Get("Location")), 200, again, `action="`+version+`/document"`, "Mend it")
+	hasNot(t, p.Auditor.Get(faulty.Header.Get("Location")), again, "Mend it")
+	large := m.Post(version+"/document", url.Values{"document": {"openapi: 3.0.3\ninfo: {title: T, version: '1'}\npaths: {pets: {}}\n#" + strings.Repeat("x", models.ImportKept)}})
+	has(t, ended(t, m, large.Header.Get("Location")), 200, "The document can&#39;t be imported", version+"#upload")
+	if kept := importOf(t, k, p, large.Header.Get("Location")); kept.Document != nil {
+		t.Error("a large document is kept after it was read")
+	}
+	stored := m.Post(version+"/document", url.Values{"document": {strings.Replace(testkit.Document, "List orders", "List the orders", 1)}})
+	ended(t, m, stored.Header.Get("Location"))
+	for _, one := range []testkit.Answer{stored, faulty} {
+		if kept := importOf(t, k, p, one.Header.Get("Location")); kept.Document != nil {
+			t.Error("a document is kept after one was stored")
+		}
 	}
 }
 

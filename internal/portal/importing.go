@@ -96,10 +96,13 @@ func (i *Imports) work(ctx context.Context, actor models.Actor, in models.Import
 	if in.Problems, err = packed(d.Problems); err != nil {
 		return err
 	}
-	in.State = models.ImportStored
+	in.State, in.Document = models.ImportStored, nil
 	_, _, err = i.apis.keep(ctx, actor, in.API, in.Version, in.CreatedBy, raw, d, func(tx *store.Tx, created, fresh bool, revision models.Revision) error {
 		in.Created, in.RevisionID = created, &revision.ID
 		if err := tx.FinishImport(in); err != nil {
+			return err
+		}
+		if err := tx.ForgetRefused(in.API, in.Version); err != nil {
 			return err
 		}
 		if err := i.found(tx, actor, in, revision, seen, fresh); err != nil {
@@ -156,6 +159,9 @@ func (i *Imports) ended(ctx context.Context, actor models.Actor, in models.Impor
 func (i *Imports) finish(ctx context.Context, actor models.Actor, in models.Import, state models.ImportState, problems []spec.Problem, why error) error {
 	f := fault.From(why)
 	in.State, in.Code, in.Message, in.RevisionID = state, f.Code, f.Message, nil
+	if !in.Kept() {
+		in.Document = nil
+	}
 	if len(f.Fields) > 0 && len(problems) == 0 {
 		in.Message += " " + f.Fields[0].Message
 	}

@@ -38,6 +38,7 @@ type ImportRow struct {
 	models.Import
 	Found []spec.Problem // of the document
 	By    string         // who brought it
+	Text  []byte         // the document, where it was kept because it was not stored
 }
 
 // Begin takes a document to be read. What can be said at once is said: that there
@@ -89,6 +90,9 @@ func (i *Imports) Show(ctx context.Context, actor models.Actor, id string) (row 
 		row.By = people[row.CreatedBy].Name
 		return err
 	})
+	if err == nil && row.Done() && row.Document != nil {
+		row.Text, err = inflate(row.Document)
+	}
 	row.Document = nil
 	if err == nil && row.Problems != nil {
 		err = unpack(row.Problems, &row.Found)

@@ -40,13 +40,19 @@ func (t Tenant) LastImport(api, version string) (models.Import, error) {
 	return i, missing(err, "import")
 }
 
-// FinishImport stores what became of an import and lets its document go. It is
-// done once: a second time is NotFound.
+// FinishImport stores what became of an import, and its document, which is nil where it
+// is no longer needed. It is done once: a second time is NotFound.
 func (t *Tx) FinishImport(i models.Import) error {
 	res := t.db.Model(&models.Import{}).Where("id = ? AND finished_at IS NULL", i.ID).Updates(map[string]any{
-		"state": i.State, "stage": "", "size": i.Size, "document": nil, "revision_id": i.RevisionID, "created": i.Created, "operations": i.Operations,
+		"state": i.State, "stage": "", "size": i.Size, "document": i.Document, "revision_id": i.RevisionID, "created": i.Created, "operations": i.Operations,
 		"warnings": i.Warnings, "code": i.Code, "message": i.Message, "problems": i.Problems, "updated_at": t.now, "finished_at": t.now})
 	return exactlyOne(res, "import")
+}
+
+// ForgetRefused lets the documents go that were kept of a version's imports.
+func (t *Tx) ForgetRefused(api, version string) error {
+	return t.db.Model(&models.Import{}).Where("api = ? AND version = ? AND finished_at IS NOT NULL AND document IS NOT NULL", api, version).
+		Updates(map[string]any{"document": nil}).Error
 }
 
 // NoteImport keeps how far an import is. It changes nothing that anybody did, so

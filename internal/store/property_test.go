@@ -54,7 +54,7 @@ var meant = byOperation(map[string]string{
 	"revision revision":  "MarkDeprecated",
 	"revision operation": "Operation",
 	"slug":               "API",
-	"slug name":          "ImportsUnderWay LastImport RetiredVersion Version",
+	"slug name":          "ForgetRefused ImportsUnderWay LastImport RetiredVersion Version",
 	"subscription":       "LockSubscription Messages Subscription",
 	"team":               "ApprovedFor Memberships Team TeamInvitations",
 	"team api":           "RequestsSince",
