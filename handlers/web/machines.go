@@ -33,14 +33,18 @@ func markdownLink(address string) layout.Alternate {
 
 // sendMarkdown is an operation's page for programs.
 func (w *Web) sendMarkdown(c echo.Context, e portal.Edition, op spec.Operation, d spec.Detail) error {
-	base := w.Origin.String() + apiURL(c, e.Slug) + "/" + e.Version.Name
-	gateway := w.callURL(c, e.Slug, e.Version.Name)
+	base, gateway := w.versionPage(c, e), w.callURL(c, e.Slug, e.Version.Name)
 	page := reference.Text{
 		API: e.Name + " " + e.Version.Name, BaseURL: gateway, PageURL: base + "/operations/" + op.Slug,
 		DocumentURL: base + "/openapi.json?operation=" + op.Slug, IndexURL: base + "/llms.txt",
 		Operation: op, Detail: d, Sample: spec.Samples(op, d, gateway, tokenVariable(c))[0],
 	}
 	return sendTagged(c, markdownMedia, []byte(page.Markdown()))
+}
+
+// versionPage is the whole address of a version's page.
+func (w *Web) versionPage(c echo.Context, e portal.Edition) string {
+	return w.Origin.String() + apiURL(c, e.Slug) + "/" + e.Version.Name
 }
 
 // LLMs is what a language model reads first of a tenant's portal (llmstxt.org).
@@ -110,13 +114,21 @@ func (w *Web) VersionLLMs(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	base := w.Origin.String() + apiURL(c, e.Slug) + "/" + e.Version.Name
+	return w.sendVersion(c, e)
+}
+
+// sendVersion is a version's page for programs: what it is, and what there is.
+func (w *Web) sendVersion(c echo.Context, e portal.Edition) error {
+	base := w.versionPage(c, e)
 	x := catalog.Index{Title: e.Name + " " + e.Version.Name, Summary: e.Summary,
 		Prose: "Base URL: " + w.callURL(c, e.Slug, e.Version.Name) + "\n\nSend a token of the developer portal with every call: `Authorization: Bearer TOKEN`."}
 	if e.Version.State != models.VersionPublished {
 		x.Prose += "\n\nThis version is " + string(e.Version.State) + "."
 	}
 	d, room := outlineOf(e), indexMost
+	if d.Description != "" {
+		x.Prose += "\n\n" + reference.Clipped(d.Description)
+	}
 	key := map[string]string{}
 	for _, o := range d.Operations {
 		key[o.Slug] = o.Key

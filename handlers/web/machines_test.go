@@ -75,6 +75,22 @@ func TestMarkdownForPrograms(t *testing.T) {
 	if got := v.Do(http.MethodGet, base+"/operations/post-orders", nil, "Accept", "text/markdown"); got.Body != page.Body {
 		t.Errorf("asked for by Accept: %.200s", got.Body)
 	}
+	for path, tt := range map[string]struct {
+		md   string
+		says []string
+	}{
+		"":                  {"/llms.txt", []string{"# Orders v1\n", "[Place an order]("}},
+		"/schemas/Shipment": {"/schemas/Shipment.md", []string{"# Shipment\n", "schema (object)", "What left the yard.", "- `order` (string)", "```json\n"}},
+		"/webhooks/shipped": {"/webhooks/shipped.md", []string{"# An order was shipped\n", "`POST` to an address of yours", "## Body", "- `order` (string)", "## Responses"}},
+	} {
+		asked := v.Do(http.MethodGet, base+path, nil, "Accept", "text/markdown")
+		has(t, asked, 200, tt.says...)
+		header(t, asked, "Content-Type", "text/markdown; charset=utf-8")
+		if got := v.Get(base + tt.md); got.Body != asked.Body {
+			t.Errorf("%s: %.200s", tt.md, got.Body)
+		}
+		has(t, v.Do(http.MethodGet, base+path, nil, "Accept", "text/html,*/*"), 200, `type="text/markdown" title="This page as Markdown" href="`+base+tt.md+`"`)
+	}
 	html := v.Get(base + "/operations/post-orders")
 	has(t, html, 200, `<link rel="alternate" type="text/markdown" title="This page as Markdown" href="`+base+`/operations/post-orders.md">`, `type="application/atom+xml"`)
 	if !slices.Contains(html.Header.Values("Vary"), "Accept") {
@@ -83,7 +99,7 @@ func TestMarkdownForPrograms(t *testing.T) {
 	has(t, v.Get(base+"/operations/none.md"), 404)
 	has(t, v.Get("/t/nq/apis/none.md"), 404)
 	seen := map[string]bool{}
-	for _, from := range []string{"/t/nq/llms.txt", "/t/nq/apis/orders.md", base + "/llms.txt", base + "/operations/post-orders.md"} {
+	for _, from := range []string{"/t/nq/llms.txt", "/t/nq/apis/orders.md", base + "/llms.txt", base + "/operations/post-orders.md", base + "/schemas/Shipment.md", base + "/webhooks/shipped.md"} {
 		for _, part := range strings.Split(v.Get(from).Body, "]("+origin)[1:] {
 			link, _, _ := strings.Cut(part, ")")
 			if !seen[link] {

@@ -41,7 +41,10 @@ func (w *Web) Reference(c echo.Context) error {
 			Crumbs: crumbs(c, e), Title: e.Name + " " + e.Version.Name, Manage: manageVersion(c, e)}))
 	}
 	slug, markdown := asMarkdown(c, "operation")
-	if slug == "" {
+	switch {
+	case slug == "" && markdown:
+		return w.sendVersion(c, e)
+	case slug == "":
 		return w.overview(c, e)
 	}
 	op, err := w.APIs.Operation(ctx, actor, e, slug)
@@ -61,6 +64,7 @@ func (w *Web) Reference(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	p.Markdown = kindPath[models.PageOperation] + op.Slug + ".md"
 	return w.showReference(c, e, spec.Line(op.Title()), p)
 }
 
@@ -73,9 +77,7 @@ func (w *Web) showReference(c echo.Context, e portal.Edition, title string, p re
 	frame := w.page(c, title)
 	frame.Wide, frame.Scripts = true, []string{"keys.js"}
 	frame.Alternates = []layout.Alternate{feedLink(e.Name, apiURL(c, e.Slug)+"/feed.atom")}
-	if p.Operation.Slug != "" {
-		frame.Alternates = append(frame.Alternates, markdownLink(apiURL(c, e.Slug)+"/"+e.Version.Name+"/operations/"+p.Operation.Slug+".md"))
-	}
+	frame.Alternates = append(frame.Alternates, markdownLink(apiURL(c, e.Slug)+"/"+e.Version.Name+p.Markdown))
 	return render(c, http.StatusOK, reference.Full(frame, p))
 }
 

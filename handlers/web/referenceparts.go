@@ -151,6 +151,7 @@ func (w *Web) overview(c echo.Context, e portal.Edition) error {
 	}
 	o.Tags, o.Facts = overviewTags(outline, at), facts(outline)
 	p.Content, p.Side = reference.ShowOverview(o), reference.OverviewSide(o)
+	p.Markdown = "/llms.txt"
 	return w.showReference(c, e, "Overview", p)
 }
 
@@ -209,7 +210,8 @@ func facts(d spec.Document) (facts []reference.Fact) {
 
 // ReferenceSchema is the page of a component schema.
 func (w *Web) ReferenceSchema(c echo.Context) error {
-	ctx, actor, slug := c.Request().Context(), guard.Actor(c), c.Param("schema")
+	ctx, actor := c.Request().Context(), guard.Actor(c)
+	slug, markdown := asMarkdown(c, "schema")
 	e, err := w.APIs.Edition(ctx, actor, c.Param("api"), c.Param("version"))
 	if err != nil {
 		return err
@@ -222,18 +224,25 @@ func (w *Web) ReferenceSchema(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if markdown {
+		base := w.versionPage(c, e)
+		return sendTagged(c, markdownMedia, []byte(reference.SchemaText{API: e.Name + " " + e.Version.Name, BaseURL: base,
+			Page: page, Tree: tree, Document: base + "/openapi.json"}.Markdown()))
+	}
 	p, err := w.reading(c, e, outlineOf(e), models.PageSchema, slug)
 	if err != nil {
 		return err
 	}
 	p.Content = reference.ShowSchema(reference.SchemaPage{Crumbs: append(p.Crumbs, ui.Link{Text: "Schemas"}), Page: page, Tree: tree})
 	p.Side = reference.ExampleSide(spec.Pretty(tree.Example(false)))
+	p.Markdown = kindPath[models.PageSchema] + page.Slug + ".md"
 	return w.showReference(c, e, page.Name, p)
 }
 
 // ReferenceWebhook is the page of a webhook.
 func (w *Web) ReferenceWebhook(c echo.Context) error {
-	ctx, actor, slug := c.Request().Context(), guard.Actor(c), c.Param("webhook")
+	ctx, actor := c.Request().Context(), guard.Actor(c)
+	slug, markdown := asMarkdown(c, "webhook")
 	e, err := w.APIs.Edition(ctx, actor, c.Param("api"), c.Param("version"))
 	if err != nil {
 		return err
@@ -246,6 +255,11 @@ func (w *Web) ReferenceWebhook(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if markdown {
+		base := w.versionPage(c, e)
+		return sendTagged(c, markdownMedia, []byte(reference.HookText{API: e.Name + " " + e.Version.Name, BaseURL: base,
+			Hook: hook, Detail: detail, Document: base + "/openapi.json"}.Markdown()))
+	}
 	p, err := w.reading(c, e, outlineOf(e), models.PageWebhook, slug)
 	if err != nil {
 		return err
@@ -256,6 +270,7 @@ func (w *Web) ReferenceWebhook(c echo.Context) error {
 			p.Side = reference.ExampleSide(spec.Pretty(example))
 		}
 	}
+	p.Markdown = kindPath[models.PageWebhook] + hook.Slug + ".md"
 	return w.showReference(c, e, spec.Line(hook.Title()), p)
 }
 

@@ -49,7 +49,7 @@ var plainName = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]{0,79}$`)
 // schemaSlug is a component's name in addresses: the name, or where it has other
 // characters than addresses like, something close to it.
 func schemaSlug(name string) string {
-	if plainName.MatchString(name) {
+	if plainName.MatchString(name) && !strings.HasSuffix(name, ".md") { // which asks for Markdown
 		return name
 	}
 	sum := sha256.Sum256([]byte(name))

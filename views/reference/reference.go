@@ -27,6 +27,7 @@ type Page struct {
 	Versions   []ui.SegLink    // of the API; none shown when there is one
 	CompareURL string          // to compare versions, or ""
 	Groups     []Group
+	Markdown   string       // where the page is for programs, below the version's
 	Found      []FoundGroup // what the filter found, in place of Groups, where all of a version is searched
 	Total      int          // operations of the version, filtered or not
 	Filter     string       // what the list is filtered by

@@ -51,9 +51,22 @@ func (t Text) Markdown() string {
 		b.line("**Deprecated.** It still answers; new work should not build on it.\n")
 	}
 	if d.Description != "" {
-		b.line(clipped(d.Description), "\n")
+		b.line(Clipped(d.Description), "\n")
 	}
 	b.line("Send a token of the developer portal as ", spec.MarkdownCode("Authorization: Bearer TOKEN"), ". ", needs(o), "\n")
+	b.detail(d)
+	if t.Sample.Code != "" {
+		b.line("## Example\n\n", spec.MarkdownBlock("sh", t.Sample.Code))
+	}
+	if b.cut || b.Len() > textMost {
+		b.line("This page is shortened; the OpenAPI document of the operation has everything.\n")
+	}
+	b.line("## More\n\n- [The page for people](", t.PageURL, ")\n- [OpenAPI document of this operation](", t.DocumentURL, ")\n- [All operations](", t.IndexURL, ")")
+	return b.String()
+}
+
+// detail is what goes to an operation, and what comes back.
+func (b *text) detail(d spec.Detail) {
 	b.parameters("## Parameters", d.Parameters)
 	if d.Body != nil {
 		b.line("## Body\n")
@@ -61,7 +74,7 @@ func (t Text) Markdown() string {
 			b.line("Required.\n")
 		}
 		if d.Body.Description != "" {
-			b.line(clipped(d.Body.Description), "\n")
+			b.line(Clipped(d.Body.Description), "\n")
 		}
 		b.media(d.Body.Media)
 	}
@@ -73,17 +86,10 @@ func (t Text) Markdown() string {
 		b.parameters("Headers:", r.Headers)
 		b.media(r.Media)
 	}
-	if t.Sample.Code != "" {
-		b.line("## Example\n\n", spec.MarkdownBlock("sh", t.Sample.Code))
-	}
-	if b.cut || b.Len() > textMost {
-		b.line("This page is shortened; the OpenAPI document of the operation has everything.\n")
-	}
-	b.line("## More\n\n- [The page for people](", t.PageURL, ")\n- [OpenAPI document of this operation](", t.DocumentURL, ")\n- [All operations](", t.IndexURL, ")")
-	return b.String()
 }
 
-func clipped(s string) string {
+// Clipped is a description as pages for programs show it.
+func Clipped(s string) string {
 	if len(s) > textProse {
 		s = strings.ToValidUTF8(s[:textProse], "") + "…"
 	}
