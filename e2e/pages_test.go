@@ -18,6 +18,7 @@ var notPages = map[string]string{
 	"/static/*":                        "an asset",
 	"/t/:tenant/theme.:file":           "a stylesheet",
 	"/t/:tenant/logo/:file":            "a picture",
+	"/t/:tenant/icon/:file":            "a picture",
 	"/t/:tenant/admin/settings/colour": "a fragment of the settings",
 }
 

@@ -18,9 +18,12 @@ import (
 )
 
 // answering makes answers of errors.
-type answering struct{ options Options }
+type answering struct {
+	options Options
+	web     *web.Web
+}
 
-func errorsOf(o Options) answering { return answering{o} }
+func errorsOf(o Options, w *web.Web) answering { return answering{o, w} }
 
 // answer is the one place where an error becomes a response: a page for people,
 // a flash for htmx, problem+json for programs.
@@ -40,11 +43,15 @@ func (a answering) answer(err error, c echo.Context) {
 	case e.Kind == fault.Unauthenticated:
 		problem.Log(r, e, id)
 		a.signIn(c)
+	case guard.Why[*guard.NameWanted](e) != nil:
+		a.show(c, e, a.web.NameWanted(c, guard.Why[*guard.NameWanted](e).Typed))
 	case r.Header.Get("HX-Request") == "true":
 		a.show(c, e, layout.Flash(e.Message))
+	case guard.Why[*guard.WrongTenant](e) != nil:
+		a.show(c, e, a.web.WrongTenant(c, *guard.Why[*guard.WrongTenant](e), a.place(r)))
 	default:
 		status := problem.Status(e)
-		a.show(c, e, web.ErrorPage(c).Error(status, heading(status), e.Message, id, e.Code))
+		a.show(c, e, a.web.ErrorPage(c).Error(status, heading(status), e.Message, id, e.Code))
 	}
 }
 

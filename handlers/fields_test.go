@@ -24,7 +24,7 @@ var formless = map[string]string{
 	"POST /link/:secret/finish":                    "reads the answer of a passkey",
 	"POST /step-up/finish":                         "reads the answer of a passkey",
 	"POST /account/passkeys/finish":                "reads the answer of a passkey",
-	"POST /t/:tenant/apis/:api/:version/try/token": "is asked by a script, with an empty object",
+	"POST /t/:tenant/apis/:api/:version/try/token": "is asked by a script, with the tenant alone",
 	"POST /support/jobs/:id/retry":                 "needs a job that failed",
 	"POST /support/jobs/:id/discard":               "needs a job that failed",
 }

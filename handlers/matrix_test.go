@@ -46,6 +46,9 @@ func TestMatrix(t *testing.T) {
 			t.Errorf("reading: %v, and this has changed:\n%s", reads, difference(before, after))
 		}
 	}
+	if m.sent < 1000 {
+		t.Errorf("only %d forms were looked at", m.sent)
+	}
 	m.figures()
 	t.Logf("%d routes × %d callers = %d cells", len(sitemap), len(m.callers), len(sitemap)*len(m.callers))
 	golden(t, "testdata/matrix.golden", strings.Join(cells, ""))
@@ -57,6 +60,7 @@ type matrix struct {
 	place   *scene
 	callers []caller
 	secrets map[string]string // by what they are
+	sent    int               // how many forms were looked at
 }
 
 // ask lets everybody ask for one route, and says what they met.
@@ -71,9 +75,11 @@ func (m *matrix) ask(row handlers.Row) string {
 		}
 		outcomes[got], met[c.name] = append(outcomes[got], c.name), got
 		m.tellsNothing(row.Method+" "+row.Path+" by "+c.name, answer)
+		m.saysItsTenant(row, c, answer)
 		if c.browser != nil && row.Method == http.MethodGet && (c.name == "admin" || c.name == "partner owner") {
 			part := c.browser.Do(http.MethodGet, fill(row.Path, m.place), nil, "HX-Request", "true")
 			m.tellsNothing("in part: "+row.Path+" by "+c.name, part)
+			m.saysItsTenant(row, c, part)
 		}
 	}
 	if met["expired session"] != met["signed out"] {

@@ -386,10 +386,18 @@ func (s *play) support() {
 	s.send(staff, "/t/:tenant/leave", "/t/aa/leave", 303, nil)
 	s.send(o, door+"/grants", "/support/tenants/aa/grants", 303, url.Values{"email": {staff.User.Email}, "level": {"view"}, "give_reason": {"ticket 2"}, "give_minutes": {"30"},
 		"step_up": {o.StepUp(models.GrantGive, "aa")}})
-	s.send(o, door+"/suspend", "/support/tenants/third/suspend", 303, url.Values{"state_reason": {"Invoice 12 is open."}})
-	s.send(o, door+"/resume", "/support/tenants/third/resume", 303, url.Values{"state_reason": {"Invoice 12 is paid."}})
+	turn := func(verb, reason string, needs models.Action) {
+		s.send(o, door+"/"+verb, "/support/tenants/third/"+verb, 303, url.Values{reason: {"Invoice 12 is open."}, "confirm": {"Third"}, "step_up": {o.StepUp(needs, "third")}})
+	}
+	turn("suspend", "state_reason", models.TenantSuspend)
+	turn("resume", "state_reason", models.TenantSuspend)
+	turn("suspend", "state_reason", models.TenantSuspend)
+	turn("archive", "archive_reason", models.TenantArchive)
+	turn("restore", "state_reason", models.TenantArchive)
 	s.send(o, "/support/staff", "/support/staff", 303, url.Values{"email": {"late@staff.example"}, "step_up": {o.StepUp(models.StaffManage, "")}})
 	s.send(o, "/support/staff/withdraw", "/support/staff/withdraw", 303, url.Values{"email": {"late@staff.example"}})
+	s.send(o, "/support/staff/:id/disable", "/support/staff/"+s.p.staff+"/disable", 303, url.Values{"step_up": {o.StepUp(models.StaffManage, s.p.staff)}})
+	s.send(o, "/support/staff/:id/enable", "/support/staff/"+s.p.staff+"/enable", 303, url.Values{"step_up": {o.StepUp(models.StaffManage, s.p.staff)}})
 	s.send(o, "/support/staff/:id", "/support/staff/"+s.p.staff, 303, url.Values{"role": {"none"}, "step_up": {o.StepUp(models.StaffManage, s.p.staff)}})
 	s.send(o, "/support/audit/verify", "/support/audit/verify", 200, nil)
 }

@@ -64,6 +64,10 @@ func client(method, path string, needs models.Action, h echo.HandlerFunc) route 
 // upTo lets a route read larger bodies.
 func (r route) upTo(limit int64) route { r.limit = limit; return r }
 
+// breaks marks what breaks calls for good: whoever acts in a tenant by a grant types
+// the tenant's name first. Forms that ask for a name of their own are not marked.
+func (r route) breaks() route { r.rule.Breaks = true; return r }
+
 // on names the page that the form of a write stands on. A form with problems is
 // shown at the address that it was sent to, and there a reader reloads, comes back
 // to after signing in or switching the theme: GET leads to the form.

@@ -14,7 +14,7 @@ func publishRoutes(w *web.Web) []route {
 		page(get, "/t/:tenant/admin/guides/:id", models.APIReadAll, w.WriteGuide),
 		page(post, "/t/:tenant/admin/guides/:id", models.APIManage, w.UpdateGuide),
 		page(post, "/t/:tenant/admin/guides/:id/move", models.APIManage, w.MoveGuide).on("/t/:tenant/admin/guides"),
-		page(post, "/t/:tenant/admin/guides/:id/delete", models.APIManage, w.DeleteGuide).on("/t/:tenant/admin/guides/:id"),
+		page(post, "/t/:tenant/admin/guides/:id/delete", models.APIManage, w.DeleteGuide).breaks().on("/t/:tenant/admin/guides/:id"),
 
 		page(get, "/t/:tenant/admin/apis", models.APIReadAll, w.AdminAPIs),
 		page(post, "/t/:tenant/admin/apis", models.APIManage, w.CreateAPI),

@@ -32,7 +32,7 @@ func New(o Options, w *web.Web, a *api.API, g *guard.Guard) http.Handler {
 	e := echo.New()
 	e.HideBanner, e.HidePort = true, true
 	e.IPExtractor = extractor(o.TrustedProxies)
-	e.HTTPErrorHandler = errorsOf(o).answer
+	e.HTTPErrorHandler = errorsOf(o, w).answer
 	e.Pre(
 		guard.Stamp(func(c echo.Context) string { return c.RealIP() }),
 		securityHeaders(o),

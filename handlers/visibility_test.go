@@ -242,7 +242,7 @@ func (s *shelf) named(r seer, api string, sees bool) {
 		}
 		form := url.Values{"plan": {"standard"}, "purpose": {"To watch birds fly."}, "team": {r.team}}.Encode()
 		s.compare(r, http.MethodPost, "/t/aa/apis/%/v1/subscribe", api, sees, &form)
-		try := "{}"
+		try := ""
 		s.compare(r, http.MethodPost, "/t/aa/apis/%/v1/try/token", api, sees, &try)
 	}
 }

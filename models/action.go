@@ -10,6 +10,7 @@ const (
 	AccountUse Action = iota + 1 // one's own account
 	TenantCreate
 	TenantSuspend
+	TenantArchive // and restore
 	AdminInvite     // the first admin of a tenant
 	TenantDirectory // every tenant, its name and health
 	GrantTake       // enter a tenant to look
@@ -112,6 +113,7 @@ var table = [actions]rule{
 	AccountUse:            {"account.use", signedIn, ""},
 	TenantCreate:          {"tenant.create", operator, ""},
 	TenantSuspend:         {"tenant.suspend", operator, ""},
+	TenantArchive:         {"tenant.archive", operator, ""},
 	AdminInvite:           {"admin.invite", operator, ""},
 	TenantDirectory:       {"tenant.directory", operator | support, ""},
 	GrantTake:             {"grant.take", operator | support, ""},

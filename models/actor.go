@@ -149,8 +149,11 @@ func (a Actor) TeamRole(team string) TeamRole { return a.who.Teams[team] }
 // Sees reports whether the tenant's pages exist for the actor. For whom they
 // do not, the tenant answers 404 as one that does not exist.
 func (a Actor) Sees() bool {
-	if a.tenant.ID == "" || a.tenant.State == TenantSuspended && !a.Staff() {
+	switch {
+	case a.tenant.ID == "" || a.tenant.State == TenantSuspended && !a.Staff():
 		return false
+	case a.tenant.State == TenantArchived: // there for operators, to read
+		return a.who.User.Staff == StaffOperator && a.who.Grant != nil
 	}
 	return a.tenant.Public || a.who.Role != NoRole || len(a.who.Teams) > 0 || a.who.Grant != nil
 }
@@ -177,6 +180,9 @@ func (a Actor) kinds() who {
 		k |= support
 	}
 	for _, r := range a.who.Teams {
+		if a.who.Grant != nil { // who acts as staff is nobody's partner meanwhile (R60)
+			break
+		}
 		k |= teamMember
 		if r == TeamOwner {
 			k |= teamOwner
@@ -186,7 +192,9 @@ func (a Actor) kinds() who {
 	if a.who.Role != NoRole && len(a.who.StandsInFor) > 0 {
 		k |= standIn
 	}
-	if g := a.who.Grant; g != nil {
+	if g := a.who.Grant; g != nil && a.tenant.State == TenantArchived {
+		k |= grantView
+	} else if g != nil {
 		k |= map[GrantLevel]who{GrantView: grantView, GrantSupport: grantSupport, GrantManage: grantManage}[g.Level]
 	} else {
 		k |= inOwnRight

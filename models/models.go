@@ -44,6 +44,12 @@ func TimeOrNil(t *time.Time) *time.Time {
 
 var slugShape = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$`)
 
+// SameWords compares what somebody typed to confirm with a name, without regard to
+// case and blanks.
+func SameWords(typed, name string) bool {
+	return strings.EqualFold(strings.Join(strings.Fields(typed), " "), strings.Join(strings.Fields(name), " "))
+}
+
 // checkSlug notes what is wrong with a name that stands in an address.
 func checkSlug(p *fault.Problems, field, slug string) {
 	p.Add(!slugShape.MatchString(slug) || strings.Contains(slug, "--"), field,

@@ -10,11 +10,26 @@ import (
 // TenantState of a customer.
 type TenantState string
 
-// The states of a tenant. Calls to a suspended one are refused at once.
+// The states of a tenant. Calls to a suspended one are refused at once, and go through
+// again when it is resumed. Of an archived one no token lives again; it is there for
+// operators alone, to read, and can be restored as a suspended one for RestoreFor.
 const (
 	TenantActive    TenantState = "active"
 	TenantSuspended TenantState = "suspended"
+	TenantArchived  TenantState = "archived"
 )
+
+// RestoreFor is how long after it was archived a tenant can be restored.
+const RestoreFor = 30 * 24 * time.Hour
+
+// RestorableUntil is until when an archived tenant can be restored, nil for every other.
+func (t Tenant) RestorableUntil() *time.Time {
+	if t.State != TenantArchived || t.ArchivedAt == nil {
+		return nil
+	}
+	until := t.ArchivedAt.Add(RestoreFor)
+	return &until
+}
 
 // TokenDaysMax is the longest life of a token that any tenant may allow (R15).
 const TokenDaysMax = 366
@@ -34,6 +49,7 @@ type Tenant struct {
 	TokenDays    int         // longest life of a token, at most TokenDaysMax
 	TokenPolicy  TokenPolicy `gorm:"serializer:json"`
 	SelfApproval bool        // whether an admin may decide their own request (R65)
+	ArchivedAt   *time.Time
 	EscalateDays int         // after how many days a request waits too long; 0 is never
 	CreatedAt    time.Time
 	UpdatedAt    time.Time

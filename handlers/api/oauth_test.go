@@ -13,6 +13,7 @@ import (
 
 	"gatehouse/internal/keys"
 	"gatehouse/internal/store"
+	"gatehouse/internal/portal"
 	"gatehouse/internal/testkit"
 	"gatehouse/models"
 )
@@ -196,7 +197,7 @@ func TestIntrospectionAgreesWithTheGateway(t *testing.T) {
 			}, false, 200},
 			{"the tenant is suspended", func(t *testing.T, p *testkit.Place, _ models.Token) {
 				operator := k.Person(p.Slug+" judge", models.StaffOperator)
-				_, err := k.Portal.Tenants.Suspend(t.Context(), k.Actor(operator, ""), p.Slug, models.TenantSuspended, "Invoice 12 is open.")
+				_, err := k.Portal.Tenants.SetState(t.Context(), k.Proven(k.Actor(operator, ""), models.TenantSuspend, p.Slug), p.Slug, portal.TenantChange{To: models.TenantSuspended, Reason: "Invoice 12 is open.", Typed: p.Name})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"gatehouse/internal/fault"
 	"gatehouse/internal/portal"
 	"gatehouse/internal/session"
 	"gatehouse/models"
@@ -31,6 +30,8 @@ const (
 type Rule struct {
 	By    Credential
 	Needs models.Action // 0: nothing but the credential
+
+	Breaks bool // what it does breaks calls for good: staff type the tenant's name first
 }
 
 // Guard enforces rules.
@@ -64,11 +65,12 @@ func (g *Guard) Enforce(rule Rule, read func(echo.Context) error) echo.Middlewar
 		return func(c echo.Context) error {
 			actor, err := g.identify(c, rule.By)
 			c.Set(actorKey, actor) // the page of an error has a head, too
+			acts(c, actor)
 			if err != nil {
 				return err
 			}
 			if rule.Needs != 0 {
-				if err := actor.May(rule.Needs); err != nil {
+				if err := may(actor, rule.Needs); err != nil {
 					return err
 				}
 			}
@@ -79,7 +81,10 @@ func (g *Guard) Enforce(rule Rule, read func(echo.Context) error) echo.Middlewar
 			if err != nil {
 				return err
 			}
-			if err := sameTenant(c, rule.By); err != nil {
+			if err := g.sameTenant(c, actor, rule.By); err != nil {
+				return err
+			}
+			if err := named(c, actor, rule); err != nil {
 				return err
 			}
 			if p := actor.Proof(); p.Session != nil {
@@ -130,25 +135,11 @@ func (g *Guard) identify(c echo.Context, by Credential) (models.Actor, error) {
 	return models.Stranger(models.Tenant{}, r), nil
 }
 
-// sameTenant refuses a form that was rendered in one tenant and sent to
-// another (R47). Forms carry their tenant in a hidden field.
-func sameTenant(c echo.Context, by Credential) error {
-	slug, r := c.Param("tenant"), c.Request()
-	if by != Browser || slug == "" || r.Method == http.MethodGet || r.Method == http.MethodHead {
-		return nil
-	}
-	if said := c.FormValue("tenant"); said != slug && !json(r) {
-		return fault.New(fault.Conflict, "wrong_tenant",
-			"This form belongs to another tenant than the page it was sent to. Nothing was changed; go back, reload, and try again.")
-	}
-	return nil
-}
-
 // script reports whether a script of ours is in the middle of a passkey ceremony,
 // which is bound to the id of the session.
 func script(r *http.Request) bool { return r.Method == http.MethodPost && json(r) }
 
-// json reports whether a script of ours sent the request: it names the tenant in the path only.
+// json reports whether a script of ours sent the request.
 func json(r *http.Request) bool {
 	return strings.HasPrefix(r.Header.Get("Content-Type"), "application/json")
 }

@@ -239,7 +239,7 @@ func TestTheTryToken(t *testing.T) {
 	k := testkit.New(t)
 	p := k.Place("port", true)
 	ask := func(b *testkit.Browser) testkit.Answer {
-		return b.Do(http.MethodPost, "/t/port/apis/orders/v1/try/token", strings.NewReader("{}"), "Content-Type", "application/json", "Accept", "application/json")
+		return b.Do(http.MethodPost, "/t/port/apis/orders/v1/try/token", strings.NewReader("tenant=port"), "Content-Type", "application/x-www-form-urlencoded", "Accept", "application/json")
 	}
 	a := ask(p.Partner)
 	expect(t, a, http.StatusOK)
@@ -254,7 +254,7 @@ func TestTheTryToken(t *testing.T) {
 		t.Errorf("the call: %d", status)
 	}
 	expect(t, ask(p.Admin), http.StatusForbidden)
-	cross := p.Partner.Do(http.MethodPost, "/t/port/apis/orders/v1/try/token", strings.NewReader("{}"), "Content-Type", "application/json", "Sec-Fetch-Site", "cross-site")
+	cross := p.Partner.Do(http.MethodPost, "/t/port/apis/orders/v1/try/token", strings.NewReader("tenant=port"), "Content-Type", "application/x-www-form-urlencoded", "Sec-Fetch-Site", "cross-site")
 	expect(t, cross, http.StatusForbidden)
 }
 

@@ -41,18 +41,36 @@ func (w *Web) page(c echo.Context, title string) layout.Page {
 func (w *Web) dress(p *layout.Page, actor models.Actor, path string) {
 	t := actor.Tenant()
 	p.Tenant, p.Home = t.Slug, "/t/"+t.Slug
-	p.Brand, p.ThemeURL = Brand(t), themeURL(t)
-	if len(t.Logo) > 0 {
-		p.IconURL = logoURL(t)
-	}
+	p.Brand, p.ThemeURL, p.IconURL = Brand(t), themeURL(t), iconURL(t)
 	p.Search = layout.Search{Action: "/t/" + t.Slug + "/apis", Label: "Search APIs"}
 	p.Tabs = tabs(actor, path)
-	if g := actor.Grant(); g != nil {
+	w.acting(p, actor)
+}
+
+// acting puts the bar on a page that staff see inside a tenant, and the tenant's mark
+// into the browser's tab (R60).
+func (w *Web) acting(p *layout.Page, actor models.Actor) {
+	t, g := actor.Tenant(), actor.Grant()
+	if t.ID == "" || !actor.Staff() || g == nil && (actor.Role() != models.NoRole || len(actor.Teams()) > 0) {
+		return // in their own right they are nobody's staff
+	}
+	p.Tenant, p.Brand, p.ThemeURL, p.IconURL = t.Slug, Brand(t), themeURL(t), iconURL(t)
+	p.Staff = &layout.Staff{Pattern: ui.Pattern(t.Slug), EnterURL: "/support/tenants/" + t.Slug}
+	if g != nil {
 		p.Grant = &layout.Grant{
 			Level: string(g.Level), Reason: g.Reason, SwitchURL: "/support", LeaveURL: "/t/" + t.Slug + "/leave",
 			MinutesLeft: int(actor.GrantLeft(w.Clock.Now()).Round(time.Minute) / time.Minute),
 		}
 	}
+}
+
+// ErrorPage is the frame of an error: it asks the database nothing, which may
+// be what failed.
+func (w *Web) ErrorPage(c echo.Context) layout.Page {
+	actor := guard.Actor(c)
+	p := layout.Page{Theme: theme(c), Path: c.Request().URL.RequestURI(), RequestID: guard.Request(c).ID, Viewer: viewer(actor)}
+	w.acting(&p, actor)
+	return p
 }
 
 // countAlerts puts the number of open alerts to the tab that leads to them.
@@ -110,6 +128,15 @@ func RoleName(r models.Role) string {
 func fingerprint(content []byte) string {
 	sum := sha256.Sum256(content)
 	return hex.EncodeToString(sum[:6])
+}
+
+// iconURL is the picture in the browser's tab: the tenant's logo, or its initials on
+// its colour and its pattern.
+func iconURL(t models.Tenant) string {
+	if len(t.Logo) > 0 {
+		return logoURL(t)
+	}
+	return "/t/" + t.Slug + "/icon/" + fingerprint([]byte(ui.IconSVG(t.Name, t.Slug, t.Colour))) + ".svg"
 }
 
 func logoURL(t models.Tenant) string {

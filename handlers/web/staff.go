@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -28,7 +29,7 @@ func (w *Web) showStaff(c echo.Context, status int, email string, problems []fau
 }
 
 func staffPerson(u models.User, actor models.Actor) support.Person {
-	return support.Person{ID: u.ID, Name: u.Name, Email: u.Email, Role: u.Staff, Since: u.CreatedAt, Self: u.ID == actor.User()}
+	return support.Person{ID: u.ID, Name: u.Name, Email: u.Email, Role: u.Staff, State: u.State, Since: u.CreatedAt, Self: u.ID == actor.User()}
 }
 
 // InviteStaff sends somebody a link that makes them support staff.
@@ -76,4 +77,24 @@ func (w *Web) SetStaffRole(c echo.Context) error {
 		return err
 	}
 	return done(c, "The role was changed; their sessions were ended.", "/support/staff")
+}
+
+// DisableStaff ends all that a staff person can do.
+func (w *Web) DisableStaff(c echo.Context) error {
+	return w.setStaffState(c, w.Staff.Disable, "The account is disabled; its sessions and grants were ended.")
+}
+
+// EnableStaff lets a disabled staff person sign in again.
+func (w *Web) EnableStaff(c echo.Context) error {
+	return w.setStaffState(c, w.Staff.Enable, "The account is active again. Its grants stay ended.")
+}
+
+func (w *Web) setStaffState(c echo.Context, change func(context.Context, models.Actor, string) error, outcome string) error {
+	if err := change(c.Request().Context(), guard.Actor(c), c.Param("id")); err != nil {
+		if problems, status, ok := proofFields(err); ok {
+			return w.showStaffPerson(c, status, "", problems)
+		}
+		return err
+	}
+	return done(c, outcome, "/support/staff/"+c.Param("id"))
 }

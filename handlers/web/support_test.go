@@ -3,10 +3,14 @@ package web_test
 import (
 	"net/http"
 	"net/url"
+	"os"
 	"regexp"
 	"strings"
+	"sync"
 	"testing"
 
+	"gatehouse/internal/portal"
+	"gatehouse/internal/store"
 	"gatehouse/internal/testkit"
 	"gatehouse/models"
 )
@@ -216,4 +220,95 @@ func TestSettings(t *testing.T) {
 	expect(t, p.Admin.Post(settings, form), http.StatusConflict, "Somebody else changed this in the meantime", "Said once")
 	expect(t, p.Manager.Get(settings), http.StatusForbidden)
 	expect(t, p.Admin.Get(settings+"/colour?colour=%23ffffff"), http.StatusOK, "near-black")
+}
+
+// R16, R28, R38: who is disabled is out at once, with sessions, grants and tokens, and
+// neither signs in nor follows a link; enabled again they have no grant any more.
+func TestDisabledStaff(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		p := k.Place("port", false)
+		s, o := k.Person("Support person", models.StaffSupport), k.Person("Operator", models.StaffOperator)
+		acts(t, k, s, "port", models.GrantManage)
+		expect(t, s.Get("/t/port/admin/tokens"), http.StatusOK)
+		at := "/support/staff/" + s.User.ID
+		set := func(by *testkit.Browser, verb string, want int, words ...string) {
+			t.Helper()
+			expect(t, by.Post(at+verb, url.Values{"step_up": {by.StepUp(models.StaffManage, s.User.ID)}}), want, words...)
+		}
+		expect(t, o.Post(at+"/disable", nil), http.StatusForbidden) // R24
+		set(o, "/disable", http.StatusSeeOther)
+		expect(t, s.Get("/support"), http.StatusSeeOther) // signed out
+		if a := s.SignIn(); a.StatusCode == http.StatusOK {
+			t.Error("somebody disabled signs in")
+		}
+		set(o, "/disable", http.StatusConflict, "already")
+		expect(t, o.Get("/support/staff"), http.StatusOK, "Disabled")
+		events, err := k.Portal.Audit.List(t.Context(), k.Actor(p.Admin, "port"), portal.AuditFilter{Limit: 20})
+		if err != nil || len(events) == 0 || events[0].Action != "grant.end" {
+			t.Errorf("the tenant does not read that the grant ended: %v %v", events, err)
+		}
+		set(o, "/enable", http.StatusSeeOther)
+		if a := s.SignIn(); a.StatusCode != http.StatusOK {
+			t.Errorf("enabled: %d", a.StatusCode)
+		}
+		expect(t, s.Get("/t/port"), http.StatusNotFound)
+		expect(t, o.Post("/support/staff/"+o.User.ID+"/disable", url.Values{"step_up": {o.StepUp(models.StaffManage, o.User.ID)}}), http.StatusConflict, "Another operator has to do that")
+
+		// Who is no longer staff has no grant either.
+		acts(t, k, s, "port", models.GrantView)
+		expect(t, o.Post(at, url.Values{"role": {"none"}, "step_up": {o.StepUp(models.StaffManage, s.User.ID)}}), http.StatusSeeOther)
+		grants, err := k.Portal.Grants.List(t.Context(), k.Actor(p.Admin, "port"))
+		for _, g := range grants {
+			if g.Live(k.Store.Now()) {
+				t.Errorf("a grant goes on: %+v", g.Grant)
+			}
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// R57: operators who demote and disable each other at the same moment leave one.
+func TestOperatorsDemoteEachOther(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		rounds := 4
+		if soak := os.Getenv("GATEHOUSE_SOAK"); soak != "" {
+			rounds = 100
+		}
+		a, b := k.Person("Operator a", models.StaffOperator), k.Person("Operator b", models.StaffOperator)
+		for round := range rounds {
+			var meeting sync.WaitGroup
+			for _, pair := range [][2]*testkit.Browser{{a, b}, {b, a}} {
+				actor := k.Proven(k.Actor(pair[0], ""), models.StaffManage, pair[1].User.ID)
+				meeting.Go(func() {
+					if round%2 == 0 {
+						_ = k.Portal.Staff.SetRole(t.Context(), actor, pair[1].User.ID, models.StaffSupport)
+					} else {
+						_ = k.Portal.Staff.Disable(t.Context(), actor, pair[1].User.ID)
+					}
+				})
+			}
+			meeting.Wait()
+			var left []*testkit.Browser
+			for _, who := range []*testkit.Browser{a, b} {
+				if k.Actor(who, "").Can(models.StaffManage) {
+					left = append(left, who)
+				}
+			}
+			if len(left) != 1 {
+				t.Fatalf("round %d: %d operators are left", round, len(left))
+			}
+			for _, who := range []*testkit.Browser{a, b} {
+				k.Write(who, models.Tenant{}, func(tx *store.Tx) error {
+					u, err := tx.LockUser(who.User.ID)
+					if err != nil {
+						return err
+					}
+					u.Staff, u.State = models.StaffOperator, models.UserActive
+					return tx.UpdateUser(u)
+				})
+			}
+		}
+	})
 }

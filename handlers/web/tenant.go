@@ -85,6 +85,19 @@ func (w *Web) Logo(c echo.Context) error {
 	return c.Blob(http.StatusOK, t.LogoType, t.Logo)
 }
 
+// Icon is the picture in the browser's tab of a tenant without a logo. Its address
+// names its content.
+func (w *Web) Icon(c echo.Context) error {
+	t := guard.Actor(c).Tenant()
+	svg := ui.IconSVG(t.Name, t.Slug, t.Colour)
+	if c.Param("file") != fingerprint([]byte(svg))+".svg" {
+		return fault.Missing("page")
+	}
+	immutable(c)
+	c.Response().Header().Set("Content-Security-Policy", "default-src 'none'; sandbox")
+	return c.Blob(http.StatusOK, "image/svg+xml", []byte(svg))
+}
+
 // immutable lets the reader's browser, and nobody else's cache, keep what an address names.
 func immutable(c echo.Context) {
 	c.Response().Header().Set("Cache-Control", "private, max-age=31536000, immutable")

@@ -89,6 +89,7 @@ func (w *Web) Try(c echo.Context) error {
 	}
 	shown := t.operations()
 	p := try.Page{
+		Tenant: guard.Actor(c).Tenant().Slug,
 		Crumbs: append(crumbs(c, t.Edition)[:2], ui.Link{Text: t.Version.Name, URL: t.base}, ui.Link{Text: "Try"}),
 		Title:  "Try “" + spec.Line(op.Title()) + "”", Method: op.Method, Path: op.Path, BaseURL: w.tryCalls(c, t),
 		Reference: t.base + "/operations/" + op.Slug, Spec: t.address("/try/openapi.json", t.tag, t.mock), Mock: t.mock,

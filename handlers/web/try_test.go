@@ -86,7 +86,7 @@ func TestOwnUsage(t *testing.T) {
 		}
 		_ = res.Body.Close()
 	}
-	tried := p.Partner.Do(http.MethodPost, "/t/port/apis/orders/v1/try/token", strings.NewReader("{}"), "Content-Type", "application/json", "Accept", "application/json")
+	tried := p.Partner.Do(http.MethodPost, "/t/port/apis/orders/v1/try/token", strings.NewReader("tenant=port"), "Content-Type", "application/x-www-form-urlencoded", "Accept", "application/json")
 	var got struct{ Token string }
 	if err := json.Unmarshal([]byte(tried.Body), &got); err != nil {
 		t.Fatal(err)

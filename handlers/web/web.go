@@ -18,7 +18,6 @@ import (
 	"gatehouse/internal/session"
 	"gatehouse/static"
 	"gatehouse/views/dev"
-	"gatehouse/views/layout"
 )
 
 // Web holds what its pages need.
@@ -130,13 +129,6 @@ func (w *Web) SwitchTheme(c echo.Context) error {
 }
 
 const themeCookie = "__Host-theme"
-
-// ErrorPage is the frame of an error: it asks the database nothing, which may
-// be what failed.
-func ErrorPage(c echo.Context) layout.Page {
-	return layout.Page{Theme: theme(c), Path: c.Request().URL.RequestURI(), RequestID: guard.Request(c).ID,
-		Viewer: viewer(guard.Actor(c))}
-}
 
 func theme(c echo.Context) string {
 	cookie, err := c.Cookie(themeCookie)

@@ -53,6 +53,17 @@ func (a *Actors) OfSession(ctx context.Context, user, slug string, r models.Requ
 	return actor, nil
 }
 
+// Known is a tenant as the actor may know of it: zero for one that is not there or
+// not theirs to see (R52). Staff know every tenant.
+func (a *Actors) Known(ctx context.Context, actor models.Actor, slug string) (models.Tenant, error) {
+	if actor.Can(models.TenantDirectory) {
+		tenant, err := knownTo(ctx, a.store, actor, slug)
+		return tenant, refusedIfMissing(err, nil)
+	}
+	there, err := a.OfSession(ctx, actor.User(), slug, actor.Request())
+	return there.Tenant(), refusedIfMissing(err, nil)
+}
+
 // OfToken is the actor of a management token in its tenant: what its person may
 // do now, within the token's scopes. Another tenant's slug is not found.
 func (a *Actors) OfToken(ctx context.Context, secret, slug string, r models.Request) (models.Actor, error) {

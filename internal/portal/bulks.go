@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"gatehouse/internal/fault"
@@ -116,7 +115,7 @@ func (t *AllTokens) confirmed(tx *store.Tx, actor models.Actor, in NewBulk, q To
 		if err != nil {
 			return err
 		}
-		if !strings.EqualFold(strings.Join(strings.Fields(in.Confirm), " "), strings.Join(strings.Fields(name), " ")) {
+		if !models.SameWords(in.Confirm, name) {
 			return invalid("confirm", "Type %q, as it stands here.", name)
 		}
 	}

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"gatehouse/internal/fault"
@@ -48,9 +49,12 @@ func (g *Grants) give(ctx context.Context, actor models.Actor, action models.Act
 	if err := actor.May(action); err != nil {
 		return models.Tenant{}, err
 	}
-	tenant, err := g.store.TenantBySlug(ctx, slug)
+	tenant, err := knownTo(ctx, g.store, actor, slug)
 	if err != nil {
 		return models.Tenant{}, err
+	}
+	if tenant.State == models.TenantArchived && to.ID != actor.User() {
+		return tenant, fault.New(fault.Conflict, "tenant_archived", "This tenant is archived. Operators look at it by a grant of their own; nobody changes it.")
 	}
 	if minutes < 1 || minutes > int(models.GrantMax/time.Minute) {
 		minutes = 0 // Check says what is wrong with it
@@ -138,6 +142,9 @@ func (g *Grants) Recent(ctx context.Context, actor models.Actor) (grants []model
 		}
 		tenants, err = p.TenantsByID(ids)
 		return err
+	})
+	grants = slices.DeleteFunc(grants, func(grant models.Grant) bool {
+		return tenants[grant.TenantID].State == models.TenantArchived && !actor.Can(models.TenantArchive)
 	})
 	return grants, tenants, err
 }

@@ -39,7 +39,11 @@ var endings = map[string]ending{
 func (w *accessWorld) suspend(to models.TenantState) error {
 	operator := w.users["operator"]
 	operator.Staff = models.StaffOperator
-	_, err := w.portal.Tenants.Suspend(w.ctx, models.NewActor(models.Standing{User: operator}, models.Tenant{}, models.Request{}), "port", to, "Invoice 12 is open.")
+	tenant, err := w.store.TenantBySlug(w.ctx, "port")
+	w.must(err)
+	proof := w.proven("operator", "", models.TenantSuspend, "port").Proof()
+	_, err = w.portal.Tenants.SetState(w.ctx, models.NewActor(models.Standing{User: operator}, models.Tenant{}, models.Request{}).WithProof(proof), "port",
+		portal.TenantChange{To: to, Reason: "Invoice 12 is open.", Typed: tenant.Name})
 	return err
 }
 

@@ -90,7 +90,7 @@ func New(d Deps) *Portal {
 	return &Portal{
 		Actors:   &Actors{d.Store, d.Keys, d.Clock},
 		Accounts: &Accounts{d.Store, d.Passkeys, links},
-		Tenants:  &Tenants{d.Store, d.Keys, links},
+		Tenants:  &Tenants{d.Store, d.Keys, links, d.Usage},
 		Members:  &Members{d.Store, links},
 		Teams:    &Teams{d.Store, links},
 		Grants:   &Grants{d.Store},

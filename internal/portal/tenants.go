@@ -7,6 +7,7 @@ import (
 	"gatehouse/internal/fault"
 	"gatehouse/internal/keyring"
 	"gatehouse/internal/store"
+	"gatehouse/internal/usage"
 	"gatehouse/models"
 )
 
@@ -15,6 +16,7 @@ type Tenants struct {
 	store *store.Store
 	keys  *keyring.Keyring
 	links links
+	calls *usage.Reader
 }
 
 // NewTenant is what an operator fills in to make a tenant.
@@ -109,7 +111,7 @@ func (t *Tenants) Directory(ctx context.Context, actor models.Actor, f Directory
 		}
 	}
 	err = t.store.As(ctx, self(actor, actor.Account()), func(r store.Tenant) error {
-		list, err = r.TenantDirectory(f.Text, after, f.Limit)
+		list, err = r.TenantDirectory(f.Text, actor.Can(models.TenantArchive), after, f.Limit)
 		return err
 	})
 	return list, err
@@ -120,7 +122,7 @@ func (t *Tenants) Find(ctx context.Context, actor models.Actor, slug string) (te
 	if err := actor.May(models.TenantDirectory); err != nil {
 		return tenant, false, err
 	}
-	if tenant, err = t.store.TenantBySlug(ctx, slug); err != nil {
+	if tenant, err = knownTo(ctx, t.store, actor, slug); err != nil {
 		return tenant, false, err
 	}
 	err = t.store.As(ctx, models.Stranger(tenant, actor.Request()), func(r store.Tenant) error {
@@ -129,6 +131,15 @@ func (t *Tenants) Find(ctx context.Context, actor models.Actor, slug string) (te
 		return err
 	})
 	return tenant, hasAdmin, err
+}
+
+// knownTo is a tenant as staff know of it: of an archived one operators alone do.
+func knownTo(ctx context.Context, s *store.Store, actor models.Actor, slug string) (models.Tenant, error) {
+	tenant, err := s.TenantBySlug(ctx, slug)
+	if err == nil && tenant.State == models.TenantArchived && !actor.Can(models.TenantArchive) {
+		return models.Tenant{}, fault.Missing("tenant")
+	}
+	return tenant, err
 }
 
 // Configure changes the tenant's look and policy. Slug and code stay.

@@ -162,7 +162,7 @@ func accepted(actor models.Actor, api models.API, called []VersionCaller, a Acce
 	if len(called) == 0 {
 		return nil
 	}
-	if actor.ManagementToken() != "" && a.Callers || actor.ManagementToken() == "" && sameWords(a.Confirm, api.Name) {
+	if actor.ManagementToken() != "" && a.Callers || actor.ManagementToken() == "" && models.SameWords(a.Confirm, api.Name) {
 		return nil
 	}
 	sum := Callers(called)
@@ -172,9 +172,4 @@ func accepted(actor models.Actor, api models.API, called []VersionCaller, a Acce
 		return left.WithFields(fault.Field{Name: "accept_callers", Message: "Send true to end it all the same."})
 	}
 	return left.WithFields(fault.Field{Name: "confirm", Message: "Type the API's name, " + strconv.Quote(api.Name) + ", to end it all the same."})
-}
-
-// sameWords compares what was typed with a name, without regard to case and blanks.
-func sameWords(typed, name string) bool {
-	return strings.EqualFold(strings.Join(strings.Fields(typed), " "), strings.Join(strings.Fields(name), " "))
 }

@@ -100,7 +100,7 @@ func (s *Store) SeeVersion(ctx context.Context, user, version, link string) erro
 // date of their end comes before a time.
 func (p Platform) DueVersions(before time.Time) ([]models.Version, error) {
 	var vs []models.Version
-	err := p.db.Where("state IN ('published', 'deprecated')").
+	err := p.ofActive().Where("state IN ('published', 'deprecated')").
 		Where("(state = 'published' AND deprecated_at IS NOT NULL AND deprecated_at <= ? OR sunset_at IS NOT NULL AND sunset_at <= ?)", p.now, before).
 		Order("id").Find(&vs).Error
 	return vs, err

@@ -89,9 +89,8 @@ func (t *Tx) DeleteSource(version string) error {
 // keep the place of those behind them.
 func (p Platform) DueSources(at time.Time, limit int) ([]models.Source, error) {
 	var ss []models.Source
-	active := p.db.Model(&models.Tenant{}).Select("id").Where("state = ?", models.TenantActive)
 	open := p.db.Model(&models.Version{}).Select("id").Where("state <> ?", models.VersionRetired)
-	err := p.db.Where("next_at <= ? AND tenant_id IN (?) AND version_id IN (?)", models.Time(at), active, open).Order("next_at").Limit(limit).Find(&ss).Error
+	err := p.ofActive().Where("next_at <= ? AND version_id IN (?)", models.Time(at), open).Order("next_at").Limit(limit).Find(&ss).Error
 	return ss, err
 }
 

@@ -87,6 +87,12 @@ func (p Platform) Tenants() ([]models.Tenant, error) {
 	return ts, err
 }
 
+// ofActive are the rows of active tenants: for suspended and archived ones nothing is
+// done meanwhile (R16).
+func (p Platform) ofActive() *gorm.DB {
+	return p.db.Where("tenant_id IN (?)", p.db.Model(&models.Tenant{}).Select("id").Where("state = ?", models.TenantActive))
+}
+
 // ChangesAfter lists at most limit rows of the change feed, oldest first.
 func (p Platform) ChangesAfter(seq int64, limit int) ([]models.Change, error) {
 	var cs []models.Change

@@ -80,7 +80,7 @@ func (t *Tx) SetDaily(user string, daily bool) error {
 // have not since a time.
 func (p Platform) DailyDue(since time.Time) ([]models.Member, error) {
 	var ms []models.Member
-	err := p.db.Where("daily = ? AND (daily_at IS NULL OR daily_at < ?)", true, since).Order("tenant_id, user_id").Find(&ms).Error
+	err := p.ofActive().Where("daily = ? AND (daily_at IS NULL OR daily_at < ?)", true, since).Order("tenant_id, user_id").Find(&ms).Error
 	return ms, err
 }
 

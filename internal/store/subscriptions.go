@@ -152,7 +152,7 @@ func (t *Tx) InsertMessage(m *models.SubscriptionMessage) error {
 // EndingSubscriptions are those of all tenants that end before a time.
 func (p Platform) EndingSubscriptions(before time.Time) ([]models.Subscription, error) {
 	var ss []models.Subscription
-	err := p.db.Where("ends_at IS NOT NULL AND ends_at < ? AND state IN ('approved', 'paused')", before).Order("ends_at, id").Find(&ss).Error
+	err := p.ofActive().Where("ends_at IS NOT NULL AND ends_at < ? AND state IN ('approved', 'paused')", before).Order("ends_at, id").Find(&ss).Error
 	return ss, err
 }
 
@@ -160,6 +160,6 @@ func (p Platform) EndingSubscriptions(before time.Time) ([]models.Subscription, 
 // which nobody was told again.
 func (p Platform) WaitingSubscriptions() ([]models.Subscription, error) {
 	var ss []models.Subscription
-	err := p.db.Where(waits + " AND escalated_at IS NULL").Order("id").Find(&ss).Error
+	err := p.ofActive().Where(waits + " AND escalated_at IS NULL").Order("id").Find(&ss).Error
 	return ss, err
 }

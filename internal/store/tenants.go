@@ -95,12 +95,15 @@ func (t Tenant) TenantByID(id string) (models.Tenant, error) {
 }
 
 // TenantDirectory finds tenants by part of their name or slug, by name, for
-// staff: those behind one of them, or from the first one on.
-func (t Tenant) TenantDirectory(text string, after models.Tenant, limit int) ([]models.Tenant, error) {
+// staff: those behind one of them, or from the first one on; archived ones too, or not.
+func (t Tenant) TenantDirectory(text string, archived bool, after models.Tenant, limit int) ([]models.Tenant, error) {
 	if err := pageSize(limit); err != nil {
 		return nil, err
 	}
 	q := t.db.Model(&models.Tenant{}).Omit("logo")
+	if !archived {
+		q = q.Where("state <> ?", models.TenantArchived)
+	}
 	if text != "" {
 		like := "%" + escapeLike(text) + "%"
 		q = q.Where(`(LOWER(name) LIKE ? ESCAPE '\' OR slug LIKE ? ESCAPE '\')`, like, like)
@@ -141,7 +144,7 @@ func (t *Tx) UpdateTenant(tenant models.Tenant) error {
 	next := tenant
 	next.UpdatedAt, next.Revision = t.now, tenant.Revision+1
 	return stale(t.db.Model(&models.Tenant{}).Where("id = ? AND revision = ?", tenant.ID, tenant.Revision).
-		Select("name", "tagline", "colour", "logo", "logo_type", "public", "state", "token_days", "token_policy", "self_approval", "escalate_days", "updated_at", "revision").
+		Select("name", "tagline", "colour", "logo", "logo_type", "public", "state", "archived_at", "token_days", "token_policy", "self_approval", "escalate_days", "updated_at", "revision").
 		Updates(next), "tenant")
 }
 
@@ -205,6 +208,15 @@ func (t *Tx) InsertGrant(g *models.Grant) error {
 		return err
 	}
 	return t.db.Create(g).Error
+}
+
+// EndAllGrants ends all live grants in the tenant, and says whose they were.
+func (t *Tx) EndAllGrants() (users []string, err error) {
+	live := t.db.Model(&models.Grant{}).Where("ended_at IS NULL").Session(&gorm.Session{})
+	if err := live.Distinct("user_id").Order("user_id").Pluck("user_id", &users).Error; err != nil {
+		return nil, err
+	}
+	return users, live.Updates(map[string]any{"ended_at": t.now}).Error
 }
 
 // EndGrants ends a person's live grants in the tenant.

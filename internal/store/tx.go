@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -73,6 +74,27 @@ func (t *Tx) Changed(kind models.ChangeKind, id string) error {
 		return err
 	}
 	t.seq = c.Seq
+	return nil
+}
+
+// ChangedAll is Changed for many objects of one kind.
+func (t *Tx) ChangedAll(kind models.ChangeKind, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	if err := t.Changed(kind, ids[0]); err != nil {
+		return err
+	}
+	for some := range slices.Chunk(ids[1:], 200) {
+		rows := make([]models.Change, len(some))
+		for i, id := range some {
+			rows[i] = models.Change{TenantID: scopeOf(t.actor), Kind: kind, ObjectID: id, At: t.now}
+		}
+		if err := t.db.Create(&rows).Error; err != nil {
+			return err
+		}
+		t.seq = rows[len(rows)-1].Seq
+	}
 	return nil
 }
 

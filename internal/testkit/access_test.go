@@ -180,11 +180,11 @@ func versionByVersion(t *testing.T, k *testkit.Kit, p *testkit.Place) {
 
 func approvedAndOver(t *testing.T, k *testkit.Kit, p *testkit.Place) {
 	ctx := context.Background()
-	operator := k.Actor(k.Person("Operator", models.StaffOperator), "")
+	operator := k.Person("Operator", models.StaffOperator)
 	const path = "/nq/orders/v1/orders"
 	suspend := func(to models.TenantState) {
 		t.Helper()
-		_, err := k.Portal.Tenants.Suspend(ctx, operator, "nq", to, "Invoice 12 is open.")
+		_, err := k.Portal.Tenants.SetState(ctx, k.Proven(k.Actor(operator, ""), models.TenantSuspend, "nq"), "nq", portal.TenantChange{To: to, Reason: "Invoice 12 is open.", Typed: p.Name})
 		must(t, err)
 	}
 	retire := func(to models.VersionState) { // as no use case does yet

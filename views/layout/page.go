@@ -27,8 +27,9 @@ type Page struct {
 	Viewer  Viewer
 	Tabs    []Tab
 	Search  Search
-	Unread  int // notifications not read
-	Grant   *Grant
+	Unread  int    // notifications not read
+	Staff   *Staff // of staff inside a tenant
+	Grant   *Grant // by which they act there
 	Flash   string // what the last action did, shown once above the page
 	Warn    bool   // the flash says that not all was done
 	Path    string // path and query of this page: where the theme switch and sign-in come back to
@@ -67,7 +68,13 @@ type Search struct {
 	Query  string // what was searched for
 }
 
-// Grant is shown in the tenant bar to staff inside a tenant.
+// Staff is the bar of whoever is of the staff and sees a page inside a tenant.
+type Staff struct {
+	Pattern  int    // ui.Pattern of the tenant
+	EnterURL string // where staff without a grant get one
+}
+
+// Grant is shown in the tenant bar to staff who act inside a tenant.
 type Grant struct {
 	Level       string // "view", "support", "manage"
 	MinutesLeft int
@@ -95,7 +102,16 @@ func (p Page) scripts() []string {
 	return append([]string{"htmx.min.js", "copy.js", "passkey.js"}, p.Scripts...)
 }
 
+// fullTitle is the page's, and whose it is. Staff read first whose it is: of a narrow
+// tab they see the beginning alone (R60).
 func (p Page) fullTitle() string {
+	if p.Staff != nil {
+		mark := ui.Initials(p.brand().Name) + " | " + p.brand().Name
+		if p.Title == "" || p.Title == p.Brand.Name {
+			return mark
+		}
+		return mark + " · " + p.Title
+	}
 	if p.Title == "" || p.Title == p.Brand.Name {
 		return p.brand().Name
 	}

@@ -33,6 +33,7 @@ var inside = Page{
 	Tabs:     []Tab{{Text: "Home", URL: "/t/meridian"}, {Text: "Tokens", URL: "/t/meridian/tokens", Current: true}},
 	Search:   Search{Action: "/t/meridian/search", Query: `"><b>`},
 	Unread:   12,
+	Staff:    &Staff{Pattern: 3},
 	Grant:    &Grant{Level: "support", MinutesLeft: 42, Reason: "ticket 4812", LeaveURL: "/support/leave"},
 	Path:     "/t/meridian/tokens?q=a&state=active",
 }
@@ -41,15 +42,15 @@ var inside = Page{
 func TestTheTenantBarNamesTenantGrantAndReason(t *testing.T) {
 	page := render(t, inside.With())
 	for _, want := range []string{
-		`<section class="tenant-bar" aria-label="You are inside a tenant">`, "Meridian Grid", "<strong>support</strong>", "42 minutes left",
-		"ticket 4812", `href="/t/meridian/theme.0123456789ab.css"`, "<title>Tokens · Meridian Grid</title>", `action="/support/leave"`,
+		`<section class="tenant-bar pattern-3" aria-label="You are inside a tenant">`, "Meridian Grid", "<strong>support</strong>", "42 minutes left",
+		"ticket 4812", `href="/t/meridian/theme.0123456789ab.css"`, "<title>MG | Meridian Grid · Tokens</title>", `action="/support/leave"`,
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("no %s", want)
 		}
 	}
 	partner := inside
-	partner.Grant = nil
+	partner.Staff, partner.Grant = nil, nil
 	if strings.Contains(render(t, partner.With()), "tenant-bar") {
 		t.Error("the bar is there for who is no staff")
 	}

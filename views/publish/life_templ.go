@@ -724,7 +724,7 @@ func ending(l Life) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				if l.Form.Ask {
-					templ_7745c5c3_Err = ui.Input(ui.Control{Name: "confirm", Label: "To confirm, type the name of the API", Value: l.Form.Confirm, Problem: ui.Problem(l.Form.Problems, "confirm")}, templ.Attributes{"autocomplete": "off", "maxlength": "200"}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.TypeName("confirm", l.API, l.Form.Confirm, l.Form.Problems).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -945,7 +945,7 @@ func retirement(l Life) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Input(ui.Control{Name: "confirm_retire", Label: "To retire it all the same, type the name of the API", Value: l.Retire.Confirm, Help: l.API, Problem: ui.Problem(l.Retire.Problems, "confirm_retire")}, templ.Attributes{"autocomplete": "off", "maxlength": "200"}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.TypeName("confirm_retire", l.API, l.Retire.Confirm, l.Retire.Problems).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

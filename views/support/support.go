@@ -68,7 +68,6 @@ type Door struct {
 	Enter      GrantForm
 	Give       GrantForm
 	Invite     GrantForm
-	Suspend    GrantForm // its reason
 	Now        time.Time
 }
 
@@ -112,6 +111,7 @@ func (j Jobs) sum(count func(models.JobQueue) int) string {
 type Person struct {
 	ID, Name, Email string
 	Role            models.StaffRole
+	State           models.UserState
 	Since           time.Time
 	Self            bool
 }

@@ -249,8 +249,8 @@ func Tenants(d Console) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					if t.State == models.TenantSuspended {
-						templ_7745c5c3_Err = ui.Mark(ui.State("suspended")).Render(ctx, templ_7745c5c3_Buffer)
+					if t.State != models.TenantActive {
+						templ_7745c5c3_Err = ui.Mark(ui.State(string(t.State))).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}

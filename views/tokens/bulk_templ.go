@@ -542,7 +542,7 @@ func (b Bulk) Page(p layout.Page) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = ui.Input(ui.Control{Name: "confirm", Label: "Type " + b.Word + " to confirm", Value: b.Typed, Problem: ui.Problem(b.Problems, "confirm")}, templ.Attributes{"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = ui.TypeName("confirm", b.Word, b.Typed, b.Problems).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -55,6 +55,8 @@ var signs = map[string]Sign{
 	"revoked":      {Bad, "ban", "Revoked"},
 	"denied":       {Bad, "ban", "Denied"},
 	"suspended":    {Bad, "ban", "Suspended"},
+	"disabled":     {Bad, "ban", "Disabled"},
+	"archived":     {Off, "hourglass", "Archived"},
 	"failed":       {Bad, "fail", "Failed"},
 	"discarded":    {Bad, "fail", "Given up"},
 	"down":         {Bad, "fail", "Down"},

@@ -2,7 +2,7 @@
 // gives to this page alone. The token lives in a variable of this module: never in the page,
 // never in storage, never in the address.
 //
-//   <div id="swagger" data-spec=URL data-token-url=URL data-gateway=ORIGIN></div>
+//   <div id="swagger" data-spec=URL data-token-url=URL data-tenant=SLUG data-gateway=ORIGIN></div>
 //   <div id="swagger-status" role="status"></div>
 //
 // data-token-url takes a POST and answers {"token": …, "expires_at": RFC 3339}. Without it
@@ -19,7 +19,7 @@ let asking; // the request for one under way, shared by calls made at once
 
 async function token() {
   if (held && Date.now() < held.until - early) return held.token;
-  asking ??= post(root.dataset.tokenUrl, {}).finally(() => (asking = undefined));
+  asking ??= post(root.dataset.tokenUrl, new URLSearchParams({ tenant: root.dataset.tenant })).finally(() => (asking = undefined));
   const got = await asking;
   held = { token: got.token, until: Date.parse(got.expires_at) };
   return held.token;
