@@ -53,6 +53,8 @@ type scene struct {
 	announced   string // of the place's version
 	bulk, view  string // ids: a change of many tokens that broke off, a saved view of the admin
 	guide       string // id of one of the API, which readers see
+	asked       string // id of what the support person asks to be allowed
+	visit       string // id of a grant that they took in an emergency, which is over
 }
 
 // imported is a document that was refused.
@@ -86,6 +88,14 @@ func newScene(t *testing.T, k *testkit.Kit, slug string, public bool) *scene {
 	k.Write(s.Manager, s.Tenant, func(tx *store.Tx) error {
 		return tx.InsertException(&models.Exception{ID: s.exception, PlanID: s.Plan.ID, TeamID: s.Team.ID, Rates: s.Plan.Rates,
 			QuotaCalls: s.Plan.QuotaCalls, QuotaPeriod: s.Plan.QuotaPeriod, QuotaDay: s.Plan.QuotaDay, Reason: "A launch.", EndsAt: tx.Now().Add(24 * time.Hour)})
+	})
+	s.asked, s.visit = models.NewID(), models.NewID()
+	k.Write(s.Admin, s.Tenant, func(tx *store.Tx) error {
+		return errors.Join(
+			tx.InsertGrant(&models.Grant{ID: s.visit, UserID: s.staff, Level: models.GrantManage, Reason: "Nobody was there.", Ticket: "4811", GivenBy: s.staff, Emergency: true, ExpiresAt: tx.Now().Add(time.Hour)}),
+			tx.EndGrants(s.staff),
+			tx.InsertGrantRequest(&models.GrantRequest{ID: s.asked, UserID: s.staff, Level: models.GrantManage, Reason: "A version fails.", Ticket: "4812", Minutes: 60, State: models.GrantWaiting, AnswerBy: tx.Now().Add(models.GrantAnswer)}),
+		)
 	})
 	bulk := models.TokenBulk{ID: models.NewID(), Verb: models.BulkResume, Query: "owner=nobody"}
 	view := models.SavedView{ID: models.NewID(), Name: "Paused", Query: "state=paused"}
@@ -271,6 +281,9 @@ func fill(path string, p *scene) string {
 	if strings.HasSuffix(path, "/try/openapi.json") {
 		path += "?operation=get-orders" // without it there is nothing to show
 	}
+	if strings.Contains(path, "support/") && strings.HasSuffix(path, "/requests/:id") {
+		path = strings.TrimSuffix(path, ":id") + p.asked
+	}
 	if strings.HasSuffix(path, ":tenant/requests/:id") || strings.HasSuffix(path, "/refusals/:id") {
 		path = strings.TrimSuffix(path, ":id") + p.refused
 	}
@@ -316,6 +329,8 @@ func idBehind(collection string, p *scene) string {
 		return p.bulk
 	case "views":
 		return p.view
+	case "grants":
+		return p.visit
 	case "jobs":
 		return "1"
 	}

@@ -14,6 +14,7 @@ import (
 	"gatehouse/internal/fault"
 	"gatehouse/internal/problem"
 	"gatehouse/internal/session"
+	"gatehouse/views/grants"
 	"gatehouse/views/layout"
 )
 
@@ -49,6 +50,8 @@ func (a answering) answer(err error, c echo.Context) {
 		a.show(c, e, layout.Flash(e.Message))
 	case guard.Why[*guard.WrongTenant](e) != nil:
 		a.show(c, e, a.web.WrongTenant(c, *guard.Why[*guard.WrongTenant](e), a.place(r)))
+	case guard.Ended(c) != nil:
+		a.show(c, e, grants.Ended(a.web.ErrorPage(c), a.web.GrantEnded(c, *guard.Ended(c))))
 	default:
 		status := problem.Status(e)
 		a.show(c, e, a.web.ErrorPage(c).Error(status, heading(status), e.Message, id, e.Code))

@@ -377,15 +377,59 @@ func (s *play) tenant() {
 	s.send(joins, team+"/leave", at+"/leave", 303, nil)
 }
 
+// grants is what staff and a tenant's admin do about entering it.
+func (s *play) grants(o, staff *testkit.Browser) {
+	const door, at, inside = "/support/tenants/:slug", "/support/tenants/aa", "/t/:tenant/admin/support"
+	second := s.k.Person("Second operator", models.StaffOperator)
+	admin := s.p.Admin
+	s.send(staff, "/support/favourites", "/support/favourites", 303, url.Values{"slug": {"aa"}, "on": {"true"}}, "back")
+	ask := func(level string) string {
+		s.send(staff, door, at, 303, url.Values{"level": {level}, "reason": {"To put it right."}, "ticket": {"4812"}, "minutes": {"60"}, "step_up": {staff.StepUp(models.GrantTake, "aa")}})
+		access, err := s.k.Portal.Grants.AtDoor(s.t.Context(), s.k.Actor(o, ""), "aa")
+		if err != nil || len(access.Waiting) == 0 {
+			s.t.Fatal(access, err)
+		}
+		return access.Waiting[0].ID
+	}
+	id := ask("support")
+	s.send(o, door+"/requests/:id", at+"/requests/"+id, 303, url.Values{"answer": {"decline"}, "note": {"Ask the admins."}})
+	id = ask("manage")
+	s.send(admin, inside+"/requests/:id", "/t/aa/admin/support/requests/"+id, 303, url.Values{"answer": {"approve"}, "step_up": {admin.StepUp(models.GrantDecide, id)}}, "note")
+	live := func(level models.GrantLevel) string {
+		access, err := s.k.Portal.Grants.AtDoor(s.t.Context(), s.k.Actor(o, ""), "aa")
+		for _, g := range access.Live {
+			if g.Level == level {
+				return g.ID
+			}
+		}
+		s.t.Fatal(access, err)
+		return ""
+	}
+	s.send(admin, inside+"/end", "/t/aa/admin/support/end", 303, url.Values{"grant": {live(models.GrantManage)}}, "standing")
+	ask("support")
+	s.send(staff, door+"/withdraw", at+"/withdraw", 303, nil)
+	s.send(o, door+"/standing", at+"/standing", 303, url.Values{"stand_email": {staff.User.Email}, "stand_reason": {"On call."}, "step_up": {o.StepUp(models.GrantGive, "aa")}})
+	access, err := s.k.Portal.Grants.AtDoor(s.t.Context(), s.k.Actor(o, ""), "aa")
+	if err != nil || len(access.Standing) != 1 {
+		s.t.Fatal(access, err)
+	}
+	s.send(o, door+"/standing/keep", at+"/standing/keep", 303, url.Values{"standing": {access.Standing[0].ID}})
+	s.send(o, door+"/emergency", at+"/emergency", 303, url.Values{"tenant_name": {s.p.Tenant.Name}, "reason": {"Nobody answers."}, "ticket": {"4813"}, "minutes": {"30"}, "step_up": {o.StepUp(models.GrantBreakGlass, "aa")}})
+	broken := live(models.GrantManage)
+	s.send(second, door+"/grants/:id", at+"/grants/"+broken, 303, url.Values{"note": {"It was needed."}})
+	s.send(o, door+"/end", at+"/end", 303, url.Values{"grant": {broken}}, "standing")
+}
+
 func (s *play) support() {
 	o, staff := s.k.Person("Operator", models.StaffOperator), s.k.Person("Support", models.StaffSupport)
 	const door = "/support/tenants/:slug"
 	s.send(o, "/support/tenants/new", "/support/tenants/new", 303, url.Values{"name": {"Third"}, "slug": {"third"}, "code": {"th"}, "tagline": {""}, "colour": {"#123456"}, "admin_email": {""}}, "public")
 	s.send(o, door+"/admin", "/support/tenants/third/admin", 303, url.Values{"admin_email": {"first@third.example"}, "step_up": {o.StepUp(models.AdminInvite, "third")}})
-	s.send(staff, door, "/support/tenants/aa", 303, url.Values{"reason": {"ticket 1"}, "minutes": {"60"}, "step_up": {staff.StepUp(models.GrantTake, "aa")}})
+	s.send(staff, door, "/support/tenants/aa", 303, url.Values{"level": {"view"}, "ticket": {""}, "reason": {"ticket 1"}, "minutes": {"60"}, "step_up": {staff.StepUp(models.GrantTake, "aa")}})
 	s.send(staff, "/t/:tenant/leave", "/t/aa/leave", 303, nil)
-	s.send(o, door+"/grants", "/support/tenants/aa/grants", 303, url.Values{"email": {staff.User.Email}, "level": {"view"}, "give_reason": {"ticket 2"}, "give_minutes": {"30"},
+	s.send(o, door+"/grants", "/support/tenants/aa/grants", 303, url.Values{"email": {staff.User.Email}, "give_level": {"view"}, "give_ticket": {""}, "give_reason": {"ticket 2"}, "give_minutes": {"30"},
 		"step_up": {o.StepUp(models.GrantGive, "aa")}})
+	s.grants(o, staff)
 	turn := func(verb, reason string, needs models.Action) {
 		s.send(o, door+"/"+verb, "/support/tenants/third/"+verb, 303, url.Values{reason: {"Invoice 12 is open."}, "confirm": {"Third"}, "step_up": {o.StepUp(needs, "third")}})
 	}

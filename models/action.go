@@ -10,11 +10,13 @@ const (
 	AccountUse Action = iota + 1 // one's own account
 	TenantCreate
 	TenantSuspend
-	TenantArchive // and restore
+	TenantArchive   // and restore
 	AdminInvite     // the first admin of a tenant
 	TenantDirectory // every tenant, its name and health
 	GrantTake       // enter a tenant to look
 	GrantGive       // let a support person do more than look
+	GrantBreakGlass // enter to manage with nobody there to approve
+	GrantOversee    // all grants of the installation: review emergencies, standing views
 	StaffManage
 	JobsRead
 	InstallationAuditRead
@@ -59,6 +61,7 @@ const (
 	TeamManage
 	AuditRead
 	TenantConfigure
+	GrantDecide  // approve or decline what a staff person asks for, end a grant
 	ClientRead   // which clients are registered
 	ClientManage // register, change, rotate, remove
 	RefusalRead  // why a call with a token was refused
@@ -118,6 +121,8 @@ var table = [actions]rule{
 	TenantDirectory:       {"tenant.directory", operator | support, ""},
 	GrantTake:             {"grant.take", operator | support, ""},
 	GrantGive:             {"grant.give", operator, ""},
+	GrantBreakGlass:       {"grant.break_glass", operator | support, ""},
+	GrantOversee:          {"grant.oversee", operator, ""},
 	StaffManage:           {"staff.manage", operator, ""},
 	JobsRead:              {"jobs.read", operator, ""},
 	InstallationAuditRead: {"installation_audit.read", operator, ""},
@@ -161,6 +166,7 @@ var table = [actions]rule{
 	TeamManage:             {"team.manage", teamOwner, ""},
 	AuditRead:              {"audit.read", readers, "audit:read"},
 	TenantConfigure:        {"tenant.configure", admin, ""},
+	GrantDecide:            {"grant.decide", operator | admin, ""},
 	ClientRead:             {"client.read", readers, "clients:read"},
 	ClientManage:           {"client.manage", admin, "clients:write"},
 	RefusalRead:            {"refusal.read", team | readers, "usage:read"},

@@ -18,6 +18,7 @@ const (
 	NotifyToken        NotificationKind = "token.changed"       // made, revoked
 	NotifyDocument     NotificationKind = "document"            // found changed at its URL, or not to be read any more
 	NotifyVersion      NotificationKind = "version.life"        // a version that is called changed, or ends
+	NotifyGrant        NotificationKind = "grant.changed"       // staff asked for one, took one in an emergency, or lost it
 	NotifyAlert        NotificationKind = "alert"               // something of a token has to be looked at
 )
 

@@ -50,7 +50,7 @@ type Tenant struct {
 	TokenPolicy  TokenPolicy `gorm:"serializer:json"`
 	SelfApproval bool        // whether an admin may decide their own request (R65)
 	ArchivedAt   *time.Time
-	EscalateDays int         // after how many days a request waits too long; 0 is never
+	EscalateDays int // after how many days a request waits too long; 0 is never
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
 	Revision     int // counts changes, for If-Match
@@ -128,10 +128,19 @@ type Grant struct {
 	UserID    string
 	Level     GrantLevel
 	Reason    string
+	Ticket    string // where the reason is written down; "" where there is none
 	GivenBy   string // user; for more than view somebody else
 	CreatedAt time.Time
 	ExpiresAt time.Time
 	EndedAt   *time.Time
+	EndedBy   string     // user, "" where nobody ended it early
+	SeenAt    *time.Time // when its holder was last inside, to the minute
+
+	Emergency  bool   // taken with nobody there to approve
+	StandingID string // of the standing view under which it was taken, or ""
+	Review     string // what the operator who reviewed an emergency wrote
+	ReviewedBy string
+	ReviewedAt *time.Time
 }
 
 // Live reports whether the grant reaches anything at the given time.
@@ -141,8 +150,13 @@ func (g Grant) Live(now time.Time) bool { return g.EndedAt == nil && now.Before(
 func (g Grant) Check(now time.Time) error {
 	var p fault.Problems
 	checkText(&p, "reason", g.Reason, 5, 200, "Say why you need to enter; the tenant reads it.")
+	checkText(&p, "ticket", g.Ticket, 0, ticketMaxLen, "")
 	p.Add(g.Level != GrantView && g.Level != GrantSupport && g.Level != GrantManage, "level", "Choose view, support or manage.")
 	p.Add(!g.ExpiresAt.After(now) || g.ExpiresAt.After(now.Add(GrantMax)), "minutes", "Choose 1 minute to 8 hours.")
+	if g.Emergency {
+		checkText(&p, "ticket", g.Ticket, 2, ticketMaxLen, "Name the ticket; an emergency has one.")
+		p.Add(g.ExpiresAt.After(now.Add(EmergencyMax)), "minutes", "An emergency lasts an hour at most.")
+	}
 	return p.Err()
 }
 

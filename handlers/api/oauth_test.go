@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"gatehouse/internal/keys"
-	"gatehouse/internal/store"
 	"gatehouse/internal/portal"
+	"gatehouse/internal/store"
 	"gatehouse/internal/testkit"
 	"gatehouse/models"
 )

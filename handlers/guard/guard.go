@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"gatehouse/internal/fault"
 	"gatehouse/internal/portal"
 	"gatehouse/internal/session"
 	"gatehouse/models"
@@ -66,13 +67,11 @@ func (g *Guard) Enforce(rule Rule, read func(echo.Context) error) echo.Middlewar
 			actor, err := g.identify(c, rule.By)
 			c.Set(actorKey, actor) // the page of an error has a head, too
 			acts(c, actor)
-			if err != nil {
-				return err
+			if err == nil && rule.Needs != 0 {
+				err = may(actor, rule.Needs)
 			}
-			if rule.Needs != 0 {
-				if err := may(actor, rule.Needs); err != nil {
-					return err
-				}
+			if err != nil {
+				return g.ended(c, actor, err, read)
 			}
 			err = read(c)
 			if form := c.Request().MultipartForm; form != nil { // net/http cleans up after the answer, and only the request that it knows
@@ -133,6 +132,39 @@ func (g *Guard) identify(c echo.Context, by Credential) (models.Actor, error) {
 		return actor, g.Pace.hold(r, actor.Client().ID, &clientPace, nil)
 	}
 	return models.Stranger(models.Tenant{}, r), nil
+}
+
+const endedKey = "guard.ended"
+
+// EndedGrant is one that a staff person had in a tenant, and is over.
+type EndedGrant struct {
+	Tenant models.Tenant
+	Grant  models.Grant
+}
+
+// Ended is the grant for whose end the request was refused, or nil.
+func Ended(c echo.Context) *EndedGrant {
+	e, _ := c.Get(endedKey).(*EndedGrant)
+	return e
+}
+
+// ended is the refusal of a staff person who goes on in a tenant although their grant
+// there is over (R58): they are told that, and get back what they typed, where others
+// hear that there is no such page. It is err for everybody else.
+func (g *Guard) ended(c echo.Context, actor models.Actor, err error, read func(echo.Context) error) error {
+	slug := c.Param("tenant")
+	if slug == "" || !actor.Staff() || actor.Grant() != nil || !fault.Is(err, fault.NotFound) && !fault.Is(err, fault.Forbidden) {
+		return err
+	}
+	tenant, grant, ok := g.Portal.Grants.Ended(c.Request().Context(), actor, slug)
+	looks := c.Request().Method == http.MethodGet || c.Request().Method == http.MethodHead
+	if !ok || looks && grant.EndedBy == actor.User() { // who left knows it
+		return err
+	}
+	if read(c) == nil {
+		c.Set(endedKey, &EndedGrant{tenant, grant})
+	}
+	return fault.New(fault.Forbidden, "grant_ended", "Your grant in %s has ended. Nothing was changed; enter it anew.", tenant.Name).Because(err)
 }
 
 // script reports whether a script of ours is in the middle of a passkey ceremony,

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -35,7 +36,7 @@ func (w *Web) showMembers(c echo.Context, status int, form members.InviteForm) e
 	for _, l := range invited {
 		d.Invitations = append(d.Invitations, members.Invitation{Email: l.Email, RoleName: RoleName(l.Role), Sent: l.CreatedAt, Until: l.ExpiresAt})
 	}
-	for _, v := range visits {
+	for _, v := range slices.Concat(visits.Live, visits.Past) {
 		d.Visits = append(d.Visits, members.Visit{Name: v.User.Name, Level: string(v.Level), Reason: v.Reason, Since: v.CreatedAt, Until: v.ExpiresAt, Live: v.Live(now)})
 	}
 	return render(c, status, members.List(w.page(c, "Members"), d))

@@ -46,7 +46,7 @@ func TestAChangeOfRightsChangesTheSessionID(t *testing.T) {
 				return p.Admin.Post("/t/aa/admin/members/"+id, url.Values{"role": {"auditor"}, "step_up": {p.Admin.StepUp(models.MemberManage, id)}})
 			}},
 			"a grant": {support, func() testkit.Answer {
-				return operator.Post("/support/tenants/aa/grants", url.Values{"email": {support.User.Email}, "level": {"support"}, "give_reason": {"ticket 1"},
+				return operator.Post("/support/tenants/aa/grants", url.Values{"email": {support.User.Email}, "give_level": {"support"}, "give_reason": {"ticket 1"},
 					"give_minutes": {"30"}, "step_up": {operator.StepUp(models.GrantGive, "aa")}})
 			}},
 			"another role in the team": {colleague, func() testkit.Answer {

@@ -3,8 +3,6 @@ package web
 import (
 	"net/http"
 	"net/url"
-	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -12,15 +10,14 @@ import (
 	"gatehouse/handlers/guard"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/portal"
+	"gatehouse/internal/session"
 	"gatehouse/models"
 	"gatehouse/views/layout"
 	"gatehouse/views/support"
+	"gatehouse/views/ui"
 )
 
-const (
-	tenantsPage = 25
-	recentMost  = 6
-)
+const tenantsPage = 25
 
 // console is the frame of the staff's pages.
 func (w *Web) console(c echo.Context, title string) layout.Page {
@@ -32,42 +29,90 @@ func (w *Web) console(c echo.Context, title string) layout.Page {
 		needs     models.Action
 	}{
 		{"Tenants", "/support", models.TenantDirectory},
+		{"Grants", "/support/grants", models.GrantOversee},
 		{"Jobs", "/support/jobs", models.JobsRead},
 		{"Staff", "/support/staff", models.StaffManage},
 		{"Audit", "/support/audit", models.InstallationAuditRead},
 	} {
 		if actor.Can(t.needs) {
 			current := path == t.url || t.url != "/support" && strings.HasPrefix(path, t.url+"/") || t.url == "/support" && strings.HasPrefix(path, "/support/tenants")
-			p.Tabs = append(p.Tabs, layout.Tab{Text: t.text, URL: t.url, Current: current})
+			tab := layout.Tab{Text: t.text, URL: t.url, Current: current}
+			if t.needs == models.GrantOversee {
+				if n, err := w.Grants.Overdue(c.Request().Context(), actor); err == nil {
+					tab.Count = int(n)
+				}
+			}
+			p.Tabs = append(p.Tabs, tab)
 		}
 	}
 	return p
 }
 
+// shows are the filters of the directory, as they stand in the address.
+var shows = []struct{ name, text string }{
+	{"", "All"}, {"favourites", "Favourites"}, {"waiting", "Waiting"}, {"alerts", "Alerts"}, {"suspended", "Suspended"},
+}
+
+// sorts are the columns of the directory and the orders that they stand for.
+var sorts = []struct{ name, text string }{
+	{portal.TenantsByName, "Tenant"}, {portal.TenantsByWaiting, "Waiting>"}, {portal.TenantsByAlerts, "Alerts>"}, {portal.TenantsByActive, "Last activity"},
+}
+
+// directory is what an address of the directory asks for.
+type directory struct{ text, show, sort, after string }
+
+func (d directory) url() string {
+	q := url.Values{}
+	for name, value := range map[string]string{"q": d.text, "show": d.show, "sort": d.sort, "after": d.after} {
+		if value != "" {
+			q.Set(name, value)
+		}
+	}
+	if len(q) == 0 {
+		return "/support"
+	}
+	return "/support?" + q.Encode()
+}
+
+// first is the same list from its beginning.
+func (d directory) first() directory { d.after = ""; return d }
+
+func (d directory) filter() (f portal.DirectoryFilter) {
+	f = portal.DirectoryFilter{Text: d.text, Order: d.sort, After: d.after, Limit: tenantsPage + 1}
+	switch d.show {
+	case "waiting", "alerts":
+		f.Needs = d.show
+	case "suspended":
+		f.State = models.TenantSuspended
+	}
+	return f
+}
+
+// readDirectory reads the address; what is none of the choices is the first of them.
+func readDirectory(c echo.Context) (d directory) {
+	d.text, d.after = strings.TrimSpace(c.QueryParam("q")), c.QueryParam("after")
+	for _, s := range shows {
+		if c.QueryParam("show") == s.name {
+			d.show = s.name
+		}
+	}
+	for _, s := range sorts {
+		if c.QueryParam("sort") == s.name {
+			d.sort = s.name
+		}
+	}
+	return d
+}
+
 // Support finds tenants, as one types.
 func (w *Web) Support(c echo.Context) error {
-	ctx, actor := c.Request().Context(), guard.Actor(c)
-	d := support.Console{Text: strings.TrimSpace(c.QueryParam("q")), MayCreate: actor.Can(models.TenantCreate), Now: w.Clock.Now()}
-	f := portal.DirectoryFilter{Text: d.Text, After: c.QueryParam("after"), Limit: tenantsPage + 1}
-	found, err := w.Tenants.Directory(ctx, actor, f)
+	actor, at := guard.Actor(c), readDirectory(c)
+	found, err := w.Tenants.Directory(c.Request().Context(), actor, at.filter(), at.show == "favourites")
 	if err != nil {
 		return err
 	}
-	grants, tenants, err := w.Grants.Recent(ctx, actor)
-	if err != nil {
-		return err
-	}
-	live := visits(&d, grants, tenants)
-	if len(found) > tenantsPage {
-		found = found[:tenantsPage]
-		d.Next = directoryURL(d.Text, found[len(found)-1].Slug)
-	}
-	if f.After != "" {
-		d.First = directoryURL(d.Text, "")
-	}
-	for _, t := range found {
-		d.Tenants = append(d.Tenants, consoleTenant(t, live[t.ID]))
-	}
+	d := w.consoleOf(at, found)
+	d.MayCreate = actor.Can(models.TenantCreate)
 	if isHTMX(c) {
 		return render(c, http.StatusOK, support.Tenants(d))
 	}
@@ -76,126 +121,96 @@ func (w *Web) Support(c echo.Context) error {
 	return render(c, http.StatusOK, support.All(page, d))
 }
 
-func directoryURL(text, after string) string {
-	q := url.Values{}
-	if text != "" {
-		q.Set("q", text)
+func (w *Web) consoleOf(at directory, found portal.DirectoryPage) support.Console {
+	d := support.Console{Text: at.text, Show: at.show, Sort: at.sort, Back: at.url(), Now: w.Clock.Now(),
+		Live: consoleTenants(found.Yours.Live), Recent: consoleTenants(found.Yours.Recent),
+		Favourites: consoleTenants(found.Yours.Favourites), Standing: consoleTenants(found.Yours.Standing),
+		Totals: support.Totals{Tenants: int(found.All.Tenants), Waiting: int(found.All.Waiting), TenantsWaiting: int(found.All.TenantsWaiting),
+			Alerts: int(found.All.Alerts), TenantsAlerting: int(found.All.TenantsAlerting),
+			WaitingURL: directory{show: "waiting", sort: portal.TenantsByWaiting}.url(), AlertingURL: directory{show: "alerts", sort: portal.TenantsByAlerts}.url()}}
+	for _, r := range found.Yours.Asked {
+		d.Asked = append(d.Asked, support.Wish{Name: r.Tenant.Name, Slug: r.Tenant.Slug, Colour: r.Tenant.Colour, Level: r.Level, Until: r.AnswerBy})
 	}
-	if after != "" {
-		q.Set("after", after)
+	for _, s := range shows {
+		link := at.first()
+		link.show = s.name
+		d.Shows = append(d.Shows, ui.SegLink{Text: s.text, URL: link.url(), Current: at.show == s.name})
 	}
-	if len(q) == 0 {
-		return "/support"
+	for _, s := range sorts {
+		link, dir := at.first(), ""
+		if link.sort == s.name {
+			dir = map[bool]string{true: "ascending", false: "descending"}[s.name == portal.TenantsByName]
+		}
+		link.sort = s.name
+		d.Columns = append(d.Columns, support.Column{Name: s.text, Direction: dir, URL: link.url()})
 	}
-	return "/support?" + q.Encode()
+	rows := found.Rows
+	if len(rows) > tenantsPage {
+		rows = rows[:tenantsPage]
+		next := at
+		next.after = rows[len(rows)-1].Slug
+		d.Next = next.url()
+	}
+	if at.after != "" {
+		d.First = at.first().url()
+	}
+	d.Tenants = consoleTenants(rows)
+	return d
 }
 
-// visits fills in where the staff person is and was, each tenant once, and
-// returns the live grants by tenant.
-func visits(d *support.Console, grants []models.Grant, tenants map[string]models.Tenant) map[string]*models.Grant {
-	live := map[string]*models.Grant{}
-	for _, g := range grants {
-		t := tenants[g.TenantID]
-		v := support.Visit{Name: t.Name, Slug: t.Slug, Colour: t.Colour, Grant: g}
-		if g.Live(d.Now) && live[g.TenantID] == nil {
-			live[g.TenantID] = &g
-			d.Grants = append(d.Grants, v)
-		}
-		if len(d.Recent) < recentMost && !slices.ContainsFunc(d.Recent, func(r support.Visit) bool { return r.Slug == t.Slug }) {
-			d.Recent = append(d.Recent, v)
-		}
+func consoleTenants(rows []portal.DirectoryRow) (out []support.Tenant) {
+	for _, r := range rows {
+		t := consoleTenant(r.Tenant, r.Grant)
+		t.Asked, t.Standing, t.Favourite = r.Asked, r.Standing, r.Favourite
+		t.Waiting, t.Alerts, t.Active = r.Waiting, r.Alerts, r.ActiveAt
+		out = append(out, t)
 	}
-	return live
+	return out
 }
 
 func consoleTenant(t models.Tenant, g *models.Grant) support.Tenant {
 	return support.Tenant{Name: t.Name, Slug: t.Slug, Colour: t.Colour, State: t.State, Public: t.Public, Grant: g}
 }
 
-// TenantDoor shows a tenant from outside: how to get in.
-func (w *Web) TenantDoor(c echo.Context) error { return w.showDoor(c, http.StatusOK, support.Door{}) }
-
-func (w *Web) showDoor(c echo.Context, status int, d support.Door) error {
-	ctx, actor := c.Request().Context(), guard.Actor(c)
-	tenant, hasAdmin, err := w.Tenants.Find(ctx, actor, c.Param("slug"))
+// SwitchTenant finds tenants for the switcher. It is a part of every page; by itself
+// it leads to the list of all.
+func (w *Web) SwitchTenant(c echo.Context) error {
+	text := strings.TrimSpace(c.QueryParam("q"))
+	if !isHTMX(c) {
+		return c.Redirect(http.StatusSeeOther, directory{text: text}.url())
+	}
+	yours, others, err := w.Tenants.Switch(c.Request().Context(), guard.Actor(c), text)
 	if err != nil {
 		return err
 	}
-	grants, _, err := w.Grants.Recent(ctx, actor)
-	if err != nil {
-		return err
-	}
-	d.Now, d.HasAdmin = w.Clock.Now(), hasAdmin
-	d.MayGive, d.MayInvite = actor.Can(models.GrantGive), actor.Can(models.AdminInvite)
-	d.MaySuspend, d.Tenant = actor.Can(models.TenantSuspend), consoleTenant(tenant, nil)
-	for _, g := range grants {
-		if g.TenantID == tenant.ID && g.Live(d.Now) {
-			d.Tenant.Grant = &g
-			break
+	f := support.Found{Text: text}
+	for _, g := range []struct {
+		name string
+		rows []portal.DirectoryRow
+	}{{"Recent", yours.Recent}, {"Favourites", yours.Favourites}, {"All tenants", others}} {
+		if len(g.rows) > 0 {
+			f.Groups = append(f.Groups, support.Group{Name: g.name, Tenants: consoleTenants(g.rows)})
 		}
 	}
-	d.Enter.Minutes, d.Give.Minutes = orElse(d.Enter.Minutes, "60"), orElse(d.Give.Minutes, "60")
-	d.Give.Level = orElse(d.Give.Level, string(models.GrantSupport))
-	return render(c, status, support.At(w.console(c, tenant.Name), d))
+	return render(c, http.StatusOK, support.Switcher(f))
 }
 
-func orElse(s, other string) string {
-	if s == "" {
-		return other
+// SetFavourite keeps a tenant at the staff person's hand, or no longer.
+func (w *Web) SetFavourite(c echo.Context) error {
+	on := c.FormValue("on")
+	if on != "true" && on != "false" {
+		return fault.New(fault.Invalid, "invalid_input", "Choose whether the tenant is a favourite.")
 	}
-	return s
-}
-
-// EnterTenant gives the staff person a grant to look.
-func (w *Web) EnterTenant(c echo.Context) error {
-	form := support.GrantForm{Reason: c.FormValue("reason"), Minutes: c.FormValue("minutes")}
-	minutes, _ := strconv.Atoi(form.Minutes) // 0 is refused by Grant.Check
-	tenant, err := w.Grants.Enter(c.Request().Context(), guard.Actor(c), c.Param("slug"), form.Reason, minutes)
+	tenant, err := w.Tenants.SetFavourite(c.Request().Context(), guard.Actor(c), c.FormValue("slug"), on == "true")
 	if err != nil {
-		problems, status, ok := proofFields(err)
-		if !ok {
-			return err
-		}
-		form.Problems = problems
-		return w.showDoor(c, status, support.Door{Enter: form})
-	}
-	return done(c, "You are in "+tenant.Name+" now.", "/t/"+tenant.Slug)
-}
-
-// GiveGrant lets another staff person do more in a tenant.
-func (w *Web) GiveGrant(c echo.Context) error {
-	form := support.GrantForm{Email: c.FormValue("email"), Level: c.FormValue("level"), Reason: c.FormValue("give_reason"), Minutes: c.FormValue("give_minutes")}
-	minutes, _ := strconv.Atoi(form.Minutes) // 0 is refused by Grant.Check
-	tenant, err := w.Grants.Give(c.Request().Context(), guard.Actor(c), c.Param("slug"), form.Email, models.GrantLevel(form.Level), form.Reason, minutes)
-	if err != nil {
-		problems, status, ok := proofFields(err)
-		if !ok {
-			return err
-		}
-		form.Problems = renamed(problems, map[string]string{"reason": "give_reason", "minutes": "give_minutes"})
-		return w.showDoor(c, status, support.Door{Give: form})
-	}
-	return done(c, form.Email+" has the grant "+form.Level+" in "+tenant.Name+" now.", "/support/tenants/"+tenant.Slug)
-}
-
-// renamed gives problems the names that their fields have on this page.
-func renamed(problems []fault.Field, names map[string]string) []fault.Field {
-	out := slices.Clone(problems)
-	for i, p := range out {
-		out[i].Name = orElse(names[p.Name], p.Name)
-	}
-	return out
-}
-
-// LeaveTenant ends the staff person's grant. Their rights change, so their
-// session's id does, too (R36).
-func (w *Web) LeaveTenant(c echo.Context) error {
-	actor := guard.Actor(c)
-	if err := w.Grants.Leave(c.Request().Context(), actor); err != nil {
 		return err
 	}
-	if err := guard.Session(c).Renew(c.Response(), c.Request()); err != nil {
-		return err
+	back := session.SafeNext(c.FormValue("back"))
+	if back != "/support" && !strings.HasPrefix(back, "/support?") {
+		back = "/support"
 	}
-	return done(c, "You left "+actor.Tenant().Name+".", "/support")
+	if on == "true" {
+		return done(c, tenant.Name+" is a favourite now.", back)
+	}
+	return done(c, tenant.Name+" is no favourite any more.", back)
 }

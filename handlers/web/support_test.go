@@ -70,7 +70,7 @@ func TestGrantsForMoreAreGiven(t *testing.T) {
 	k.Place("aa", false)
 	s, o := k.Person("Support person", models.StaffSupport), k.Person("Second operator", models.StaffOperator)
 	give := func(b *testkit.Browser, email string) testkit.Answer {
-		return b.Post("/support/tenants/aa/grants", url.Values{"email": {email}, "level": {"support"}, "give_reason": {"ticket 4812"},
+		return b.Post("/support/tenants/aa/grants", url.Values{"email": {email}, "give_level": {"support"}, "give_reason": {"ticket 4812"},
 			"give_minutes": {"60"}, "step_up": {b.StepUp(models.GrantGive, "aa")}})
 	}
 	expect(t, give(s, s.User.Email), http.StatusForbidden)

@@ -34,6 +34,7 @@ func tabs(actor models.Actor, path string) []layout.Tab {
 		{"Management tokens", base + "/admin/management-tokens", actor.Can(models.ManagementTokenReadOwn)},
 		{"Clients", base + "/admin/clients", actor.Can(models.ClientRead)},
 		{"Members", base + "/admin/members", actor.Can(models.MemberRead)},
+		{"Support access", base + "/admin/support", actor.Can(models.MemberRead)},
 		{"Audit", base + "/admin/audit", actor.Can(models.AuditRead)},
 		{"Settings", base + "/admin/settings", actor.Can(models.TenantConfigure)},
 	}

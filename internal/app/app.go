@@ -261,7 +261,8 @@ func (a *App) openPortal(ctx context.Context, o Options) error {
 	}
 	a.Portal = portal.New(portal.Deps{
 		Store: a.Store, Keys: a.Keys, Passkeys: keys, Clock: a.clock, Reader: reader, Upstreams: &a.config.Egress, Fetch: fetch.New(&a.config.Egress), Usage: a.Usage.Reader,
-		Checkpoints: func(ctx context.Context) ([]audit.Checkpoint, error) { return readCheckpoints(ctx, a.config, a.Keys) },
+		SupportBreaksGlass: a.config.BreakGlass == "staff",
+		Checkpoints:        func(ctx context.Context) ([]audit.Checkpoint, error) { return readCheckpoints(ctx, a.config, a.Keys) },
 	})
 	if err := a.openJobs(ctx); err != nil {
 		return err

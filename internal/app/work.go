@@ -11,6 +11,7 @@ import (
 	"gatehouse/internal/jobs"
 	"gatehouse/internal/mail"
 	"gatehouse/internal/portal"
+	"gatehouse/internal/store"
 )
 
 // sweep removes what has expired.
@@ -42,6 +43,11 @@ func (versionsDue) Kind() string { return "versions_due" }
 type retire struct{}
 
 func (retire) Kind() string { return "token_retire" }
+
+// staffDue ends what staff asked for in vain, and counts again what waits in each tenant.
+type staffDue struct{}
+
+func (staffDue) Kind() string { return "staff_due" }
 
 // documentsDue looks at the URLs of documents whose time has come.
 type documentsDue struct{}
@@ -102,6 +108,10 @@ func (a *App) openJobs(ctx context.Context) error {
 	jobs.Define(r, a.Portal.Imports.Look, jobs.Settings{Unique: true})
 	jobs.Define(r, func(ctx context.Context, _ documentsDue) error { return a.Portal.Imports.Due(ctx) }, jobs.Settings{Unique: true})
 	r.Every(time.Minute, documentsDue{})
+	jobs.Define(r, func(ctx context.Context, _ staffDue) error {
+		return errors.Join(a.Portal.Grants.Lapse(ctx), a.Store.Platform(ctx, store.Platform.RecountHealth))
+	}, jobs.Settings{Unique: true})
+	r.Every(time.Minute, staffDue{})
 	r.Every(10*time.Minute, sweep{})
 	r.Every(time.Minute, retire{})
 	jobs.Define(r, func(ctx context.Context, _ noteUse) error { return a.NoteUse(ctx) }, jobs.Settings{Unique: true})

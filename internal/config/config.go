@@ -55,6 +55,8 @@ type Config struct {
 	GitHubKeys  string   `help:"Where the keys are by which reports of GitHub's secret scanning are checked; none takes no reports." env:"GATEHOUSE_LEAK_GITHUB_KEYS" default:"https://api.github.com/meta/public_keys/secret_scanning" placeholder:"URL|none"`
 	LeakSources []string `help:"Other scanners that may report found tokens, with the file of the secret that each signs with: corp-scanner=/run/secrets/scanner." env:"GATEHOUSE_LEAK_SOURCES" placeholder:"NAME=FILE,…"`
 
+	BreakGlass string `help:"Who of the staff may enter a tenant in an emergency, with nobody there to approve: operators, or staff, which is support, too." env:"GATEHOUSE_BREAK_GLASS" default:"operators" enum:"operators,staff"`
+
 	LogLevel string `help:"debug, info, warn or error." env:"GATEHOUSE_LOG_LEVEL" default:"info" enum:"debug,info,warn,error"`
 
 	Demo bool `kong:"-"` // set by `gatehouse demo`: the only relaxed profile

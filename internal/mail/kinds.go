@@ -39,6 +39,9 @@ const (
 	TokenAsked          Kind = "token_asked"
 	TokenDecided        Kind = "token_decided"
 	TokensChanged       Kind = "tokens_changed"
+	GrantAsked          Kind = "grant_asked"
+	GrantChanged        Kind = "grant_changed"
+	GrantEmergency      Kind = "grant_emergency"
 	PasskeyAdded        Kind = "passkey_added"
 	PasskeyRemoved      Kind = "passkey_removed"
 	PasskeySuspect      Kind = "passkey_suspect"
@@ -254,6 +257,28 @@ var wordings = map[Kind]wording{
 		happened: func(f Facts) string { return "The token " + f.Object + " " + f.Outcome + "." },
 		note:     "Why",
 		button:   "Look at the token",
+	},
+	GrantAsked: {
+		subject:  func(f Facts) string { return f.By + " of the support staff asks to enter " + f.Tenant },
+		happened: func(f Facts) string { return f.By + " asks to enter " + f.Tenant + ": " + f.Object + "." },
+		note:     "Why",
+		button:   "Look at the request",
+		after:    "Until somebody else approves, they may not do it. Unanswered, the request lapses after 8 hours.",
+	},
+	GrantChanged: {
+		subject:  func(f Facts) string { return f.Object },
+		happened: func(f Facts) string { return f.Object + "." },
+		note:     "Why",
+		button:   "Open the tenant’s page",
+	},
+	GrantEmergency: {
+		subject: func(f Facts) string { return "Emergency: " + f.By + " manages " + f.Tenant },
+		happened: func(f Facts) string {
+			return f.By + " entered " + f.Tenant + " with nobody there to approve, and may change everything there for an hour at most: " + f.Object + "."
+		},
+		note:   "Why",
+		button: "See what they do",
+		after:  "If this was not meant to be, end it at once on that page.",
 	},
 	TokensChanged: {
 		subject:  func(f Facts) string { return f.Object + " " + f.Outcome },

@@ -50,6 +50,7 @@ func (a *Actors) OfSession(ctx context.Context, user, slug string, r models.Requ
 	if hidden || slug != "" && !actor.Sees() {
 		return models.NewActor(models.Standing{User: standing.User}, models.Tenant{}, r), noTenant()
 	}
+	a.noteInside(ctx, actor)
 	return actor, nil
 }
 
@@ -62,6 +63,18 @@ func (a *Actors) Known(ctx context.Context, actor models.Actor, slug string) (mo
 	}
 	there, err := a.OfSession(ctx, actor.User(), slug, actor.Request())
 	return there.Tenant(), refusedIfMissing(err, nil)
+}
+
+// insideEvery is how precise it is when a staff person was last inside.
+const insideEvery = time.Minute
+
+// noteInside keeps when a staff person was last inside with their grant. Where it
+// cannot be kept, the request goes on: the next one is noted.
+func (a *Actors) noteInside(ctx context.Context, actor models.Actor) {
+	grant := actor.Grant()
+	if grant != nil && (grant.SeenAt == nil || a.store.Now().Sub(*grant.SeenAt) >= insideEvery) {
+		_ = a.store.SeeGrant(ctx, actor)
+	}
 }
 
 // OfToken is the actor of a management token in its tenant: what its person may

@@ -2,7 +2,6 @@ package portal
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"gatehouse/internal/fault"
@@ -11,73 +10,157 @@ import (
 )
 
 // Grants are the use cases around support staff entering tenants.
-type Grants struct{ store *store.Store }
+type Grants struct {
+	store *store.Store
 
-// Enter gives a staff person the right to look around in a tenant for a while,
-// with a reason that the tenant reads. It demands a step-up (R24); more than
-// looking is given by an operator (R58).
-func (g *Grants) Enter(ctx context.Context, actor models.Actor, slug, reason string, minutes int) (models.Tenant, error) {
-	return g.give(ctx, actor, models.GrantTake, slug, actor.Account(), models.GrantView, reason, minutes)
+	supportBreaksGlass bool // whether support staff, too, may enter in an emergency
 }
 
-// Give lets a support person do more in a tenant for a while. Operators give it
-// to others, not to themselves.
-func (g *Grants) Give(ctx context.Context, actor models.Actor, slug, email string, level models.GrantLevel, reason string, minutes int) (models.Tenant, error) {
-	if err := actor.May(models.GrantGive); err != nil {
+// GrantWish is what a staff person wants to be allowed in a tenant, and why.
+type GrantWish struct {
+	Level          models.GrantLevel
+	Reason, Ticket string
+	Minutes        int // 0 is refused
+}
+
+func (w GrantWish) grant(user string, now time.Time) models.Grant {
+	if w.Minutes < 1 || w.Minutes > int(models.GrantMax/time.Minute) {
+		w.Minutes = 0 // Check says what is wrong with it
+	}
+	return models.Grant{ID: models.NewID(), UserID: user, Level: w.Level, Reason: w.Reason, Ticket: w.Ticket,
+		ExpiresAt: now.Add(time.Duration(w.Minutes) * time.Minute)}
+}
+
+// at is the actor in a tenant: an admin of it is there already, staff come from outside.
+func (g *Grants) at(ctx context.Context, actor models.Actor, slug string) (models.Actor, error) {
+	if actor.Tenant().ID != "" {
+		return actor, nil
+	}
+	tenant, err := knownTo(ctx, g.store, actor, slug)
+	return models.NewActor(models.Standing{User: actor.Account()}, tenant, actor.Request()).WithProof(actor.Proof()), err
+}
+
+// MayDecide reports whether the actor ends grants and answers what staff ask for:
+// operators do it from the console, and inside a tenant nobody but its admins.
+func (g *Grants) MayDecide(actor models.Actor) bool {
+	return actor.Can(models.GrantDecide) && (actor.Tenant().ID == "" || actor.Role() == models.RoleAdmin)
+}
+
+func (g *Grants) decides(actor models.Actor) error {
+	if err := actor.May(models.GrantDecide); err != nil || g.MayDecide(actor) {
+		return err
+	}
+	return fault.New(fault.Forbidden, "not_allowed", "Operators do this in the support console.")
+}
+
+// Enter gives a staff person the right to look around in a tenant for a while,
+// with a reason that the tenant reads. It demands a step-up (R24); for more than
+// looking one asks (R58). Who has a standing view needs no reason of their own.
+func (g *Grants) Enter(ctx context.Context, actor models.Actor, slug string, w GrantWish) (models.Tenant, error) {
+	if err := actor.May(models.GrantTake); err != nil {
 		return models.Tenant{}, err
 	}
-	email, err := models.CanonicalEmail(email)
+	inside, err := g.at(ctx, actor, slug)
 	if err != nil {
 		return models.Tenant{}, err
 	}
-	var to models.User
+	w.Level = models.GrantView
+	return inside.Tenant(), g.store.Do(ctx, inside, models.GrantTake, func(tx *store.Tx) error {
+		grant := w.grant(actor.User(), tx.Now())
+		standing, err := tx.StandingViewOf(actor.User())
+		switch {
+		case err == nil:
+			grant.StandingID = standing.ID
+			if grant.Reason == "" {
+				grant.Reason = standing.Reason
+			}
+		case !fault.Is(err, fault.NotFound):
+			return err
+		}
+		grant.GivenBy = actor.User()
+		return giveGrant(tx, grant, slug)
+	})
+}
+
+// Give lets a support person do more in a tenant for a while, unasked. Operators
+// give it to others, not to themselves.
+func (g *Grants) Give(ctx context.Context, actor models.Actor, slug, email string, w GrantWish) (models.Tenant, error) {
+	if err := actor.May(models.GrantGive); err != nil {
+		return models.Tenant{}, err
+	}
+	to, err := g.colleague(ctx, actor, email)
+	if err != nil {
+		return models.Tenant{}, err
+	}
+	inside, err := g.at(ctx, actor, slug)
+	if err != nil {
+		return models.Tenant{}, err
+	}
+	if inside.Tenant().State == models.TenantArchived {
+		return inside.Tenant(), fault.New(fault.Conflict, "tenant_archived", "This tenant is archived. Operators look at it by a grant of their own; nobody changes it.")
+	}
+	return inside.Tenant(), g.store.Do(ctx, inside, models.GrantGive, func(tx *store.Tx) error {
+		grant := w.grant(to.ID, tx.Now())
+		grant.GivenBy = actor.User()
+		if err := giveGrant(tx, grant, slug); err != nil {
+			return err
+		}
+		return tellHolder(tx, inside, to.ID, "You may "+string(w.Level)+" in "+inside.Tenant().Name, w.Reason, "given")
+	})
+}
+
+// colleague is another staff person, by the address of their account.
+func (g *Grants) colleague(ctx context.Context, actor models.Actor, address string) (to models.User, err error) {
+	email, err := models.CanonicalEmail(address)
+	if err != nil {
+		return to, err
+	}
 	err = g.store.As(ctx, self(actor, actor.Account()), func(r store.Tenant) (err error) {
 		to, err = r.UserByEmail(email)
 		return err
 	})
 	if err != nil && !fault.Is(err, fault.NotFound) {
-		return models.Tenant{}, err
+		return to, err
 	}
 	if err != nil || to.Staff == models.NotStaff || to.State != models.UserActive || to.ID == actor.User() {
-		return models.Tenant{}, fault.New(fault.Invalid, "invalid_input", "Please check the marked fields.").
+		return to, fault.New(fault.Invalid, "invalid_input", "Please check the marked fields.").
 			WithFields(fault.Field{Name: "email", Message: "Name another staff person, by the address of their account."})
 	}
-	return g.give(ctx, actor, models.GrantGive, slug, to, level, reason, minutes)
+	return to, nil
 }
 
-func (g *Grants) give(ctx context.Context, actor models.Actor, action models.Action, slug string, to models.User, level models.GrantLevel, reason string, minutes int) (models.Tenant, error) {
-	if err := actor.May(action); err != nil {
-		return models.Tenant{}, err
+// giveGrant puts a grant into force, after a step-up for an object. Its holder's
+// sessions go on under other ids (R36).
+func giveGrant(tx *store.Tx, grant models.Grant, proof string) error {
+	if err := grant.Check(tx.Now()); err != nil {
+		return err
 	}
-	tenant, err := knownTo(ctx, g.store, actor, slug)
-	if err != nil {
-		return models.Tenant{}, err
+	if err := tx.UseProof(proof); err != nil {
+		return err
 	}
-	if tenant.State == models.TenantArchived && to.ID != actor.User() {
-		return tenant, fault.New(fault.Conflict, "tenant_archived", "This tenant is archived. Operators look at it by a grant of their own; nobody changes it.")
+	return putInForce(tx, &grant, nil)
+}
+
+// putInForce stores a grant, and records it with what else is to be known of it.
+func putInForce(tx *store.Tx, grant *models.Grant, more map[string]any) error {
+	if err := tx.InsertGrant(grant); err != nil {
+		return err
 	}
-	if minutes < 1 || minutes > int(models.GrantMax/time.Minute) {
-		minutes = 0 // Check says what is wrong with it
+	if err := tx.RenewSessions(grant.UserID); err != nil {
+		return err
 	}
-	now := g.store.Now()
-	grant := models.Grant{ID: models.NewID(), UserID: to.ID, Level: level, Reason: reason, GivenBy: actor.User(),
-		ExpiresAt: now.Add(time.Duration(minutes) * time.Minute)}
-	if err := grant.Check(now); err != nil {
-		return tenant, err
+	details := map[string]any{"to": grant.UserID, "level": grant.Level, "reason": grant.Reason,
+		"minutes": int(grant.ExpiresAt.Sub(tx.Now()) / time.Minute)}
+	if grant.Ticket != "" {
+		details["ticket"] = grant.Ticket
 	}
-	inside := models.NewActor(models.Standing{User: actor.Account()}, tenant, actor.Request()).WithProof(actor.Proof())
-	return tenant, g.store.Do(ctx, inside, action, func(tx *store.Tx) error {
-		if err := tx.UseProof(slug); err != nil {
-			return err
-		}
-		if err := tx.InsertGrant(&grant); err != nil {
-			return err
-		}
-		if err := tx.RenewSessions(to.ID); err != nil {
-			return err
-		}
-		return tx.Record("grant", grant.ID, map[string]any{"to": to.ID, "level": level, "reason": reason, "minutes": minutes}, nil, nil)
-	})
+	if grant.StandingID != "" {
+		details["standing_view"] = grant.StandingID
+	}
+	for name, value := range more {
+		details[name] = value
+	}
+	return tx.Record("grant", grant.ID, details, nil, nil)
 }
 
 // Leave ends the actor's grant in the tenant.
@@ -97,54 +180,59 @@ func (g *Grants) Leave(ctx context.Context, actor models.Actor) error {
 	})
 }
 
-// GrantRow is a grant with the staff person who has it.
-type GrantRow struct {
-	models.Grant
-	User models.User
-}
-
-// InTenant shows who of the staff is or was in the tenant, and why: the tenant
-// sees it (R58). The newest come first.
-func (g *Grants) InTenant(ctx context.Context, actor models.Actor) (rows []GrantRow, err error) {
-	if err := actor.May(models.MemberRead); err != nil {
-		return nil, err
+// End ends somebody's grant at once: an operator does it, or an admin of the tenant.
+func (g *Grants) End(ctx context.Context, actor models.Actor, slug, id string) error {
+	if err := g.decides(actor); err != nil {
+		return err
 	}
-	err = g.store.As(ctx, actor, func(r store.Tenant) error {
-		grants, err := r.Grants()
+	inside, err := g.at(ctx, actor, slug)
+	if err != nil {
+		return err
+	}
+	return g.store.Do(ctx, inside, models.GrantDecide, func(tx *store.Tx) error {
+		grant, err := tx.Grant(id)
 		if err != nil {
 			return err
 		}
-		ids := make([]string, len(grants))
-		for i, grant := range grants {
-			ids[i] = grant.UserID
-		}
-		users, err := r.Users(ids)
-		for _, grant := range grants {
-			rows = append(rows, GrantRow{grant, users[grant.UserID]})
-		}
-		return err
-	})
-	return rows, err
-}
-
-// Recent are the tenants that a staff person entered last, with the live grant if there is one.
-func (g *Grants) Recent(ctx context.Context, actor models.Actor) (grants []models.Grant, tenants map[string]models.Tenant, err error) {
-	if err := actor.May(models.TenantDirectory); err != nil {
-		return nil, nil, err
-	}
-	err = g.store.Person(ctx, actor.User(), func(p store.Person) error {
-		if grants, err = p.Grants(); err != nil {
+		if err := tx.EndGrant(id); fault.Is(err, fault.NotFound) {
+			return fault.New(fault.Conflict, "grant_ended", "This grant has ended already.")
+		} else if err != nil {
 			return err
 		}
-		ids := make([]string, len(grants))
-		for i, grant := range grants {
-			ids[i] = grant.TenantID
+		if err := tx.RenewSessions(grant.UserID); err != nil {
+			return err
 		}
-		tenants, err = p.TenantsByID(ids)
+		if err := tellHolder(tx, inside, grant.UserID, "Your grant in "+inside.Tenant().Name+" was ended", "", "ended"); err != nil {
+			return err
+		}
+		return tx.RecordAs("grant.end", "grant", id, map[string]any{"of": grant.UserID, "level": grant.Level}, nil, nil)
+	})
+}
+
+// endedLately is how long somebody is told that their grant has ended, where they
+// go on as if they had it.
+const endedLately = 24 * time.Hour
+
+// Ended is the newest grant of a staff person in a tenant, if it ended lately. It is
+// asked for those who have none that is live.
+func (g *Grants) Ended(ctx context.Context, actor models.Actor, slug string) (tenant models.Tenant, grant models.Grant, ok bool) {
+	if !actor.Can(models.GrantTake) {
+		return tenant, grant, false
+	}
+	tenant, err := knownTo(ctx, g.store, actor, slug)
+	if err != nil {
+		return tenant, grant, false
+	}
+	err = g.store.Person(ctx, actor.User(), func(p store.Person) error {
+		grant, err = p.LastGrant(tenant.ID)
 		return err
 	})
-	grants = slices.DeleteFunc(grants, func(grant models.Grant) bool {
-		return tenants[grant.TenantID].State == models.TenantArchived && !actor.Can(models.TenantArchive)
-	})
-	return grants, tenants, err
+	if err != nil {
+		return tenant, grant, false
+	}
+	end := grant.ExpiresAt
+	if grant.EndedAt != nil {
+		end = *grant.EndedAt
+	}
+	return tenant, grant, !grant.Live(g.store.Now()) && g.store.Now().Sub(end) < endedLately
 }

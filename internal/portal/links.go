@@ -49,6 +49,9 @@ const (
 	MailTokenUnused   MailKind = "token_unused"         // nothing uses a token, and what follows from that
 	MailTokenAsked    MailKind = "token_asked"          // a token waits for an admin's decision
 	MailTokenDecided  MailKind = "token_decided"        // an admin decided about a token
+	MailGrantAsked    MailKind = "grant_asked"          // a staff person asks to do more in a tenant
+	MailGrantChanged  MailKind = "grant_changed"        // what became of a staff person's grant or request
+	MailEmergency     MailKind = "grant_emergency"      // a staff person entered with nobody there to approve
 	MailTokensChanged MailKind = "tokens_changed"       // several were, or were revoked, by one act
 )
 
@@ -109,6 +112,9 @@ var audience = map[MailKind][]models.Action{
 	MailTokenUnused:   {models.TokenReadOwn, models.ManagementTokenReadOwn},
 	MailTokenAsked:    {models.TokenReadAll},
 	MailTokenDecided:  {models.TokenReadOwn},
+	MailGrantAsked:    {models.GrantDecide},
+	MailEmergency:     {models.GrantDecide},
+	MailGrantChanged:  {models.GrantTake},
 	MailTokensChanged: {models.TokenReadOwn, models.ManagementTokenReadOwn},
 }
 
@@ -117,7 +123,8 @@ func (m Mail) MayKnow(actor models.Actor) bool {
 	if m.Team != "" && actor.TeamRole(m.Team) == "" {
 		return false
 	}
-	return actor.Sees() && (audience[m.Mail] == nil || canOne(actor, told(audience[m.Mail], m.Team)))
+	// Staff hear of tenants that they do not see: what they may do from outside is asked all the same.
+	return (actor.Sees() || actor.Can(models.TenantDirectory)) && (audience[m.Mail] == nil || canOne(actor, told(audience[m.Mail], m.Team)))
 }
 
 // told are the actions of which one lets somebody know. What is told to no team is

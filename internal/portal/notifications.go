@@ -30,6 +30,7 @@ var readers = map[models.NotificationKind][]models.Action{
 	models.NotifyMessage:      {models.SubscriptionReadOwn, models.SubscriptionReadAll},
 	models.NotifyOverdue:      {models.SubscriptionReadAll},
 	models.NotifyStandIn:      {models.SubscriptionReadAll},
+	models.NotifyGrant:        {models.GrantDecide, models.GrantTake},
 	models.NotifyToken:        {models.TokenReadOwn, models.TokenReadAll, models.ManagementTokenReadOwn},
 }
 
@@ -61,6 +62,9 @@ func (n *Notifications) readable(ctx context.Context, actor models.Actor, unread
 	for _, inside := range mine {
 		in[inside.Tenant().ID] = inside
 	}
+	if err == nil && actor.Staff() {
+		err = n.outside(ctx, actor, in, list)
+	}
 	for _, notification := range list {
 		inside, ok := in[notification.TenantID]
 		if ok && canOne(inside, told(readers[notification.Kind], notification.TeamID)) && (notification.TeamID == "" || inside.TeamRole(notification.TeamID) != "") {
@@ -68,6 +72,27 @@ func (n *Notifications) readable(ctx context.Context, actor models.Actor, unread
 		}
 	}
 	return rows, err
+}
+
+// outside adds to the places of a staff person the tenants of which they are told
+// from outside: that somebody asks to enter, or did.
+func (n *Notifications) outside(ctx context.Context, actor models.Actor, in map[string]models.Actor, list []models.Notification) error {
+	var ids []string
+	for _, notification := range list {
+		if _, ok := in[notification.TenantID]; !ok && notification.Kind == models.NotifyGrant {
+			ids = append(ids, notification.TenantID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	return n.store.Person(ctx, actor.User(), func(p store.Person) error {
+		tenants, err := p.TenantsByID(ids)
+		for id, tenant := range tenants {
+			in[id] = models.NewActor(models.Standing{User: actor.Account()}, tenant, actor.Request())
+		}
+		return err
+	})
 }
 
 // MarkRead marks everything up to one notification as read.

@@ -30,6 +30,9 @@ type Deps struct {
 	Fetch     Fetcher       // of documents that stand at a URL
 	Usage     *usage.Reader // for graphs and quotas
 
+	// SupportBreaksGlass lets support staff, too, enter a tenant in an emergency.
+	SupportBreaksGlass bool
+
 	// Checkpoints are the signed lengths of the audit chains, for verifying them; it may be nil.
 	Checkpoints func(context.Context) ([]audit.Checkpoint, error)
 }
@@ -93,7 +96,7 @@ func New(d Deps) *Portal {
 		Tenants:  &Tenants{d.Store, d.Keys, links, d.Usage},
 		Members:  &Members{d.Store, links},
 		Teams:    &Teams{d.Store, links},
-		Grants:   &Grants{d.Store},
+		Grants:   &Grants{d.Store, d.SupportBreaksGlass},
 		Staff:    &Staff{d.Store, links},
 		Audit:    &Audit{d.Store, d.Keys, d.Checkpoints},
 		Jobs:     &Jobs{store: d.Store},

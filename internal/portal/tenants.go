@@ -92,31 +92,6 @@ func (t *Tenants) Home(ctx context.Context, actor models.Actor) (own []models.Ac
 	return own, public, err
 }
 
-// DirectoryFilter narrows the list of all tenants.
-type DirectoryFilter struct {
-	Text  string // part of the name or slug
-	After string // slug of the last tenant of the page before
-	Limit int    // 1 to 100
-}
-
-// Directory finds tenants for staff, by name.
-func (t *Tenants) Directory(ctx context.Context, actor models.Actor, f DirectoryFilter) (list []models.Tenant, err error) {
-	if err := actor.May(models.TenantDirectory); err != nil {
-		return nil, err
-	}
-	var after models.Tenant
-	if f.After != "" {
-		if after, err = t.store.TenantBySlug(ctx, f.After); err != nil {
-			return nil, err
-		}
-	}
-	err = t.store.As(ctx, self(actor, actor.Account()), func(r store.Tenant) error {
-		list, err = r.TenantDirectory(f.Text, actor.Can(models.TenantArchive), after, f.Limit)
-		return err
-	})
-	return list, err
-}
-
 // Find shows one tenant to staff who are about to enter it, and whether it has an admin.
 func (t *Tenants) Find(ctx context.Context, actor models.Actor, slug string) (tenant models.Tenant, hasAdmin bool, err error) {
 	if err := actor.May(models.TenantDirectory); err != nil {

@@ -183,6 +183,7 @@ type AuditFilter struct {
 	Actor      string
 	ObjectKind string
 	ObjectID   string
+	Grant      string // id: what staff did under it
 	Before     uint64 // only events older than this number; 0 is the newest
 	Limit      int    // 1 to 100
 }
@@ -197,6 +198,9 @@ func (t Tenant) AuditEvents(f AuditFilter) ([]audit.Event, error) {
 		if value != "" {
 			q = q.Where(column+" = ?", value)
 		}
+	}
+	if f.Grant != "" {
+		q = q.Where("acting_as = ? AND acting_as <> ''", "grant:"+f.Grant)
 	}
 	if f.Before > 0 {
 		q = q.Where("seq < ?", int64(f.Before))

@@ -33,6 +33,34 @@ func (p Person) Grants() ([]models.Grant, error) {
 	return gs, err
 }
 
+// LastGrant is the person's newest grant in a tenant.
+func (p Person) LastGrant(tenant string) (models.Grant, error) {
+	var g models.Grant
+	err := p.db.Where("tenant_id = ?", tenant).Order("created_at DESC, id DESC").Take(&g).Error
+	return g, missing(err, "grant")
+}
+
+// GrantRequests are what the person asks for as support and nobody answered yet.
+func (p Person) GrantRequests() ([]models.GrantRequest, error) {
+	var rs []models.GrantRequest
+	err := p.db.Where("state = ?", models.GrantWaiting).Order("id DESC").Limit(PageMost).Find(&rs).Error
+	return rs, err
+}
+
+// StandingViews are the tenants into which the person may look whenever they have to.
+func (p Person) StandingViews() ([]models.StandingView, error) {
+	var vs []models.StandingView
+	err := p.db.Where("ended_at IS NULL").Order("created_at DESC").Limit(PageMost).Find(&vs).Error
+	return vs, err
+}
+
+// Favourites are the tenants that the person wants at hand, the newest first.
+func (p Person) Favourites() ([]models.Favourite, error) {
+	var fs []models.Favourite
+	err := p.db.Order("created_at DESC").Limit(PageMost).Find(&fs).Error
+	return fs, err
+}
+
 // Notifications are the person's newest, or the newest of those not read.
 func (p Person) Notifications(unread bool, limit int) ([]models.Notification, error) {
 	q := p.db

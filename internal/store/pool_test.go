@@ -205,6 +205,8 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 	view := models.SavedView{TenantID: tenant, ID: id(), Name: "View of " + slug, Query: "q=" + slug}
 	credential := models.Credential{TenantID: tenant, ID: id(), VersionID: v.ID, Header: "X-Key", Origin: "https://" + slug + ".example", Sealed: []byte{1}, Number: 1, SetBy: a.User()}
 	grant := models.Grant{TenantID: tenant, ID: id(), UserID: partner.ID, Level: models.GrantView, Reason: "ticket", GivenBy: a.User(), ExpiresAt: storetest.Start.AddDate(0, 0, 1)}
+	request := models.GrantRequest{TenantID: tenant, ID: id(), UserID: partner.ID, Level: models.GrantManage, Reason: "Request of " + slug, Ticket: "4812", Minutes: 60, State: models.GrantWaiting, AnswerBy: storetest.Start.AddDate(0, 0, 1)}
+	standing := models.StandingView{TenantID: tenant, ID: id(), UserID: partner.ID, Reason: "Standing of " + slug, GivenBy: a.User()}
 	links := []models.Link{
 		{Hash: []byte("invitation " + slug), Kind: models.LinkInvite, Email: "guest@" + slug + ".example", ForTenant: &tenant, Role: models.RoleAuditor, ExpiresAt: storetest.Start.AddDate(0, 0, 1)},
 		{Hash: []byte("team " + slug), Kind: models.LinkTeam, Email: "guest@" + slug + ".example", ForTenant: &tenant, ForTeam: &team.ID, ExpiresAt: storetest.Start.AddDate(0, 0, 1)},
@@ -261,6 +263,8 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 			func() error { return tx.InsertSavedView(&view) },
 			func() error { return tx.SetCredential(&credential) },
 			func() error { return tx.InsertGrant(&grant) },
+			func() error { return tx.InsertGrantRequest(&request) },
+			func() error { return tx.InsertStandingView(&standing) },
 			func() error { return tx.InsertLink(&links[0]) },
 			func() error { return tx.InsertLink(&links[1]) },
 			func() error {
@@ -275,13 +279,17 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 		v = published
 		return nil
 	})
+	if err := s.SetFavourite(t.Context(), tenant, partner.ID, true); err != nil {
+		t.Fatal(err)
+	}
 	permission.TokenID = token.ID
 	for what, texts := range map[string][]string{"team": {team.ID}, "user": {partner.ID, a.User()}, "email": {partner.Email, links[0].Email}, "api": {api.ID}, "guide": {guide.ID},
 		"slug": {api.Slug}, "version": {v.ID}, "name": {v.Name}, "revision": {rev.ID}, "operation": {ops[0].Slug}, "plan": {plan.ID}, "exception": {exception.ID},
-		"subscription": {sub.ID}, "token": {token.ID}, "alert": {alert.ID}, "client": {client.ID}, "bulk": {bulk.ID}, "import": {imported.ID}, "announcement": {announced.ID}, "view": {view.ID}} {
+		"subscription": {sub.ID}, "token": {token.ID}, "alert": {alert.ID}, "client": {client.ID}, "bulk": {bulk.ID}, "import": {imported.ID}, "announcement": {announced.ID}, "view": {view.ID},
+		"grant": {grant.ID}, "wish": {request.ID}, "standing": {standing.ID}} {
 		p.named[what] = append(p.named[what], texts...)
 	}
-	p.fill(api, v, rev, ops[0], refPage, entry, plan, exception, notice, team, sub, message, standIn, token, permission, announced, caller, told, alert, client, bulk, item, view, credential, grant, links[0], links[1], partner,
+	p.fill(api, v, rev, ops[0], refPage, entry, plan, exception, notice, team, sub, message, standIn, token, permission, announced, caller, told, alert, client, bulk, item, view, credential, grant, request, standing, links[0], links[1], partner,
 		models.Membership{TenantID: tenant, TeamID: team.ID, UserID: partner.ID, Role: models.TeamOwner},
 		models.Member{TenantID: tenant, UserID: a.User(), Role: models.RoleAdmin},
 		models.Subscription{State: models.SubscriptionApproved}, models.Token{State: models.TokenPaused}, models.Member{Role: models.RoleAPIManager},

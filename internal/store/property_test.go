@@ -18,17 +18,16 @@ import (
 
 // unfit are operations of the doors that the property does not speak about.
 var unfit = map[string]string{
-	"In":              "goes to another tenant, which is what it is for",
-	"PublicTenants":   "lists tenants, for everybody",
-	"TenantDirectory": "lists tenants, for staff",
-	"TenantByID":      "finds a tenant as such",
-	"InsertTenant":    "makes a tenant, in a transaction of its own scope",
-	"Link":            "finds a link by its secret, whose tenant nobody knows before",
-	"UseLink":         "uses up a link by its secret",
-	"InsertLink":      "links are the installation's: to which tenant one invites says the use case",
-	"Enqueue":         "writes jobs",
-	"AuditChain":      "is read by AuditEvents here",
-	"Record":          "is called after each operation", "RecordAs": "is called after each operation",
+	"In":            "goes to another tenant, which is what it is for",
+	"PublicTenants": "lists tenants, for everybody",
+	"TenantByID":    "finds a tenant as such",
+	"InsertTenant":  "makes a tenant, in a transaction of its own scope",
+	"Link":          "finds a link by its secret, whose tenant nobody knows before",
+	"UseLink":       "uses up a link by its secret",
+	"InsertLink":    "links are the installation's: to which tenant one invites says the use case",
+	"Enqueue":       "writes jobs",
+	"AuditChain":    "is read by AuditEvents here",
+	"Record":        "is called after each operation", "RecordAs": "is called after each operation",
 	"ChangeSeq": "reads no row", "Gateways": "are the installation's",
 	"Now": "reads no row", "Request": "reads no row",
 }
@@ -47,6 +46,9 @@ var meant = byOperation(map[string]string{
 	"email":         "UserByEmail WithdrawInvitations",
 	"exception":     "EndException Exception",
 	"guide":         "DeleteGuide Guide IndexGuide PlaceGuide",
+	"grant":         "EndGrant Grant ReviewGrant",
+	"wish":          "GrantRequest",
+	"standing":      "EndStandingView ReviewStandingView",
 	"import":        "Import",
 	"plan":          "Exceptions Plan TeamsWith",
 	"revision": "Comparison DocumentOperations Indexed InsertReferencePages MarkPublished " +
@@ -64,7 +66,7 @@ var meant = byOperation(map[string]string{
 		"TokenPeople TokenUses",
 	"token user": "SetTokenPeople",
 	"user": "CountMemberships EndGrants EndStandIn LockUser Member RememberFor SetDaily SetMember " +
-		"StandIn User",
+		"StandIn StandingViewOf User",
 	"version": "Announcements Credential DeleteCredential DeleteSource Grouping LivePermissions " +
 		"LockOffer Revisions Source",
 	"version revision": "DropEntries",
@@ -204,7 +206,7 @@ var tenantTables = []string{
 	"document_sources", "credentials", "plans", "subscriptions", "tokens",
 	"token_permissions", "token_people", "token_notices", "token_uses", "alerts",
 	"plan_exceptions", "quota_notices", "clients", "client_versions", "subscription_messages",
-	"stand_ins", "token_bulks", "token_bulk_items", "saved_views", "groupings",
+	"grant_requests", "standing_views", "favourites", "tenant_health", "stand_ins", "token_bulks", "token_bulk_items", "saved_views", "groupings",
 	"announcements", "announced_callers", "version_notices", "reference_pages",
 	"search_entries", "idempotencies", "notifications", "audit_heads", "audit_events",
 	"changes",

@@ -94,33 +94,14 @@ func (t Tenant) TenantByID(id string) (models.Tenant, error) {
 	return tenant, missing(err, "tenant")
 }
 
-// TenantDirectory finds tenants by part of their name or slug, by name, for
-// staff: those behind one of them, or from the first one on; archived ones too, or not.
-func (t Tenant) TenantDirectory(text string, archived bool, after models.Tenant, limit int) ([]models.Tenant, error) {
-	if err := pageSize(limit); err != nil {
-		return nil, err
-	}
-	q := t.db.Model(&models.Tenant{}).Omit("logo")
-	if !archived {
-		q = q.Where("state <> ?", models.TenantArchived)
-	}
-	if text != "" {
-		like := "%" + escapeLike(text) + "%"
-		q = q.Where(`(LOWER(name) LIKE ? ESCAPE '\' OR slug LIKE ? ESCAPE '\')`, like, like)
-	}
-	if after.ID != "" {
-		q = q.Where("(name > ? OR name = ? AND id > ?)", after.Name, after.Name, after.ID)
-	}
-	var ts []models.Tenant
-	err := q.Order("name, id").Limit(limit).Find(&ts).Error
-	return ts, err
-}
-
 // InsertTenant stores a new tenant with its keys. The transaction must run in
 // that tenant's scope.
 func (t *Tx) InsertTenant(tenant *models.Tenant, keys ...TenantKey) error {
 	tenant.CreatedAt, tenant.UpdatedAt, tenant.Revision = t.now, t.now, 1
 	err := t.db.Create(tenant).Error
+	if err == nil {
+		err = t.list(*tenant)
+	}
 	if errors.Is(err, gorm.ErrDuplicatedKey) {
 		return fault.New(fault.Conflict, "tenant_taken", "Another tenant has this slug or this token code.").
 			WithFields(fault.Field{Name: "slug", Message: "Choose another slug or another token code."}).Because(err)
@@ -143,6 +124,9 @@ func (t *Tx) UpdateTenant(tenant models.Tenant) error {
 	}
 	next := tenant
 	next.UpdatedAt, next.Revision = t.now, tenant.Revision+1
+	if err := t.list(tenant); err != nil {
+		return err
+	}
 	return stale(t.db.Model(&models.Tenant{}).Where("id = ? AND revision = ?", tenant.ID, tenant.Revision).
 		Select("name", "tagline", "colour", "logo", "logo_type", "public", "state", "archived_at", "token_days", "token_policy", "self_approval", "escalate_days", "updated_at", "revision").
 		Updates(next), "tenant")
@@ -192,34 +176,4 @@ func (t Tenant) Admins() ([]string, error) {
 	var ids []string
 	err := t.db.Model(&models.Member{}).Where("role = ?", models.RoleAdmin).Order("user_id").Pluck("user_id", &ids).Error
 	return ids, err
-}
-
-// Grants of staff in the tenant, the newest first.
-func (t Tenant) Grants() ([]models.Grant, error) {
-	var gs []models.Grant
-	err := t.db.Order("created_at DESC").Limit(PageMost).Find(&gs).Error
-	return gs, err
-}
-
-// InsertGrant lets a support person in; what grant they had before ends.
-func (t *Tx) InsertGrant(g *models.Grant) error {
-	g.CreatedAt = t.now
-	if err := t.EndGrants(g.UserID); err != nil {
-		return err
-	}
-	return t.db.Create(g).Error
-}
-
-// EndAllGrants ends all live grants in the tenant, and says whose they were.
-func (t *Tx) EndAllGrants() (users []string, err error) {
-	live := t.db.Model(&models.Grant{}).Where("ended_at IS NULL").Session(&gorm.Session{})
-	if err := live.Distinct("user_id").Order("user_id").Pluck("user_id", &users).Error; err != nil {
-		return nil, err
-	}
-	return users, live.Updates(map[string]any{"ended_at": t.now}).Error
-}
-
-// EndGrants ends a person's live grants in the tenant.
-func (t *Tx) EndGrants(user string) error {
-	return t.db.Model(&models.Grant{}).Where("user_id = ? AND ended_at IS NULL", user).Updates(map[string]any{"ended_at": t.now}).Error
 }

@@ -24,7 +24,7 @@ type Tx struct {
 }
 
 // Now is the time of the transaction, which all that it writes carries.
-func (t *Tx) Now() time.Time { return t.now }
+func (t Tenant) Now() time.Time { return t.now }
 
 // Request that causes the transaction.
 func (t *Tx) Request() models.Request { return t.actor.Request() }
@@ -142,6 +142,9 @@ func (t *Tx) finish() error {
 		return fmt.Errorf("store: %s recorded nothing for the audit log", t.action)
 	}
 	if err := t.link(); err != nil {
+		return err
+	}
+	if err := t.keepHealth(); err != nil {
 		return err
 	}
 	if t.seq == 0 {

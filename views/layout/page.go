@@ -99,7 +99,11 @@ func (p Page) styles() []string {
 }
 
 func (p Page) scripts() []string {
-	return append([]string{"htmx.min.js", "copy.js", "passkey.js"}, p.Scripts...)
+	names := []string{"htmx.min.js", "copy.js", "passkey.js"}
+	if p.Viewer.Staff {
+		names = append(names, "switcher.js")
+	}
+	return append(names, p.Scripts...)
 }
 
 // fullTitle is the page's, and whose it is. Staff read first whose it is: of a narrow

@@ -158,18 +158,92 @@ CREATE TABLE stand_ins (
 CREATE INDEX stand_ins_deputy ON stand_ins (tenant_id, deputy_id);
 
 CREATE TABLE grants (
-    tenant_id  TEXT COLLATE "C"     NOT NULL REFERENCES tenants (id),
-    id         TEXT COLLATE "C"     NOT NULL,
-    user_id    TEXT COLLATE "C"     NOT NULL REFERENCES users (id),
-    level      TEXT COLLATE "C"     NOT NULL CHECK (level IN ('view', 'support', 'manage')),
-    reason     TEXT COLLATE "C"     NOT NULL,
-    given_by   TEXT COLLATE "C"     NOT NULL,
-    created_at TIMESTAMPTZ NOT NULL,
-    expires_at TIMESTAMPTZ NOT NULL,
-    ended_at   TIMESTAMPTZ,
+    tenant_id   TEXT COLLATE "C"     NOT NULL REFERENCES tenants (id),
+    id          TEXT COLLATE "C"     NOT NULL,
+    user_id     TEXT COLLATE "C"     NOT NULL REFERENCES users (id),
+    level       TEXT COLLATE "C"     NOT NULL CHECK (level IN ('view', 'support', 'manage')),
+    reason      TEXT COLLATE "C"     NOT NULL,
+    ticket      TEXT COLLATE "C"     NOT NULL,
+    given_by    TEXT COLLATE "C"     NOT NULL,
+    created_at  TIMESTAMPTZ NOT NULL,
+    expires_at  TIMESTAMPTZ NOT NULL,
+    ended_at    TIMESTAMPTZ,
+    ended_by    TEXT COLLATE "C"     NOT NULL,
+    seen_at     TIMESTAMPTZ,
+    emergency   BOOLEAN NOT NULL,
+    standing_id TEXT COLLATE "C"     NOT NULL,
+    review      TEXT COLLATE "C"     NOT NULL,
+    reviewed_by TEXT COLLATE "C"     NOT NULL,
+    reviewed_at TIMESTAMPTZ,
     PRIMARY KEY (tenant_id, id)
 );
 CREATE INDEX grants_user ON grants (user_id, expires_at);
+CREATE INDEX grants_live ON grants (expires_at) WHERE ended_at IS NULL;
+CREATE INDEX grants_unreviewed ON grants (created_at) WHERE emergency AND reviewed_at IS NULL;
+
+-- What staff ask to be allowed in a tenant; a second person answers (R58).
+CREATE TABLE grant_requests (
+    tenant_id  TEXT COLLATE "C"     NOT NULL REFERENCES tenants (id),
+    id         TEXT COLLATE "C"     NOT NULL,
+    user_id    TEXT COLLATE "C"     NOT NULL REFERENCES users (id),
+    level      TEXT COLLATE "C"     NOT NULL CHECK (level IN ('support', 'manage')),
+    reason     TEXT COLLATE "C"     NOT NULL,
+    ticket     TEXT COLLATE "C"     NOT NULL,
+    minutes    BIGINT  NOT NULL CHECK (minutes BETWEEN 1 AND 480),
+    state      TEXT COLLATE "C"     NOT NULL CHECK (state IN ('waiting', 'approved', 'declined', 'withdrawn', 'lapsed')),
+    created_at TIMESTAMPTZ NOT NULL,
+    answer_by  TIMESTAMPTZ NOT NULL,
+    decided_by TEXT COLLATE "C"     NOT NULL,
+    decided_at TIMESTAMPTZ,
+    note       TEXT COLLATE "C"     NOT NULL,
+    grant_id   TEXT COLLATE "C"     NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE UNIQUE INDEX grant_requests_one ON grant_requests (tenant_id, user_id) WHERE state = 'waiting';
+CREATE INDEX grant_requests_waiting ON grant_requests (answer_by) WHERE state = 'waiting';
+CREATE INDEX grant_requests_user ON grant_requests (user_id, id);
+
+-- Who of the staff may look into a tenant whenever they have to.
+CREATE TABLE standing_views (
+    tenant_id   TEXT COLLATE "C"     NOT NULL REFERENCES tenants (id),
+    id          TEXT COLLATE "C"     NOT NULL,
+    user_id     TEXT COLLATE "C"     NOT NULL REFERENCES users (id),
+    reason      TEXT COLLATE "C"     NOT NULL,
+    given_by    TEXT COLLATE "C"     NOT NULL,
+    created_at  TIMESTAMPTZ NOT NULL,
+    reviewed_at TIMESTAMPTZ NOT NULL,
+    reviewed_by TEXT COLLATE "C"     NOT NULL,
+    ended_at    TIMESTAMPTZ,
+    ended_by    TEXT COLLATE "C"     NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE UNIQUE INDEX standing_views_one ON standing_views (tenant_id, user_id) WHERE ended_at IS NULL;
+CREATE INDEX standing_views_user ON standing_views (user_id);
+
+-- The tenants that a staff person wants at hand.
+CREATE TABLE favourites (
+    tenant_id  TEXT COLLATE "C"     NOT NULL REFERENCES tenants (id),
+    user_id    TEXT COLLATE "C"     NOT NULL REFERENCES users (id),
+    created_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (tenant_id, user_id)
+);
+CREATE INDEX favourites_user ON favourites (user_id);
+
+-- A tenant's line in the directory of the staff. Words are what is searched.
+CREATE TABLE tenant_health (
+    tenant_id TEXT COLLATE "C"     NOT NULL PRIMARY KEY REFERENCES tenants (id),
+    name      TEXT COLLATE "C"     NOT NULL,
+    slug      TEXT COLLATE "C"     NOT NULL,
+    words     TEXT COLLATE "C"     NOT NULL,
+    state     TEXT COLLATE "C"     NOT NULL,
+    waiting   BIGINT  NOT NULL,
+    alerts    BIGINT  NOT NULL,
+    active_at TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX tenant_health_name ON tenant_health (name, tenant_id);
+CREATE INDEX tenant_health_waiting ON tenant_health (waiting DESC, name, tenant_id);
+CREATE INDEX tenant_health_alerts ON tenant_health (alerts DESC, name, tenant_id);
+CREATE INDEX tenant_health_active ON tenant_health (active_at DESC, name, tenant_id);
 
 CREATE TABLE teams (
     tenant_id  TEXT COLLATE "C"     NOT NULL REFERENCES tenants (id),
@@ -558,6 +632,7 @@ CREATE TABLE subscriptions (
 CREATE UNIQUE INDEX subscriptions_open ON subscriptions (tenant_id, team_id, version_id)
     WHERE state IN ('pending', 'approved', 'paused');
 CREATE INDEX subscriptions_state ON subscriptions (tenant_id, state, id);
+CREATE INDEX subscriptions_waiting ON subscriptions (tenant_id) WHERE (state = 'pending' OR wanted_plan_id IS NOT NULL);
 CREATE INDEX subscriptions_version ON subscriptions (tenant_id, version_id);
 CREATE INDEX subscriptions_ends ON subscriptions (ends_at) WHERE ends_at IS NOT NULL;
 
@@ -623,6 +698,7 @@ CREATE INDEX tokens_leaving ON tokens (id) WHERE retire_at IS NOT NULL AND state
 CREATE INDEX tokens_used ON tokens (tenant_id, used_at, id);
 CREATE INDEX tokens_ends ON tokens (tenant_id, expires_at, id);
 CREATE INDEX tokens_named ON tokens (tenant_id, LOWER(name), id);
+CREATE INDEX tokens_waiting ON tokens (tenant_id) WHERE (state = 'pending' OR wish IS NOT NULL);
 CREATE INDEX tokens_user ON tokens (user_id);
 CREATE INDEX tokens_live ON tokens (state, expires_at);
 
@@ -881,6 +957,7 @@ CREATE TABLE audit_events (
     key_id        TEXT COLLATE "C"     NOT NULL,
     PRIMARY KEY (tenant_id, seq)
 );
+CREATE INDEX audit_events_grant ON audit_events (tenant_id, acting_as, seq) WHERE acting_as <> '';
 CREATE INDEX audit_events_object ON audit_events (tenant_id, object_kind, object_id, seq);
 
 -- The change feed that gateways follow.
@@ -916,6 +993,21 @@ ALTER TABLE grants ENABLE ROW LEVEL SECURITY;
 ALTER TABLE grants FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON grants USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
 CREATE POLICY mine ON grants FOR SELECT USING (user_id = current_setting('gatehouse.person', true));
+ALTER TABLE grant_requests ENABLE ROW LEVEL SECURITY;
+ALTER TABLE grant_requests FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON grant_requests USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+CREATE POLICY mine ON grant_requests FOR SELECT USING (user_id = current_setting('gatehouse.person', true));
+ALTER TABLE standing_views ENABLE ROW LEVEL SECURITY;
+ALTER TABLE standing_views FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON standing_views USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+CREATE POLICY mine ON standing_views FOR SELECT USING (user_id = current_setting('gatehouse.person', true));
+ALTER TABLE favourites ENABLE ROW LEVEL SECURITY;
+ALTER TABLE favourites FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON favourites USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+CREATE POLICY mine ON favourites FOR SELECT USING (user_id = current_setting('gatehouse.person', true));
+ALTER TABLE tenant_health ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenant_health FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON tenant_health USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
 ALTER TABLE teams ENABLE ROW LEVEL SECURITY;
 ALTER TABLE teams FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON teams USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
