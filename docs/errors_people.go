@@ -59,6 +59,17 @@ var tenantErrors = []Error{
 	{"last_operator", "This is the only operator", "Without an operator, nobody could look after the installation.", "Make somebody else operator first."},
 	{"already_member", "This person is a member already", "They have a role or are in the team; an invitation would not change it.", "Change the role on the page of the members or of the team."},
 	{"not_team_owner", "Only an owner of the team can do that", "Members use what the team has; its owners ask for access and end it.", "Ask an owner of your team."},
+	{"founding_off", "Partners found no teams here", "The people who run the portal make the teams themselves.", "Ask them for a team, or a colleague for an invitation to theirs."},
+	{"too_many_teams", "You own as many teams as one person can found", "A team is a company; few people need several.", "Use one that you have, or hand one over."},
+	{"team_owned", "The team has an owner", "Whoever runs the portal names an owner only where there is none.", "Ask the owner."},
+	{"not_responsible", "You do not answer for this service account", "Its tokens are made, rotated and widened by the people who answer for it, and by the owners of its team.", "Ask one of them; the page of the service account names them."},
+	{"service_disabled", "The service account is disabled", "Its tokens are refused, and no new ones are made.", "An owner of the team can enable it on its page."},
+	{"domain_not_proven", "The domain is not proven", "Neither its DNS nor the people who run the portal say that it is the team's.", "Add the TXT record that stands beside it, wait until it is seen, and look again; or ask the people who run the portal."},
+	{"dns_unavailable", "The DNS gave no answer", "The name servers of the domain did not answer in time.", "Try again in a few minutes. Operators: `GATEHOUSE_DNS` names the server that is asked."},
+	{"claim_over", "The prepared token is over", "It was made already, withdrawn, or its 24 hours are over.", "Ask whoever prepared it for another, or make a token yourself."},
+	{"staff_never_claim", "Staff make no token in a partner's place", "A prepared token is made by the person it is for, who alone sees its secret.", "Send them to the link in their mail."},
+	{"not_claimable", "This person cannot make the token", "They belong to the staff, or their account does not work.", "Prepare it for somebody else of the team."},
+	{"prepared_for_self", "This is for somebody else", "What you need yourself you make yourself.", "Make it under Tokens."},
 }
 
 var installationErrors = []Error{

@@ -55,6 +55,9 @@ type scene struct {
 	guide       string // id of one of the API, which readers see
 	asked       string // id of what the support person asks to be allowed
 	visit       string // id of a grant that they took in an emergency, which is over
+	service     string // id of a service account of the team
+	claim       string // id of a token that was prepared for the partner, which nobody made yet
+	claimSecret string // of its link
 }
 
 // imported is a document that was refused.
@@ -97,6 +100,7 @@ func newScene(t *testing.T, k *testkit.Kit, slug string, public bool) *scene {
 			tx.InsertGrantRequest(&models.GrantRequest{ID: s.asked, UserID: s.staff, Level: models.GrantManage, Reason: "A version fails.", Ticket: "4812", Minutes: 60, State: models.GrantWaiting, AnswerBy: tx.Now().Add(models.GrantAnswer)}),
 		)
 	})
+	s.furnishTeam(t, k)
 	bulk := models.TokenBulk{ID: models.NewID(), Verb: models.BulkResume, Query: "owner=nobody"}
 	view := models.SavedView{ID: models.NewID(), Name: "Paused", Query: "state=paused"}
 	k.Write(s.Admin, s.Tenant, func(tx *store.Tx) error { return errors.Join(tx.InsertBulk(&bulk), tx.InsertSavedView(&view)) })
@@ -138,6 +142,26 @@ func newScene(t *testing.T, k *testkit.Kit, slug string, public bool) *scene {
 		return errors.Join(tx.InsertAnnouncement(&a), tx.NoteVersionTold(models.VersionNotice{AnnouncementID: a.ID, VersionID: s.Version.ID, TeamID: s.Team.ID, UserID: s.Partner.User.ID}))
 	})
 	return s
+}
+
+// furnishTeam gives the team a service account, a domain and a prepared token.
+func (s *scene) furnishTeam(t *testing.T, k *testkit.Kit) {
+	t.Helper()
+	ctx, partner := context.Background(), k.Actor(s.Partner, s.Slug)
+	service, err := k.Portal.Services.Create(ctx, partner, s.Team.ID, portal.NewServiceAccount{Name: "Invoice run", Purpose: "Writes invoices.", People: []string{s.Partner.User.ID}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := k.Portal.Domains.Claim(ctx, partner, s.Team.ID, s.Slug+".example"); err != nil {
+		t.Fatal(err)
+	}
+	claim, err := k.Portal.Claims.Prepare(ctx, k.Actor(s.Admin, s.Slug), s.Partner.User.ID, portal.NewToken{Team: s.Team.ID, Name: "Prepared", Expires: "30",
+		Access: map[string]models.Access{s.Version.ID: models.AccessRead}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := k.LinkIn(k.Mail(s.Partner.User.Email, "A token was prepared for you"))
+	s.service, s.claim, s.claimSecret = service.ID, claim.ID, link[strings.LastIndexByte(link, '/')+1:]
 }
 
 // refused is the id of a call with the place's token that the gateway refuses.
@@ -274,6 +298,10 @@ func fill(path string, p *scene) string {
 		":tenant": p.Slug, ":slug": p.Slug, ":api": p.API.Slug, ":version": p.Version.Name, ":plan": p.Plan.ID, ":subscription": p.Subscription.ID,
 		":token": p.Token.ID, ":alert": p.alert, ":announcement": p.announced, ":revision": p.Revision.ID, ":import": p.imported, ":user": p.Partner.User.ID, ":operation": "get-orders", ":schema": "Shipment", ":webhook": "shipped",
 		"theme.:file": p.theme, ":file": p.logo, ":secret": p.link, ":guide": "partner", ":code": "not_allowed",
+		":service": p.service, ":claim": p.claim,
+	}
+	if strings.Contains(path, "/claims/:secret") {
+		ids[":secret"] = p.claimSecret
 	}
 	if strings.HasPrefix(path, "/docs/api/") {
 		ids[":operation"] = "get-api-v1-token"
@@ -315,7 +343,7 @@ func idBehind(collection string, p *scene) string {
 		return p.Plan.ID
 	case "members":
 		return p.Auditor.User.ID
-	case "team":
+	case "team", "teams":
 		return p.Team.ID
 	case "passkeys":
 		return p.passkey

@@ -97,7 +97,7 @@ func (s *play) smuggled() url.Values {
 		"purpose": "Evil purposes only.", "reason": "An evil reason.", "state_reason": "An evil reason.", "give_reason": "An evil reason.", "minutes": "480", "give_minutes": "480",
 		"document": "evil", "version": "v666", "plan": "evil", "colour": "#ff0000", "logo": "evil", "seen": "9.9", "decision": "approve", "session": "others", "theme": "dark",
 		"up_to": "z", "back": "/evil", "next": "/evil", "action": "token.create", "object": s.p.Team.ID, "key": "evil", "date": "2099-01-01", "expires": "1", "secret": "evil",
-		"team_name": "Evil team", "pick": s.p.Subscription.ID + " 1.1", "operation": "evil", "ends_at": "2099-01-01", "until": "2099-01-01", "last_day": "2099-01-01", "wished_end": "2099-01-01", "expected_calls": "9", "wanted_plan_id": s.p.Plan.ID,
+		"team_name": "Evil team", "domain": "evil.example", "on": "on", "pick": s.p.Subscription.ID + " 1.1", "operation": "evil", "ends_at": "2099-01-01", "until": "2099-01-01", "last_day": "2099-01-01", "wished_end": "2099-01-01", "expected_calls": "9", "wanted_plan_id": s.p.Plan.ID,
 		"from_team": "on", "deputy": s.p.Auditor.User.ID, "from": "2001-01-01", "daily": "on", "escalate_days": "9", "why": "An evil reason.", "message": "Evil", "advice": "Evil", "access-" + s.p.Version.ID: "write", "scope-tokens:write": "on", "_method": "DELETE",
 		"unused_days": "7", "pause_days": "1", "revoke_days": "9", "rotate_days": "30", "self_rotation": "on", "approval": "on", "leak": "notify", "keep": s.p.Version.ID + " DELETE /orders/{id}", "when": "now",
 		"wish": `{"Permissions":[]}`, "waits": "", "people": s.p.Auditor.User.ID, "owner": s.p.Auditor.User.ID, "narrowing": "[]", "like": s.p.Token.ID,
@@ -133,7 +133,7 @@ func (s *play) stuff(path string, form *url.Values, own []string) (string, url.V
 
 var (
 	aUUID   = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`)
-	passing = regexp.MustCompile(`\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?( \+0000 UTC|Z)|req-[A-Z0-9]+|(localhost|127\.0\.0\.1):\d+|hint=\S+|"hint":"[^"]*"|sign_count=\d+|\[\d+( \d+)*\]`)
+	passing = regexp.MustCompile(`challenge=\S+|\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?( \+0000 UTC|Z)|req-[A-Z0-9]+|(localhost|127\.0\.0\.1):\d+|hint=\S+|"hint":"[^"]*"|sign_count=\d+|\[\d+( \d+)*\]`)
 )
 
 // shape is all rows without what differs by nature, ids numbered as they come.

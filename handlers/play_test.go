@@ -370,11 +370,65 @@ func (s *play) tenant() {
 	s.send(m, "/link/:secret/accept", link+"/accept", 303, nil)
 	s.send(p.Partner, team+"/invitations", at+"/invitations", 303, url.Values{"email": {"late@x.example"}})
 	s.send(p.Partner, team+"/invitations/withdraw", at+"/invitations/withdraw", 303, url.Values{"email": {"late@x.example"}})
-	s.send(p.Partner, team+"/members/:user", at+"/members/"+m.User.ID, 303, url.Values{"role": {"owner"}})
-	s.send(p.Partner, team+"/members/:user", at+"/members/"+m.User.ID, 303, url.Values{"role": {"member"}})
+	for _, role := range []string{"owner", "member"} {
+		s.send(p.Partner, team+"/members/:user", at+"/members/"+m.User.ID, 303, url.Values{"role": {role}, "step_up": {p.Partner.StepUp(models.TeamManage, m.User.ID)}})
+	}
 	s.send(p.Partner, team+"/members/:user/remove", at+"/members/"+m.User.ID+"/remove", 303, nil)
 	joins := joined(s.k, p, "Another colleague", models.TeamMember)
 	s.send(joins, team+"/leave", at+"/leave", 303, nil)
+	s.teams()
+}
+
+// teams are what a team has beside its people, and what those who run the tenant do to it.
+func (s *play) teams() {
+	p := s.p
+	const team, all = "/t/:tenant/team/:id", "/t/:tenant/admin/teams/:id"
+	at, allAt := "/t/aa/team/"+p.Team.ID, "/t/aa/admin/teams/"+p.Team.ID
+	founds := s.k.Person("Founder", models.NotStaff)
+	s.send(founds, "/t/:tenant/team/new", "/t/aa/team/new", 303, url.Values{"team_name": {"Founded"}})
+	s.send(p.Partner, team+"/name", at+"/name", 303, url.Values{"team_name": {"Team of aa, renamed"}})
+
+	made := s.send(p.Partner, team+"/services/new", at+"/services/new", 303, url.Values{"name": {"Night shift"}, "purpose": {"Writes invoices."}, "person": {p.Partner.User.ID}})
+	service := made.Header.Get("Location")
+	id := service[strings.LastIndexByte(service, '/')+1:]
+	s.send(p.Partner, team+"/services/:service", service, 303, url.Values{"name": {"Night shifts"}, "purpose": {"Writes invoices."}, "person": {p.Partner.User.ID},
+		"revision": {"1"}, "step_up": {p.Partner.StepUp(models.ServiceManage, id)}})
+	s.send(p.Partner, team+"/services/:service/disable", service+"/disable", 303, nil)
+	s.send(p.Partner, team+"/services/:service/enable", service+"/enable", 303, url.Values{"step_up": {p.Partner.StepUp(models.ServiceManage, id)}})
+
+	for _, domain := range []string{p.Partner.User.EmailDomain(), "other.example"} {
+		s.send(p.Partner, team+"/domains", at+"/domains", 303, url.Values{"domain": {domain}})
+		s.send(p.Admin, all+"/domains/confirm", allAt+"/domains/confirm", 303, url.Values{"domain": {domain}, "step_up": {p.Admin.StepUp(models.TeamAdminister, p.Team.ID)}})
+	}
+	domain := url.Values{"domain": {p.Partner.User.EmailDomain()}}
+	s.send(p.Partner, team+"/domains/check", at+"/domains/check", 303, domain)
+	s.send(p.Partner, team+"/domains/let-in", at+"/domains/let-in", 303, url.Values{"domain": domain["domain"], "on": {"on"}})
+	joins := s.k.Person("By domain", models.NotStaff)
+	s.send(joins, "/t/:tenant/team/join", "/t/aa/team/join", 303, url.Values{"team": {p.Team.ID}})
+	s.send(p.Partner, team+"/domains/remove", at+"/domains/remove", 303, domain)
+	s.send(p.Admin, all+"/domains/remove", allAt+"/domains/remove", 303, url.Values{"domain": {"other.example"}})
+
+	prepared := url.Values{"name": {"Night job"}, "purpose": {"Reads."}, "description": {""}, "expires": {"7"}, "ips": {""}, "access-" + p.Version.ID: {"read"}}
+	tokens := all + "/members/:user/tokens"
+	s.send(p.Admin, tokens, allAt+"/members/"+joins.User.ID+"/tokens", 303, prepared)
+	link := s.k.LinkIn(s.k.Mail(joins.User.Email, "A token was prepared for you: Night job"))
+	whole, err := s.k.Portal.Teams.Whole(s.t.Context(), s.k.Actor(p.Admin, "aa"), p.Team.ID)
+	if err != nil || len(whole.Claims) != 2 {
+		s.t.Fatal(whole.Claims, err)
+	}
+	s.send(joins, "/t/:tenant/claims/:secret", link, 201, url.Values{"step_up": {joins.StepUp(models.TokenCreate, whole.Claims[0].Claim.ID)}})
+	prepared.Set("name", "Withdrawn")
+	s.send(p.Admin, tokens, allAt+"/members/"+joins.User.ID+"/tokens", 303, prepared)
+	if whole, err = s.k.Portal.Teams.Whole(s.t.Context(), s.k.Actor(p.Admin, "aa"), p.Team.ID); err != nil {
+		s.t.Fatal(err)
+	}
+	s.send(p.Admin, all+"/claims/:claim/withdraw", allAt+"/claims/"+whole.Claims[0].Claim.ID+"/withdraw", 303, nil)
+
+	left := s.k.Actor(founds, "aa").Teams()[0]
+	foundedAt := "/t/aa/admin/teams/" + left
+	s.send(p.Admin, all+"/members/:user/remove", foundedAt+"/members/"+founds.User.ID+"/remove", 303, url.Values{"step_up": {p.Admin.StepUp(models.TeamAdminister, left)}})
+	s.send(p.Admin, all+"/owner", foundedAt+"/owner", 303, url.Values{"user": {""}, "email": {founds.User.Email}, "step_up": {p.Admin.StepUp(models.TeamAdminister, left)}})
+	s.send(p.Admin, "/t/:tenant/admin/teams/founding", "/t/aa/admin/teams/founding", 303, nil, "on")
 }
 
 // grants is what staff and a tenant's admin do about entering it.

@@ -37,6 +37,8 @@ const (
 	TokenEditOwn // rename, narrow, pause, resume, revoke
 	TokenWiden   // let one's own do more; names the step-up for that
 	TokenRotate  // of one's own teams
+	TokenClaim   // make one that somebody prepared for the actor
+	TokenPrepare // for somebody of a team
 	TokenReadAll
 	TokenRevokeAny // pause, resume, revoke
 	TokenDecide    // approve, deny
@@ -58,7 +60,12 @@ const (
 	CredentialWrite
 	MemberRead
 	MemberManage
+	TeamFound // a team of one's own; join one that lets people of its domain in
 	TeamManage
+	TeamReadAll
+	TeamAdminister // take people out, name an owner, confirm a domain
+	ServiceManage  // make, change, disable service accounts of one's own teams
+	DomainManage   // of one's own teams
 	AuditRead
 	TenantConfigure
 	GrantDecide  // approve or decline what a staff person asks for, end a grant
@@ -142,6 +149,8 @@ var table = [actions]rule{
 	TokenEditOwn:           {"token.edit_own", team, ""},
 	TokenWiden:             {"token.widen", team, ""},
 	TokenRotate:            {"token.rotate", team, ""},
+	TokenClaim:             {"token.claim", team, ""},
+	TokenPrepare:           {"token.prepare", admin | grantSupport | grantManage, ""},
 	TokenReadAll:           {"token.read_all", readers | program, "tokens:read"},
 	TokenRevokeAny:         {"token.revoke_any", admin | grantSupport | grantManage, "tokens:write"},
 	TokenDecide:            {"token.decide", admin | grantSupport | grantManage, "tokens:write"},
@@ -163,7 +172,12 @@ var table = [actions]rule{
 	CredentialWrite:        {"credential.write", apiManager | admin, ""},
 	MemberRead:             {"member.read", readers | apiManager, ""},
 	MemberManage:           {"member.manage", admin, ""},
+	TeamFound:              {"team.found", inOwnRight, ""},
 	TeamManage:             {"team.manage", teamOwner, ""},
+	TeamReadAll:            {"team.read_all", readers, "tokens:read"},
+	TeamAdminister:         {"team.administer", admin | grantManage, ""},
+	ServiceManage:          {"service.manage", teamOwner, ""},
+	DomainManage:           {"domain.manage", teamOwner, ""},
 	AuditRead:              {"audit.read", readers, "audit:read"},
 	TenantConfigure:        {"tenant.configure", admin, ""},
 	GrantDecide:            {"grant.decide", operator | admin, ""},

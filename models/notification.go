@@ -19,6 +19,7 @@ const (
 	NotifyDocument     NotificationKind = "document"            // found changed at its URL, or not to be read any more
 	NotifyVersion      NotificationKind = "version.life"        // a version that is called changed, or ends
 	NotifyGrant        NotificationKind = "grant.changed"       // staff asked for one, took one in an emergency, or lost it
+	NotifyTeam         NotificationKind = "team"                // who is in it, what it owns, who answers for what
 	NotifyAlert        NotificationKind = "alert"               // something of a token has to be looked at
 )
 
@@ -49,6 +50,7 @@ const (
 	ChangeSubscription ChangeKind = "subscription"
 	ChangeToken        ChangeKind = "token"
 	ChangeMembership   ChangeKind = "membership" // a user left or joined a team, or lost their account
+	ChangeService      ChangeKind = "service"    // a service account was disabled or enabled
 )
 
 // Change is one row of the feed that gateways follow. Seq grows in the order in

@@ -91,7 +91,7 @@ func (t *Token) Rotate(r Rotation, now time.Time, days int) (Token, error) {
 		return Token{}, err
 	}
 	next := Token{
-		ID: NewID(), Kind: t.Kind, UserID: t.UserID, TeamID: t.TeamID, Name: t.Name, Description: t.Description, Purpose: t.Purpose, State: TokenActive,
+		ID: NewID(), Kind: t.Kind, UserID: t.UserID, TeamID: t.TeamID, ServiceID: t.ServiceID, Name: t.Name, Description: t.Description, Purpose: t.Purpose, State: TokenActive,
 		Scopes: slices.Clone(t.Scopes), AllowedIPs: slices.Clone(t.AllowedIPs), ExpiresAt: r.Expires, Family: t.Family, Replaces: &t.ID,
 	}
 	t.leave(r, now)

@@ -99,6 +99,7 @@ type Token struct {
 	Kind        TokenKind
 	UserID      string
 	TeamID      *string // nil for management tokens
+	ServiceID   *string // the service account whose it is; UserID made it then
 	Name        string
 	Description string
 	Purpose     string // what it is for, where the tenant's admins look
@@ -187,6 +188,14 @@ func (t Token) words() fault.Problems {
 	checkText(&p, "purpose", t.Purpose, 0, 200, "")
 	checkText(&p, "description", t.Description, 0, 300, "")
 	return p
+}
+
+// OwnerID is whose the token is: the service account's, or else the person's.
+func (t Token) OwnerID() string {
+	if t.ServiceID != nil {
+		return *t.ServiceID
+	}
+	return t.UserID
 }
 
 // Expired reports whether the token's time is over. The moment of expiry

@@ -16,8 +16,9 @@ const personalMost = 100
 
 // evidenceJSON is what is known beside a request, for deciding about it.
 type evidenceJSON struct {
-	Domain     string             `json:"domain" example:"shipper.example"`    // of the verified address of who asked
-	Role       string             `json:"role,omitempty" enums:"owner,member"` // of who asked, in the team now; absent where they left it
+	Domain     string             `json:"domain" example:"shipper.example"`       // of the verified address of who asked
+	Domains    []string           `json:"team_domains" example:"shipper.example"` // proven to be the team's
+	Role       string             `json:"role,omitempty" enums:"owner,member"`    // of who asked, in the team now; absent where they left it
 	Members    int                `json:"members" example:"4"`
 	TeamSince  time.Time          `json:"team_since" format:"date-time"`
 	Others     []subscriptionJSON `json:"others"`                                                                                         // what else the team has asked for
@@ -51,7 +52,7 @@ type personalJSON struct {
 } // @name PersonalOperation
 
 func evidenceFrom(actor models.Actor, d portal.RequestDetail, e portal.Evidence) evidenceJSON {
-	out := evidenceJSON{Domain: d.By.EmailDomain(), Role: string(d.Role), Members: len(d.Members), TeamSince: d.Team.CreatedAt,
+	out := evidenceJSON{Domain: d.By.EmailDomain(), Domains: append([]string{}, d.Domains...), Role: string(d.Role), Members: len(d.Members), TeamSince: d.Team.CreatedAt,
 		Others: make([]subscriptionJSON, 0, len(d.Others)), Alerts: e.Alerts, Advice: e.Advice(),
 		Operations: evidenceOpsJSON{Read: e.Reads, Write: e.Writes, Personal: len(e.Personal), Named: []personalJSON{}}}
 	for _, o := range d.Others {

@@ -20,7 +20,7 @@ type introspectionJSON struct {
 	Active     bool                `json:"active"`
 	Scope      string              `json:"scope,omitempty"`
 	ClientID   string              `json:"client_id"` // the team that the token belongs to
-	Subject    string              `json:"sub"`       // its owner
+	Subject    string              `json:"sub"`       // its owner: a person, or a service account
 	TokenType  string              `json:"token_type"`
 	Expires    int64               `json:"exp"`
 	IssuedAt   int64               `json:"iat"`
@@ -105,7 +105,7 @@ func presented(c echo.Context) (string, error) {
 }
 
 func (a *API) introspected(tenant string, v portal.Introspected) introspectionJSON {
-	out := introspectionJSON{Active: true, Subject: v.UserID, ClientID: *v.TeamID, TokenType: "Bearer", ID: v.ID, Issuer: a.Origin.String(),
+	out := introspectionJSON{Active: true, Subject: v.OwnerID(), ClientID: *v.TeamID, TokenType: "Bearer", ID: v.ID, Issuer: a.Origin.String(),
 		Expires: v.Until().Unix(), IssuedAt: v.CreatedAt.Unix(), NotBefore: v.CreatedAt.Unix(), AllowedIPs: rangesFrom(v.AllowedIPs)}
 	for _, p := range v.Opens {
 		address := tenant + "/" + p.API.Slug + "/" + p.Version.Name

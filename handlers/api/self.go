@@ -20,11 +20,12 @@ type selfJSON struct {
 	Hint          string            `json:"hint" example:"9fK2"`                        // its last four characters
 	State         string            `json:"state" enums:"active,expires_soon,rotating"` // another one is refused
 	Tenant        string            `json:"tenant" example:"northquay"`
-	Owner         string            `json:"owner" example:"manager@northquay.example"` // whose rights it has
-	Team          *teamJSON         `json:"team,omitempty"`                            // of an access token
-	Scopes        []string          `json:"scopes" example:"apis:read,apis:write"`     // of a management token
-	Permissions   []selfAccessJSON  `json:"permissions"`                               // of an access token
-	AllowedIPs    []string          `json:"allowed_ips" example:"192.0.2.0/24"`        // none is any
+	Owner         string            `json:"owner" example:"manager@northquay.example"` // whose rights it has; "" where it is a service account's
+	Service       *serviceRefJSON   `json:"service_account,omitempty"`
+	Team          *teamJSON         `json:"team,omitempty"`                        // of an access token
+	Scopes        []string          `json:"scopes" example:"apis:read,apis:write"` // of a management token
+	Permissions   []selfAccessJSON  `json:"permissions"`                           // of an access token
+	AllowedIPs    []string          `json:"allowed_ips" example:"192.0.2.0/24"`    // none is any
 	CreatedAt     time.Time         `json:"created_at" format:"date-time"`
 	ExpiresAt     time.Time         `json:"expires_at" format:"date-time"`
 	Rotation      *selfRotationJSON `json:"rotation,omitempty"` // while two secrets work
@@ -80,7 +81,7 @@ type budgetJSON struct {
 func (a *API) selfFrom(v portal.SelfView, tenant string) selfJSON {
 	now := a.Clock.Now()
 	t := tokenFrom(now)(v.TokenRow)
-	out := selfJSON{ID: t.ID, Kind: t.Kind, Name: t.Name, Description: t.Description, Hint: t.Hint, State: t.State, Tenant: tenant, Owner: t.Owner,
+	out := selfJSON{ID: t.ID, Kind: t.Kind, Name: t.Name, Description: t.Description, Hint: t.Hint, State: t.State, Tenant: tenant, Owner: t.Owner, Service: t.Service,
 		Team: t.Team, Scopes: t.Scopes, Permissions: []selfAccessJSON{}, AllowedIPs: t.AllowedIPs, CreatedAt: t.CreatedAt, ExpiresAt: v.Until(),
 		Rotation: rotationFrom(v.TokenRow), Subscriptions: []selfBudgetJSON{}}
 	for _, p := range t.Permissions {

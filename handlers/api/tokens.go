@@ -23,8 +23,9 @@ type tokenJSON struct {
 	Description string           `json:"description" example:"Reads arrivals every minute"`
 	Hint        string           `json:"hint" example:"9fK2"` // its last four characters
 	State       string           `json:"state" enums:"pending,active,expires_soon,rotating,expired,paused,retired,revoked"`
-	Owner       string           `json:"owner" example:"partner@shipper.example"`
-	Responsible []string         `json:"responsible" example:"colleague@shipper.example"` // besides the owner, who get its notices
+	Owner       string           `json:"owner" example:"partner@shipper.example"`         // address; "" where it is a service account's
+	Service     *serviceRefJSON  `json:"service_account,omitempty"`                       // whose it is, where that is no person
+	Responsible []string         `json:"responsible" example:"colleague@shipper.example"` // besides the owner, who get its notices; of a service account's, all who do
 	Team        *teamJSON        `json:"team,omitempty"`                                  // of an access token
 	Permissions []permissionJSON `json:"permissions"`                                     // of an access token
 	Scopes      []string         `json:"scopes" example:"apis:read"`                      // of a management token
@@ -43,6 +44,12 @@ type tokenJSON struct {
 	RefusedID   string           `json:"refused_id,omitempty" example:"1f0c6b2ad5f84e0c9a7b3d2e1c0f9a8b"` // its request id
 	Gateways    []gatewayJSON    `json:"gateways,omitempty"`                                              // of a revoked or paused token that is read alone: who decides by its last change
 } // @name Token
+
+// serviceRefJSON names a service account.
+type serviceRefJSON struct {
+	ID   string `json:"id" example:"0198c1f2-7a3e-7c11-9d2f-5b7e01a4c001"`
+	Name string `json:"name" example:"Invoice run"`
+} // @name ServiceAccountName
 
 // gatewayJSON is a gateway process and whether it refuses a stopped token.
 type gatewayJSON struct {
@@ -82,6 +89,9 @@ func tokenFrom(now time.Time) func(portal.TokenRow) tokenJSON {
 		if !t.Last.At.IsZero() {
 			out.LastUsedAt = &t.Last.At
 		}
+		if t.ServiceID != nil {
+			out.Service = &serviceRefJSON{*t.ServiceID, t.Owner.Name}
+		}
 		for _, u := range t.People {
 			out.Responsible = append(out.Responsible, u.Email)
 		}
@@ -119,7 +129,7 @@ func rangesFrom(ranges []netip.Prefix) []string {
 //	@Param     api        query  string  false  "only those that may call this API; its slug"
 //	@Param     q          query  string  false  "text in name or description, or the last four characters"
 //	@Param     kind       query  string  false  "only these"  enums(access,management)
-//	@Param     owner      query  string  false  "id of the owner, or text in the owner's name or address"
+//	@Param     owner      query  string  false  "id of the owner, a person or a service account, or text in their name or address"
 //	@Param     team       query  string  false  "id of the team, or text in its name"
 //	@Param     access     query  string  false  "with this access to a version"  enums(read,write,custom,none)
 //	@Param     scope      query  string  false  "with this scope"

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -19,15 +20,15 @@ import (
 // NewTokenForm is the form of a new token: empty, as a link to it says, or with the
 // settings of another token. It makes nothing.
 func (w *Web) NewTokenForm(c echo.Context) error {
-	in := portal.NewToken{Team: c.QueryParam("team"), Key: rand.Text()}
+	in := portal.NewToken{Team: c.QueryParam("team"), Service: c.QueryParam("service"), Key: rand.Text()}
 	like, left, err := w.like(c)
 	if err != nil {
 		return err
 	}
 	if like != nil {
-		in.Team = like.Team.ID
+		in.Team, in.Service = like.Team.ID, likeService(like)
 	}
-	can, err := w.Tokens.Form(c.Request().Context(), guard.Actor(c), in.Team)
+	can, err := w.Tokens.Form(c.Request().Context(), guard.Actor(c), in.Team, in.Service)
 	if err != nil {
 		return err
 	}
@@ -61,19 +62,56 @@ func (w *Web) like(c echo.Context) (*portal.TokenEdit, []string, error) {
 func (w *Web) showTokenForm(c echo.Context, status int, f tokens.Form, in portal.NewToken, can portal.TokenForm) error {
 	actor := guard.Actor(c)
 	f.Settings = tokenSettings(c, f.Settings, in, can)
-	f.Look, f.Key = tokensURL(c)+"/new", in.Key
-	f.Tenant, f.TenantName, f.Team, f.Days = actor.Tenant().Slug, actor.Tenant().Name, can.Team, actor.Tenant().TokenDays
-	for _, t := range can.Teams {
-		if len(can.Teams) > 1 {
-			f.Teams = append(f.Teams, ui.SegLink{Text: t.Name, URL: tokensURL(c) + "/new" + query("team", t.ID), Current: t.ID == can.Team.ID})
-		}
+	f.Tenant, f.TenantName, f.Team, f.Days, f.Key = actor.Tenant().Slug, actor.Tenant().Name, can.Team, actor.Tenant().TokenDays, in.Key
+	f.Service, f.ServiceName = can.Service.ID, can.Service.Name
+	if f.For == "" {
+		ownTokenForm(c, &f, in, can)
+	} else {
+		f.Address, f.Others = "", nil // of who prepares it, not of who makes it
 	}
-	f.Presets = presets(tokensURL(c)+"/new", can)
 	f.Choices, f.MinDate, f.MaxDate = lifetimes(w.Clock.Now(), f.Days)
 	f.Expires = lifetimeChosen(f.Expires, f.Days)
 	p := w.page(c, "New token")
 	p.Scripts = []string{"perm.js"}
 	return render(c, status, f.Page(p))
+}
+
+// ownTokenForm adds what the form has for whoever makes a token themselves.
+func ownTokenForm(c echo.Context, f *tokens.Form, in portal.NewToken, can portal.TokenForm) {
+	f.Look, f.Action, f.Cancel, f.Object = tokensURL(c)+"/new", tokensURL(c), tokensURL(c), in.Object()
+	if in.Team == "" {
+		f.Object = can.Team.ID
+	}
+	f.Crumbs = []ui.Link{{Text: "Tokens", URL: tokensURL(c)}, {Text: "New"}}
+	for _, t := range can.Teams {
+		if len(can.Teams) > 1 {
+			f.Teams = append(f.Teams, ui.SegLink{Text: t.Name, URL: tokensURL(c) + "/new" + query("team", t.ID), Current: t.ID == can.Team.ID})
+		}
+	}
+	if f.Service == "" {
+		f.Presets = presets(tokensURL(c)+"/new", can)
+	}
+	f.Services = servicesOf(can, tokensURL(c)+"/new"+query("team", can.Team.ID), "Mine")
+}
+
+// servicesOf are the links by which one chooses whose a new token becomes.
+func servicesOf(can portal.TokenForm, form, mine string) []ui.SegLink {
+	if len(can.Services) == 0 {
+		return nil
+	}
+	links := []ui.SegLink{{Text: mine, URL: strings.TrimSuffix(form, "?"), Current: can.Service.ID == ""}}
+	for _, s := range can.Services {
+		links = append(links, ui.SegLink{Text: s.Name, URL: strings.Replace(form+"&service=", "?&", "?", 1) + s.ID, Current: s.ID == can.Service.ID})
+	}
+	return links
+}
+
+// likeService is the service account of a token whose settings are copied, or "".
+func likeService(like *portal.TokenEdit) string {
+	if like.Token.ServiceID == nil {
+		return ""
+	}
+	return *like.Token.ServiceID
 }
 
 // lifetimes are the choices of how long a token lives. Those beyond the tenant's
@@ -108,14 +146,14 @@ var lifeDays = []string{"1", "7", "30", "60", "90"}
 // newToken is what the form says.
 func newToken(c echo.Context, apis []portal.ReachableAPI) portal.NewToken {
 	in := readSettings(c, apis)
-	in.Team, in.Key, in.Expires = c.FormValue("team"), c.FormValue("key"), onDate(c.FormValue("expires"), c.FormValue("date"))
+	in.Team, in.Service, in.Key, in.Expires = c.FormValue("team"), c.FormValue("service"), c.FormValue("key"), onDate(c.FormValue("expires"), c.FormValue("date"))
 	return in
 }
 
 // LookAtToken shows the form as it is filled in, with what was asked for: the
 // summary, a link to it, the reader's address. It makes nothing.
 func (w *Web) LookAtToken(c echo.Context) error {
-	can, err := w.Tokens.Form(c.Request().Context(), guard.Actor(c), c.FormValue("team"))
+	can, err := w.Tokens.Form(c.Request().Context(), guard.Actor(c), c.FormValue("team"), c.FormValue("service"))
 	if err != nil {
 		return err
 	}
@@ -139,7 +177,7 @@ func (w *Web) LookAtToken(c echo.Context) error {
 // CreateToken answers the form. The secret lives in this answer only: there is no
 // redirect, and nothing of it in the session (R4).
 func (w *Web) CreateToken(c echo.Context) error {
-	can, err := w.Tokens.Form(c.Request().Context(), guard.Actor(c), c.FormValue("team"))
+	can, err := w.Tokens.Form(c.Request().Context(), guard.Actor(c), c.FormValue("team"), c.FormValue("service"))
 	if err != nil {
 		return err
 	}

@@ -46,6 +46,8 @@ func notificationSign(kind models.NotificationKind) (icon string, tone ui.Tone) 
 		return "hourglass", ui.Warn
 	case models.NotifyDocument:
 		return "book", ui.Info
+	case models.NotifyTeam:
+		return "team", ui.Plain
 	case models.NotifyToken:
 		return "key", ui.Plain
 	}

@@ -115,7 +115,7 @@ func (w *Web) oneRequest(c echo.Context, id, view string) (*requests.Detail, err
 		return nil, err
 	}
 	d := &requests.Detail{
-		Row: requestRow(c, r.SubscriptionRow, ""), Domain: r.By.EmailDomain(), Members: len(r.Members), Since: r.Team.CreatedAt,
+		Row: requestRow(c, r.SubscriptionRow, ""), Domain: r.By.EmailDomain(), Domains: r.Domains, Members: len(r.Members), Since: r.Team.CreatedAt,
 		Self: r.Self, Used: int64(r.Used), Role: map[models.TeamRole]string{models.TeamOwner: "Owner", models.TeamMember: "Member"}[r.Role],
 		Calls: e.Past.Calls, Errors: e.Past.Errors(), Refused: e.Past.Refused, Alerts: e.Alerts, Reads: e.Reads, Writes: e.Writes, Personal: e.Personal, Advice: e.Advice(),
 		Smaller: r.Smaller, Takers: r.Takers, Said: said(r.Messages, r.Team.Name, actor.Tenant().Name),

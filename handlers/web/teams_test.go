@@ -56,11 +56,16 @@ func TestLeavingATeamEndsItsTokens(t *testing.T) {
 			return tx.InsertMembership(p.Team.ID, m.User.ID, models.TeamMember)
 		})
 		expect(t, p.Partner.Post(team+"/leave", nil), http.StatusConflict, "only owner")
-		expect(t, p.Partner.Post(team+owner, asRole(models.TeamMember)), http.StatusConflict, "only owner")
+		alone := asRole(models.TeamMember)
+		alone.Set("step_up", p.Partner.StepUp(models.TeamManage, p.Partner.User.ID))
+		expect(t, p.Partner.Post(team+owner, alone), http.StatusConflict, "only owner")
 		expect(t, m.Post(team+owner+"/remove", nil), http.StatusForbidden)
 		expect(t, other.Partner.Post("/t/nq/team/"+p.Team.ID+owner+"/remove", nil), http.StatusForbidden)
 		expect(t, other.Partner.Post("/t/bb/team/"+p.Team.ID+owner+"/remove", nil), http.StatusNotFound)
-		expect(t, p.Partner.Post(team+"/members/"+m.User.ID, asRole(models.TeamOwner)), http.StatusSeeOther)
+		expect(t, p.Partner.Post(team+"/members/"+m.User.ID, asRole(models.TeamOwner)), http.StatusForbidden, "passkey") // R24
+		second := asRole(models.TeamOwner)
+		second.Set("step_up", p.Partner.StepUp(models.TeamManage, m.User.ID))
+		expect(t, p.Partner.Post(team+"/members/"+m.User.ID, second), http.StatusSeeOther)
 		expect(t, m.Get(team+owner+"/remove"), http.StatusOK, "What this breaks", p.Token.Name)
 		if got := call(t, k, p, http.MethodGet, p.Secret.Reveal()); got != http.StatusOK {
 			t.Fatalf("before: %d", got)

@@ -123,7 +123,7 @@ func tokenList(c echo.Context, base string, q portal.TokenQuery, page portal.Tok
 }
 
 func tokenRow(c echo.Context, base string, r portal.TokenRow) tokens.Row {
-	row := tokens.Row{Token: r.Token, Code: guard.Actor(c).Tenant().Code, URL: base + "/" + r.ID, Owner: r.Owner.Name, Team: r.Team.Name, LastAt: r.Last.At}
+	row := tokens.Row{Token: r.Token, Code: guard.Actor(c).Tenant().Code, URL: base + "/" + r.ID, Owner: r.Owner.Name, Maker: r.Maker.Name, Team: r.Team.Name, LastAt: r.Last.At}
 	if r.Last.IP.IsValid() {
 		row.LastFrom = r.Last.IP.Unmap().String()
 	}

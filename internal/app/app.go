@@ -260,7 +260,7 @@ func (a *App) openPortal(ctx context.Context, o Options) error {
 		return err
 	}
 	a.Portal = portal.New(portal.Deps{
-		Store: a.Store, Keys: a.Keys, Passkeys: keys, Clock: a.clock, Reader: reader, Upstreams: &a.config.Egress, Fetch: fetch.New(&a.config.Egress), Usage: a.Usage.Reader,
+		Store: a.Store, Keys: a.Keys, Passkeys: keys, Clock: a.clock, Reader: reader, Upstreams: &a.config.Egress, Fetch: fetch.New(&a.config.Egress), Usage: a.Usage.Reader, Records: resolver(a.config.DNS),
 		SupportBreaksGlass: a.config.BreakGlass == "staff",
 		Checkpoints:        func(ctx context.Context) ([]audit.Checkpoint, error) { return readCheckpoints(ctx, a.config, a.Keys) },
 	})

@@ -178,6 +178,11 @@ func (c *Checked) upstreams() error {
 	if c.DrainDelay < 0 || c.DrainDelay > DrainDelayMost {
 		return fmt.Errorf("GATEHOUSE_DRAIN_DELAY: choose 0s to %s, not %s", DrainDelayMost, c.DrainDelay)
 	}
+	if c.DNS != "" {
+		if host, port, err := net.SplitHostPort(c.DNS); err != nil || host == "" || !isPort(port) {
+			return fmt.Errorf("GATEHOUSE_DNS: %q is no address; write host:port, like 9.9.9.9:53", c.DNS)
+		}
+	}
 	for _, text := range c.UpstreamAllow {
 		allowed, err := egress.ParseAllowed(text)
 		if err != nil {

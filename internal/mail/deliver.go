@@ -35,6 +35,9 @@ func Deliver(s *store.Store, links LinkSecrets, c *Composer, sender Sender) func
 		}
 		if m.Nonce != "" {
 			f.Path, f.Until = portal.LinkPath(links.LinkSecret(m.Nonce)), m.Facts.At.Add(portal.LinkLifetime)
+			if m.Path != "" {
+				f.Path = m.Path + links.LinkSecret(m.Nonce)
+			}
 		}
 		message, err := c.Compose(Kind(m.Mail), to, f)
 		if err != nil {

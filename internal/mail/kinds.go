@@ -15,6 +15,10 @@ const (
 	Invitation          Kind = "invitation"
 	TeamInvitation      Kind = "team_invitation"
 	StaffInvitation     Kind = "staff_invitation"
+	TeamChanged         Kind = "team_changed"
+	ServiceAccount      Kind = "service_account"
+	TokenPrepared       Kind = "token_prepared"
+	TokenClaimed        Kind = "token_claimed"
 	SubscriptionAsked   Kind = "subscription_asked"
 	SubscriptionDecided Kind = "subscription_decided"
 	SubscriptionChanged Kind = "subscription_changed"
@@ -85,6 +89,32 @@ var wordings = map[Kind]wording{
 		happened: func(f Facts) string { return f.By + " invites you to the team " + f.Team + " at " + f.Tenant + "." },
 		button:   "Accept the invitation",
 		after:    "The link works once and for this address only. If you do not know who invites you, do nothing.",
+	},
+	TeamChanged: {
+		subject:  func(f Facts) string { return f.Object + ": " + f.Outcome },
+		happened: func(f Facts) string { return "In your team " + f.Object + ": " + f.Outcome + "." },
+		note:     "What that means",
+		button:   "See the team",
+		after:    notYou,
+	},
+	ServiceAccount: {
+		subject:  func(f Facts) string { return f.Outcome + ": " + f.Object },
+		happened: func(f Facts) string { return f.Outcome + ": " + f.Object + "." },
+		note:     "What it is about",
+		button:   "See the service account",
+		after:    "Whoever answers for a service account gets all notices about its tokens.",
+	},
+	TokenPrepared: {
+		subject:  func(f Facts) string { return "A token was prepared for you: " + f.Object },
+		happened: func(f Facts) string { return f.By + " prepared a token for you at " + f.Tenant + ": " + f.Object + "." },
+		button:   "Look at it and make it",
+		after:    "The link works once, for you alone, with your passkey. Only you see the secret. If you did not expect this, do nothing.",
+	},
+	TokenClaimed: {
+		subject:  func(f Facts) string { return "Prepared token made: " + f.Object },
+		happened: func(f Facts) string { return f.By + " made the token that you prepared: " + f.Object + "." },
+		button:   "Look at the token",
+		after:    "Its secret was shown to them alone.",
 	},
 	StaffInvitation: {
 		subject:  always("Invitation to the support staff"),

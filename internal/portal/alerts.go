@@ -133,12 +133,3 @@ func tellTokenPeople(tx *store.Tx, actor models.Actor, token models.Token, mail 
 	}
 	return mailTo(tx, actor, people, Mail{Mail: mail, Team: tokenTeam(token), Path: link, Facts: MailFacts{Object: token.Name, Outcome: outcome, Note: body}})
 }
-
-// tokenPeople are the users who get a token's notices: its owner and the others
-// who are responsible for it.
-func tokenPeople(tx *store.Tx, token models.Token) ([]string, error) {
-	others, err := tx.TokenPeople(token.ID)
-	people := append([]string{token.UserID}, others[token.ID]...)
-	slices.Sort(people)
-	return slices.Compact(people), err
-}

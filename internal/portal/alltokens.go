@@ -54,10 +54,10 @@ func (t *AllTokens) List(ctx context.Context, actor models.Actor, q TokenQuery) 
 // lastBulks is how many receipts the inventory leads to.
 const lastBulks = 5
 
-// named are the person and the team that the query names by their ids; what there
+// named are the person, or service account, and the team that the query names by their ids; what there
 // is not has no name.
 func (q TokenQuery) named(r store.Tenant) (owner models.User, team models.Team, err error) {
-	owners, err := r.Users([]string{q.Owner})
+	owners, err := tokenOwners(r, []string{q.Owner})
 	if err != nil {
 		return owner, team, err
 	}

@@ -84,7 +84,7 @@ func whose(r store.Tenant, f store.TokenFilter) (owners, teams []NamedCount, err
 	if err != nil {
 		return nil, nil, err
 	}
-	people, err := r.Users(ids(byOwner, func(c store.TokenCount) string { return c.ID }))
+	people, err := tokenOwners(r, ids(byOwner, func(c store.TokenCount) string { return c.ID }))
 	if err != nil {
 		return nil, nil, err
 	}

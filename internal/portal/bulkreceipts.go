@@ -96,7 +96,7 @@ func (b *BulkReceipt) page(r store.Tenant, after string) error {
 
 // tellOwners tells each owner once of all their tokens of a team in a part.
 func tellOwners(tx *store.Tx, actor models.Actor, bulk models.TokenBulk, tokens []models.Token) error {
-	place := func(t models.Token) string { return t.UserID + " " + tokenTeam(t) }
+	place := func(t models.Token) string { return t.OwnerID() + " " + tokenTeam(t) }
 	by := map[string][]models.Token{}
 	for _, token := range tokens {
 		by[place(token)] = append(by[place(token)], token)
@@ -117,16 +117,20 @@ func tellOwners(tx *store.Tx, actor models.Actor, bulk models.TokenBulk, tokens 
 }
 
 func tellOwnerOfMany(tx *store.Tx, actor models.Actor, c tokenChange, tokens []models.Token) error {
-	if c.verb != "revoke" && tokens[0].UserID == actor.User() {
+	if c.verb != "revoke" && tokens[0].ServiceID == nil && tokens[0].UserID == actor.User() {
 		return nil
 	}
-	owner, team := tokens[0].UserID, tokenTeam(tokens[0])
+	people, err := tokenOwner(tx, tokens[0])
+	if err != nil {
+		return err
+	}
+	team := tokenTeam(tokens[0])
 	object := fmt.Sprintf("%d tokens", len(tokens))
 	words := map[string]string{"pause": "were paused", "resume": "work again", "revoke": "were revoked"}[c.verb]
 	note := strings.TrimSpace(why(tokens[0]) + " These are: " + strings.Join(ids(tokens, func(t models.Token) string { return t.Name }), ", ") + ".")
 	link := "/t/" + actor.Tenant().Slug + "/tokens"
-	if err := tx.Notify(models.Notification{TeamID: team, Kind: models.NotifyToken, Title: object + " of yours " + words, Body: note, Link: link}, owner); err != nil {
+	if err := tx.Notify(models.Notification{TeamID: team, Kind: models.NotifyToken, Title: object + " of yours " + words, Body: note, Link: link}, people...); err != nil {
 		return err
 	}
-	return mailTo(tx, actor, []string{owner}, Mail{Mail: MailTokensChanged, Team: team, Path: link, Facts: MailFacts{Object: object, Outcome: words, Note: note, By: actor.Account().Name}})
+	return mailTo(tx, actor, people, Mail{Mail: MailTokensChanged, Team: team, Path: link, Facts: MailFacts{Object: object, Outcome: words, Note: note, By: actor.Account().Name}})
 }

@@ -220,7 +220,7 @@ func join(tx *store.Tx, link models.Link, user models.User) (models.Tenant, erro
 	inside := models.NewActor(models.Standing{User: user}, tenant, tx.Request())
 	return tenant, tx.In(inside, func(tx *store.Tx) error {
 		if link.Kind == models.LinkTeam {
-			return joinTeam(tx, *link.ForTeam, user.ID)
+			return joinTeam(tx, *link.ForTeam, user.ID, invitedAs(link))
 		}
 		if err := notMember(tx, user.ID); err != nil {
 			return err

@@ -22,6 +22,10 @@ const (
 	MailKnown         MailKind = "address_known"        // somebody signed up with an address that has an account
 	MailInvite        MailKind = "invitation"           // become a member of a tenant
 	MailTeam          MailKind = "team_invitation"      // become a member of a team
+	MailService       MailKind = "service_account"      // somebody answers for a service account, or it was stopped
+	MailTeamChanged   MailKind = "team_changed"         // who is in a team changed, or what it owns
+	MailClaim         MailKind = "token_prepared"       // a token waits to be made by the person it is for
+	MailClaimOver     MailKind = "token_claimed"        // a prepared token was made, or withdrawn
 	MailStaff         MailKind = "staff_invitation"     // become support staff
 	MailPasskey       MailKind = "passkey_added"        // a passkey was added
 	MailPasskeyGone   MailKind = "passkey_removed"      // a passkey was removed
@@ -64,7 +68,7 @@ type Mail struct {
 	Tenant string    `json:"tenant,omitempty"` // id of the tenant it is about
 	Team   string    `json:"team,omitempty"`   // id of the team in it whose members are told
 	Nonce  string    `json:"nonce,omitempty"`  // of the link in it
-	Path   string    `json:"path,omitempty"`   // of the button, in the portal, where it is no link
+	Path   string    `json:"path,omitempty"`   // of the button, in the portal, where it is no link; what stands before the link's secret, where both are there
 	Facts  MailFacts `json:"facts"`
 }
 
@@ -100,6 +104,10 @@ var audience = map[MailKind][]models.Action{
 	MailOverdue:       {models.SubscriptionReadAll},
 	MailWaiting:       {models.SubscriptionDecide},
 	MailVersion:       {models.SubscriptionReadOwn},
+	MailService:       {models.TokenReadOwn},
+	MailTeamChanged:   {models.SubscriptionReadOwn},
+	MailClaim:         {models.TokenClaim},
+	MailClaimOver:     {models.TokenReadOwn, models.TokenPrepare},
 	MailTokenMade:     {models.TokenReadOwn, models.ManagementTokenReadOwn},
 	MailTokenRevoked:  {models.TokenReadOwn, models.ManagementTokenReadOwn},
 	MailTokenRotated:  {models.TokenReadOwn, models.ManagementTokenReadOwn},

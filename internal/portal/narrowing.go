@@ -75,11 +75,15 @@ func (t *Tokens) narrow(ctx context.Context, actor models.Actor, id string, revi
 		if err := tx.UpdateToken(token); err != nil {
 			return err
 		}
-		if err := tx.RecordAs("token.narrow", "token", id, details, nil, nil); err != nil || token.UserID == actor.User() {
+		if err := tx.RecordAs("token.narrow", "token", id, details, nil, nil); err != nil {
+			return err
+		}
+		people, err := tokenOwner(tx, token)
+		if err != nil {
 			return err
 		}
 		return tx.Notify(models.Notification{TeamID: tokenTeam(token), Kind: models.NotifyToken, Title: actor.Account().Name + " changed what the token " + token.Name + " may do",
-			Link: tokenPath(actor, token)}, token.UserID)
+			Link: tokenPath(actor, token)}, but(people, actor.User())...)
 	})
 	if err == errNothingToDo {
 		return nil

@@ -29,6 +29,7 @@ type Deps struct {
 	Upstreams Upstreams     // which of them may be called
 	Fetch     Fetcher       // of documents that stand at a URL
 	Usage     *usage.Reader // for graphs and quotas
+	Records   TXTRecords    // of domains
 
 	// SupportBreaksGlass lets support staff, too, enter a tenant in an emergency.
 	SupportBreaksGlass bool
@@ -55,6 +56,9 @@ type Portal struct {
 	Tenants  *Tenants
 	Members  *Members
 	Teams    *Teams
+	Services *ServiceAccounts
+	Claims   *Claims
+	Domains  *Domains
 	Grants   *Grants
 	Staff    *Staff
 	Audit    *Audit
@@ -89,7 +93,7 @@ type Portal struct {
 
 // New wires the use cases.
 func New(d Deps) *Portal {
-	links, apis := links{d.Keys}, newAPIs(d)
+	links, apis, tokens := links{d.Keys}, newAPIs(d), &Tokens{d.Store, d.Keys, d.Usage}
 	return &Portal{
 		Actors:   &Actors{d.Store, d.Keys, d.Clock},
 		Accounts: &Accounts{d.Store, d.Passkeys, links},
@@ -97,6 +101,9 @@ func New(d Deps) *Portal {
 		Members:  &Members{d.Store, links},
 		Teams:    &Teams{d.Store, links},
 		Grants:   &Grants{d.Store, d.SupportBreaksGlass},
+		Services: &ServiceAccounts{d.Store},
+		Claims:   &Claims{d.Store, d.Keys, tokens},
+		Domains:  &Domains{d.Store, d.Records},
 		Staff:    &Staff{d.Store, links},
 		Audit:    &Audit{d.Store, d.Keys, d.Checkpoints},
 		Jobs:     &Jobs{store: d.Store},
@@ -111,7 +118,7 @@ func New(d Deps) *Portal {
 		Quotas:   &Quotas{d.Store, d.Usage},
 
 		Subscriptions:    &Subscriptions{store: d.Store, calls: d.Usage},
-		Tokens:           &Tokens{d.Store, d.Keys, d.Usage},
+		Tokens:           tokens,
 		AllTokens:        &AllTokens{store: d.Store, calls: d.Usage},
 		ManagementTokens: &ManagementTokens{d.Store, d.Keys},
 		Self:             &Self{d.Store, d.Usage},

@@ -45,6 +45,9 @@ func (r *Rotations) Form(ctx context.Context, actor models.Actor, id string) (ro
 		return row, nil, err
 	}
 	err = r.store.As(ctx, actor, func(t store.Tenant) error {
+		if err := handles(t, actor, row.Token); err != nil {
+			return err
+		}
 		row.Token, err = reclaimed(t, row.Token, r.store.Now())
 		return err
 	})
@@ -156,6 +159,11 @@ func succeed(tx *store.Tx, actor models.Actor, id string, c replacement, minted 
 	if err := c.mine(actor, out.Old); err != nil {
 		return out, err
 	}
+	if actor.SignedIn() {
+		if err := handles(tx.Tenant, actor, out.Old); err != nil {
+			return out, err
+		}
+	}
 	if err := once(tx, out.Old, c.key); err != nil {
 		return out, err
 	}
@@ -215,9 +223,13 @@ func once(tx *store.Tx, old models.Token, key string) error {
 }
 
 // ownerOf is whose the successor is: the owner of the old one while they are welcome.
+// Of a service account's it is who made it.
 func ownerOf(tx *store.Tx, actor models.Actor, old models.Token) (string, error) {
 	if old.TeamID == nil {
 		return old.UserID, nil
+	}
+	if old.ServiceID != nil {
+		return actor.User(), nil
 	}
 	people, err := tx.Users([]string{old.UserID})
 	if err != nil {
@@ -283,7 +295,7 @@ func insertSuccessor(tx *store.Tx, next *models.Token, old models.Token) error {
 
 func recordRotation(tx *store.Tx, r Rotated, choice models.Rotation) error {
 	details := map[string]any{"name": r.New.Name, "kind": r.New.Kind, "replaces": r.Old.ID, "overlap": choice.Overlap, "until": r.Old.Until(),
-		"expires": r.New.ExpiresAt, "hint": r.New.Hint, "owner": r.New.UserID}
+		"expires": r.New.ExpiresAt, "hint": r.New.Hint, "owner": r.New.OwnerID()}
 	if len(r.Old.Narrowing) > 0 {
 		details["narrowed"] = true
 	}

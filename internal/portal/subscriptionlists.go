@@ -189,6 +189,7 @@ type RequestDetail struct {
 	Role    models.TeamRole     // of who asked, now; empty where they left
 	Others  []SubscriptionRow   // what else the team has asked for
 	Self    bool                // the actor may not decide: it is their own (R65)
+	Domains []string            // of e-mail addresses, that are proven to be the team's
 
 	Messages []MessageRow  // questions and answers, the oldest first
 	Smaller  []models.Plan // that can be given in place of the one asked for
@@ -218,6 +219,15 @@ func (s *Subscriptions) Inspect(ctx context.Context, actor models.Actor, id stri
 		}
 		if d.Self, err = ownRequest(r, actor, sub); err != nil {
 			return err
+		}
+		domains, err := r.TeamDomains([]string{sub.TeamID})
+		if err != nil {
+			return err
+		}
+		for _, m := range domains[sub.TeamID] {
+			if m.Verified() {
+				d.Domains = append(d.Domains, m.Domain)
+			}
 		}
 		if d.Messages, err = messagesOf(r, sub.ID); err != nil {
 			return err

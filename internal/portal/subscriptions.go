@@ -224,16 +224,13 @@ func (s *Subscriptions) teamOfOne(tx *store.Tx, actor models.Actor, name string,
 	if err := row.Team.Check(); err != nil {
 		return err
 	}
+	if err := foundable(tx); err != nil {
+		return err
+	}
 	if err := stillAlone(tx, actor.User()); err != nil {
 		return err
 	}
-	if err := tx.InsertTeam(&row.Team, actor.User()); err != nil {
-		return err
-	}
-	if err := rightsChanged(tx, actor.User()); err != nil {
-		return err
-	}
-	return tx.RecordAs("team.create", "team", row.Team.ID, map[string]any{"name": name}, nil, nil)
+	return makeTeam(tx, actor, &row.Team)
 }
 
 // stillAlone is nil where the person is in no team yet: a form that was sent

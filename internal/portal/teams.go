@@ -20,12 +20,14 @@ type Colleague struct {
 	User models.User
 }
 
-// TeamPage is one of the actor's teams with its people, and the invitations that
-// nobody used yet.
+// TeamPage is a team with its people, the invitations that nobody used yet, its
+// service accounts and its domains.
 type TeamPage struct {
 	models.Team
-	People  []Colleague
-	Invited []models.Link
+	People   []Colleague
+	Invited  []models.Link
+	Services []ServiceRow
+	Domains  []models.TeamDomain
 }
 
 // List shows the actor's own teams.
@@ -35,7 +37,7 @@ func (t *Teams) List(ctx context.Context, actor models.Actor) (pages []TeamPage,
 	}
 	err = t.store.As(ctx, actor, func(r store.Tenant) error {
 		for _, id := range actor.Teams() {
-			page, err := teamPage(r, id)
+			page, err := teamPage(r, actor, id)
 			if err != nil {
 				return err
 			}
@@ -46,7 +48,7 @@ func (t *Teams) List(ctx context.Context, actor models.Actor) (pages []TeamPage,
 	return pages, err
 }
 
-func teamPage(r store.Tenant, id string) (page TeamPage, err error) {
+func teamPage(r store.Tenant, actor models.Actor, id string) (page TeamPage, err error) {
 	if page.Team, err = r.Team(id); err != nil {
 		return page, err
 	}
@@ -65,15 +67,24 @@ func teamPage(r store.Tenant, id string) (page TeamPage, err error) {
 	for _, m := range places {
 		page.People = append(page.People, Colleague{m, users[m.UserID]})
 	}
+	if page.Services, err = teamServices(r, actor, id); err != nil {
+		return page, err
+	}
+	domains, err := r.TeamDomains([]string{id})
+	if err != nil {
+		return page, err
+	}
+	page.Domains = domains[id]
 	page.Invited, err = r.TeamInvitations(id)
 	return page, err
 }
 
-// Colleague finds one person of a team of the actor, with their tokens of this
-// team that work now and would not any more without them.
-func (t *Teams) Colleague(ctx context.Context, actor models.Actor, team, user string) (who Colleague, of models.Team, tokens []models.Token, err error) {
+// Colleague finds one person of a team of the actor, with their own tokens of
+// this team, which end without them, and the service accounts for which they alone
+// answer.
+func (t *Teams) Colleague(ctx context.Context, actor models.Actor, team, user string) (who Parting, err error) {
 	if err := actor.May(models.SubscriptionReadOwn); err != nil {
-		return who, of, nil, err
+		return who, err
 	}
 	if user != actor.User() {
 		err = owns(actor, team)
@@ -81,22 +92,50 @@ func (t *Teams) Colleague(ctx context.Context, actor models.Actor, team, user st
 		err = fault.Missing("team")
 	}
 	if err != nil {
-		return who, of, nil, err
+		return who, err
 	}
 	err = t.store.As(ctx, actor, func(r store.Tenant) error {
-		if of, err = r.Team(team); err != nil {
-			return err
-		}
-		if who.Membership, err = r.Membership(team, user); err != nil {
-			return err
-		}
-		if who.User, err = r.User(user); err != nil {
-			return err
-		}
-		tokens, err = r.LiveTokensOf(team, user)
+		who, err = partingOf(r, team, user)
 		return err
 	})
-	return who, of, tokens, err
+	return who, err
+}
+
+// Parting is what ends and what stays when somebody leaves a team.
+type Parting struct {
+	Colleague
+	Team     models.Team
+	Tokens   []models.Token          // their own, which end
+	Services []models.ServiceAccount // that the owners answer for then
+}
+
+func partingOf(r store.Tenant, team, user string) (p Parting, err error) {
+	if p.Team, err = r.Team(team); err != nil {
+		return p, err
+	}
+	if p.Membership, err = r.Membership(team, user); err != nil {
+		return p, err
+	}
+	if p.User, err = r.User(user); err != nil {
+		return p, err
+	}
+	if p.Services, err = soleServices(r, team, user); err != nil {
+		return p, err
+	}
+	p.Tokens, err = r.LiveTokensOf(team, user)
+	return p, err
+}
+
+// Parting shows those who may take somebody out of a team what that breaks.
+func (t *Teams) Parting(ctx context.Context, actor models.Actor, team, user string) (p Parting, err error) {
+	if err := actor.May(models.TeamAdminister); err != nil {
+		return p, err
+	}
+	err = t.store.As(ctx, actor, func(r store.Tenant) error {
+		p, err = partingOf(r, team, user)
+		return err
+	})
+	return p, err
 }
 
 // owns is nil for an owner of the team. For whoever is not in it there is none.
@@ -115,10 +154,15 @@ func (t *Teams) manage(ctx context.Context, actor models.Actor, team string, fn 
 	if err := actor.May(models.TeamManage); err != nil {
 		return err
 	}
+	return manageTeam(ctx, t.store, actor, models.TeamManage, team, fn)
+}
+
+// manageTeam is what an owner does to a team of theirs, under a right.
+func manageTeam(ctx context.Context, s *store.Store, actor models.Actor, right models.Action, team string, fn func(*store.Tx) error) error {
 	if err := owns(actor, team); err != nil {
 		return err
 	}
-	return t.store.Do(ctx, actor, models.TeamManage, func(tx *store.Tx) error {
+	return s.Do(ctx, actor, right, func(tx *store.Tx) error {
 		mine, err := tx.Membership(team, actor.User())
 		if err == nil && mine.Role != models.TeamOwner { // since the request began
 			err = fault.New(fault.Forbidden, "not_team_owner", "Only an owner of the team can do that.")
@@ -130,116 +174,89 @@ func (t *Teams) manage(ctx context.Context, actor models.Actor, team string, fn 
 	})
 }
 
-// Invite sends a colleague a link that makes them a member of the team.
-func (t *Teams) Invite(ctx context.Context, actor models.Actor, team, address string) error {
+// HandOver is the choice of SetRole that makes somebody the owner in place of the actor.
+const HandOver models.TeamRole = "instead"
+
+// SetRole makes somebody of the team its owner, or a member, or by HandOver the owner
+// in place of the actor. The last owner stays one. It demands a step-up for the
+// person (R24).
+func (t *Teams) SetRole(ctx context.Context, actor models.Actor, team, user string, role models.TeamRole) error {
 	return t.manage(ctx, actor, team, func(tx *store.Tx) error {
-		email, err := models.CanonicalEmail(address)
+		before, err := tx.Membership(team, user)
 		if err != nil {
 			return err
 		}
-		of, err := tx.Team(team)
-		if err != nil {
+		var p fault.Problems
+		p.Add(role != models.TeamOwner && role != models.TeamMember && role != HandOver, "role", "Choose owner or member.")
+		p.Add(role == HandOver && user == actor.User(), "role", "Choose somebody else to own the team in your place.")
+		if err := p.Err(); err != nil {
 			return err
 		}
-		if user, err := tx.UserByEmail(email); err == nil {
-			if err := notColleague(tx, team, user.ID); err != nil {
+		if err := tx.UseProof(user); err != nil {
+			return err
+		}
+		to := role
+		if role == HandOver {
+			to = models.TeamOwner
+		}
+		if err := setTeamRole(tx, team, user, before.Role, to); err != nil {
+			return err
+		}
+		if role == HandOver {
+			if err := setTeamRole(tx, team, actor.User(), models.TeamOwner, models.TeamMember); err != nil {
 				return err
 			}
-		} else if !fault.Is(err, fault.NotFound) {
+		}
+		of, err := tx.Team(team)
+		if err != nil || user == actor.User() {
 			return err
 		}
-		if _, err := tx.WithdrawTeamInvitations(team, email); err != nil {
-			return err
-		}
-		tenant := actor.Tenant()
-		nonce, err := t.links.insert(tx, models.Link{Kind: models.LinkTeam, Email: email, ForTenant: &tenant.ID, ForTeam: &team, CreatedBy: actor.User()}, tx.Now())
-		if err != nil {
-			return err
-		}
-		if err := tx.RecordAs("team.invite", "team", team, map[string]any{"address": email}, nil, nil); err != nil {
-			return err
-		}
-		return tx.Enqueue(Mail{Mail: MailTeam, To: email, Tenant: tenant.ID, Nonce: nonce,
-			Facts: MailFacts{Tenant: tenant.Name, Team: of.Name, By: actor.Account().Name, At: tx.Now()}})
+		return tellTeamChange(tx, actor, of, []string{user}, map[models.TeamRole]string{models.TeamOwner: "you are an owner now", models.TeamMember: "you are a member now"}[to], "")
 	})
 }
 
-// notColleague refuses whoever is in the team already.
-func notColleague(tx *store.Tx, team, user string) error {
-	_, err := tx.Membership(team, user)
-	if fault.Is(err, fault.NotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	const message = "This person is in the team already."
-	return fault.New(fault.Conflict, "already_member", message).WithFields(fault.Field{Name: "email", Message: message})
-}
-
-// joinTeam puts a person into a team as an invitation says.
-func joinTeam(tx *store.Tx, team, user string) error {
-	if err := notColleague(tx, team, user); err != nil {
-		return err
-	}
-	if err := tx.InsertMembership(team, user, models.TeamMember); err != nil {
+func setTeamRole(tx *store.Tx, team, user string, from, to models.TeamRole) error {
+	if err := tx.SetTeamRole(team, user, to); err != nil {
 		return err
 	}
 	if err := rightsChanged(tx, user); err != nil {
 		return err
 	}
-	return tx.RecordAs("team.join", "user", user, map[string]any{"team": team}, nil, nil)
+	return tx.RecordAs("team.role", "user", user, map[string]any{"team": team, "from": from, "to": to}, nil, nil)
 }
 
-// Withdraw ends the open invitations of an address to the team.
-func (t *Teams) Withdraw(ctx context.Context, actor models.Actor, team, address string) error {
-	return t.manage(ctx, actor, team, func(tx *store.Tx) error {
-		n, err := tx.WithdrawTeamInvitations(team, address)
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return fault.Missing("invitation")
-		}
-		return tx.RecordAs("team.withdraw", "team", team, map[string]any{"address": address}, nil, nil)
-	})
-}
-
-// SetRole makes somebody of the team its owner, or a member. The last owner stays one.
-func (t *Teams) SetRole(ctx context.Context, actor models.Actor, team, user string, role models.TeamRole) error {
-	return t.manage(ctx, actor, team, func(tx *store.Tx) error {
-		if role != models.TeamOwner && role != models.TeamMember {
-			return fault.New(fault.Invalid, "invalid_input", "Choose owner or member.")
-		}
-		if err := tx.SetTeamRole(team, user, role); err != nil {
-			return err
-		}
-		if err := rightsChanged(tx, user); err != nil {
-			return err
-		}
-		return tx.RecordAs("team.role", "user", user, map[string]any{"team": team, "to": role}, nil, nil)
-	})
-}
-
-// Remove takes somebody out of the team; their tokens of it end at once (R16).
+// Remove takes somebody out of the team; their own tokens of it end at once (R16).
 func (t *Teams) Remove(ctx context.Context, actor models.Actor, team, user string) error {
-	return t.manage(ctx, actor, team, func(tx *store.Tx) error { return leave(tx, "team.remove", team, user) })
+	return t.manage(ctx, actor, team, func(tx *store.Tx) error {
+		return leave(tx, actor, "team.remove", team, user, tx.DeleteMembership)
+	})
 }
 
-// Leave takes the actor out of a team of theirs; their tokens of it end at once (R16).
+// Leave takes the actor out of a team of theirs; their own tokens of it end at once (R16).
 func (t *Teams) Leave(ctx context.Context, actor models.Actor, team string) error {
 	if err := actor.May(models.SubscriptionReadOwn); err != nil {
 		return err
 	}
-	return t.store.Do(ctx, actor, models.SubscriptionReadOwn, func(tx *store.Tx) error { return leave(tx, "team.leave", team, actor.User()) })
+	return t.store.Do(ctx, actor, models.SubscriptionReadOwn, func(tx *store.Tx) error {
+		return leave(tx, actor, "team.leave", team, actor.User(), tx.DeleteMembership)
+	})
 }
 
-func leave(tx *store.Tx, action, team, user string) error {
-	if err := tx.DeleteMembership(team, user); err != nil {
+// leave takes a person out of a team by how. What only they answered for its owners
+// answer for from then on.
+func leave(tx *store.Tx, actor models.Actor, action, team, user string, how func(team, user string) error) error {
+	left, err := soleServices(tx.Tenant, team, user)
+	if err != nil {
+		return err
+	}
+	if err := how(team, user); err != nil {
 		return err
 	}
 	if err := rightsChanged(tx, user); err != nil {
 		return err
 	}
-	return tx.RecordAs(action, "user", user, map[string]any{"team": team}, nil, nil)
+	if err := tx.RecordAs(action, "user", user, map[string]any{"team": team}, nil, nil); err != nil {
+		return err
+	}
+	return inherit(tx, actor, team, left)
 }

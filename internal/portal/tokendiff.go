@@ -101,7 +101,7 @@ func operationsInForce(r store.Tenant, ids []string) (map[string][]models.Operat
 }
 
 // before finds what a new token is compared with: the newest earlier one of the
-// same person, or else of the same team, that may call one of the same versions.
+// same owner, or else of the same team, that may call one of the same versions.
 func before(r store.Tenant, token models.Token, has models.Rights) (earlier models.Token, ps []models.Permission, found bool, err error) {
 	tokens, err := r.Tokens(store.TokenFilter{Kinds: []models.TokenKind{models.TokenAccess}, Teams: []string{tokenTeam(token)}, After: token.ID, Limit: store.PageMost})
 	if err != nil {
@@ -110,11 +110,11 @@ func before(r store.Tenant, token models.Token, has models.Rights) (earlier mode
 	permissions, err := r.PermissionsOf(ids(tokens, func(t models.Token) string { return t.ID }))
 	for _, t := range tokens {
 		common := slices.ContainsFunc(permissions[t.ID], func(p models.Permission) bool { return has.For(p.VersionID).Access != "" })
-		if !common || t.State == models.TokenPending || t.Cause == models.CauseDenied || found && t.UserID != token.UserID {
+		if !common || t.State == models.TokenPending || t.Cause == models.CauseDenied || found && t.OwnerID() != token.OwnerID() {
 			continue
 		}
 		earlier, ps, found = t, permissions[t.ID], true
-		if t.UserID == token.UserID {
+		if t.OwnerID() == token.OwnerID() {
 			break
 		}
 	}

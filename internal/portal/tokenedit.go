@@ -41,7 +41,9 @@ func (t *Tokens) EditForm(ctx context.Context, actor models.Actor, id string) (f
 		if f.APIs, err = reachable(r, *token.TeamID); err != nil {
 			return err
 		}
-		f.People, err = colleagues(r, *token.TeamID, token.UserID)
+		if token.ServiceID == nil {
+			f.People, err = colleagues(r, *token.TeamID, token.UserID)
+		}
 		return err
 	})
 	return f, err
@@ -147,12 +149,19 @@ func (e *edit) read(r store.Tenant, actor models.Actor, in NewToken) error {
 	}
 	checkPurpose(&p, actor, in.Purpose)
 	e.wants = in.rights(&p, apis, known, len(known.Permissions) == 0)
-	e.had, e.people, e.operations = had[e.before.ID], in.people(&p, team, e.before.UserID), operationsByVersion(apis)
+	e.had, e.operations = had[e.before.ID], operationsByVersion(apis)
+	if e.before.ServiceID == nil { // of a service account its own people are told
+		e.people = in.people(&p, team, e.before.UserID)
+	}
 	in.words(&e.token)
 	if err := check(p, e.token.CheckWords()); err != nil {
 		return err
 	}
-	e.widens = models.Widens(e.has, e.wants, e.operations)
+	if e.widens = models.Widens(e.has, e.wants, e.operations); e.widens {
+		if err := handles(r, actor, e.before); err != nil {
+			return err
+		}
+	}
 	e.waits = e.widens && actor.Tenant().TokenPolicy.Approval && e.before.State != models.TokenPending
 	return nil
 }
@@ -188,8 +197,11 @@ func (e *edit) write(tx *store.Tx, actor models.Actor) error {
 			outcome = "is to do more, once an admin approves that"
 		}
 	}
-	people := slices.DeleteFunc(append([]string{e.token.UserID}, e.people...), func(id string) bool { return id == actor.User() })
-	return tellToken(tx, actor, e.token, people, MailTokenChanged, outcome, "")
+	people, err := tokenPeople(tx, e.token)
+	if err != nil {
+		return err
+	}
+	return tellToken(tx, actor, e.token, but(people, actor.User()), MailTokenChanged, outcome, "")
 }
 
 // grant changes what the token may do, or what it is to do once approved.

@@ -71,13 +71,15 @@ func lifeOf(ctx context.Context, s *store.Store, calls *usage.Reader, actor mode
 		if err := mine(actor, token); err != nil {
 			return err
 		}
+		if life.Owned, err = answersFor(r, actor, token); err != nil {
+			return err
+		}
 		all, err = opened(r, ps)
 		return err
 	})
 	if err != nil {
 		return life, err
 	}
-	life.Owned = token.UserID == actor.User()
 	if token.Kind != models.TokenAccess {
 		return life, nil
 	}

@@ -17,7 +17,8 @@ type TokenRow struct {
 	models.Token
 	Permissions []PermissionRow
 	Wished      []PermissionRow // of its wish
-	Owner       models.User
+	Owner       models.User     // the person, or by its name the service account
+	Maker       models.User     // of a service account's: who made it
 	Team        models.Team
 	Last        usage.Use        // zero if it was never used
 	Days        []usage.SparkDay // calls on each of the last 30 days; none if it was never used
@@ -92,11 +93,20 @@ func tokenRows(r store.Tenant, tokens []models.Token) ([]TokenRow, error) {
 	if err != nil {
 		return nil, err
 	}
-	users := ids(tokens, func(t models.Token) string { return t.UserID })
+	users := append(ids(tokens, models.Token.OwnerID), ids(tokens, func(t models.Token) string { return t.UserID })...)
+	answers, err := r.ServicePeople(ids(tokens, models.Token.OwnerID)...)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range tokens {
+		if t.ServiceID != nil {
+			people[t.ID] = answers[*t.ServiceID]
+		}
+	}
 	for _, more := range people {
 		users = append(users, more...)
 	}
-	owners, err := r.Users(users)
+	owners, err := tokenOwners(r, users)
 	if err != nil {
 		return nil, err
 	}
@@ -114,7 +124,7 @@ func tokenRows(r store.Tenant, tokens []models.Token) ([]TokenRow, error) {
 		return nil, err
 	}
 	for i, t := range tokens {
-		rows[i] = TokenRow{Token: t, Owner: owners[t.UserID], Team: teams[tokenTeam(t)], Last: uses[t.ID]}
+		rows[i] = TokenRow{Token: t, Owner: owners[t.OwnerID()], Maker: owners[t.UserID], Team: teams[tokenTeam(t)], Last: uses[t.ID]}
 		for _, id := range people[t.ID] {
 			rows[i].People = append(rows[i].People, owners[id])
 		}

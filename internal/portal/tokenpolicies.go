@@ -120,9 +120,9 @@ func (t *TokenPolicies) add(ctx context.Context, actor models.Actor, f *Forecast
 // name adds whose tokens these are.
 func (t *TokenPolicies) name(ctx context.Context, actor models.Actor, f *Forecast) error {
 	return t.store.As(ctx, actor, func(r store.Tenant) error {
-		owners, err := r.Users(ids(f.Fates, func(r ForecastRow) string { return r.UserID }))
+		owners, err := tokenOwners(r, ids(f.Fates, func(r ForecastRow) string { return r.OwnerID() }))
 		for i := range f.Fates {
-			f.Fates[i].Owner = owners[f.Fates[i].UserID]
+			f.Fates[i].Owner = owners[f.Fates[i].OwnerID()]
 		}
 		return err
 	})

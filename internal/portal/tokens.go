@@ -2,14 +2,12 @@ package portal
 
 import (
 	"context"
-	"slices"
 	"strconv"
 	"time"
 
 	"gatehouse/internal/fault"
 	"gatehouse/internal/keyring"
 	"gatehouse/internal/keys"
-	"gatehouse/internal/spec"
 	"gatehouse/internal/store"
 	"gatehouse/internal/usage"
 	"gatehouse/models"
@@ -22,141 +20,31 @@ type Tokens struct {
 	calls *usage.Reader
 }
 
-// NewToken is what somebody fills in to make a token; to edit one they fill in
-// the same, but for its team, its end and the key.
-type NewToken struct {
-	Team                       string // id; it is the object of the step-up
-	Name, Purpose, Description string
-	Expires                    string // days from now, like 30, or a date, like 2027-02-12
-
-	Access             map[string]models.Access // by version id; none is left out
-	Scopes, Operations map[string][]string      // by version id, with custom: names, keys
-	Ranges             string                   // addresses that it may be used from, as models.ParseRanges reads them
-	People             []string                 // users besides the owner who get its notices
-
-	Key string // the same for a repeated request (R5)
-}
-
-// ReachableAPI is an API that a team's tokens can call, or could once it asked.
-type ReachableAPI struct {
-	SubscriptionRow
-	Operations []models.Operation // of the revision in force
-	Scopes     map[string]string  // what their scopes mean, in words
-}
-
-// TokenForm is what somebody can choose who makes a token.
-type TokenForm struct {
-	Team   models.Team
-	Teams  []models.Team  // all of the person's
-	APIs   []ReachableAPI // with an approved subscription
-	Others []models.API   // without
-	Mocks  []string       // that any token of the team can call, "Berths v1"
-	People []models.User  // of the team, besides the person
-}
-
-// Form shows what a new token of the team could be allowed. Without a team it is
-// the person's first.
-func (t *Tokens) Form(ctx context.Context, actor models.Actor, team string) (f TokenForm, err error) {
-	if err := actor.May(models.TokenCreate); err != nil {
-		return f, err
-	}
-	if team == "" {
-		team = actor.Teams()[0]
-	}
-	if actor.TeamRole(team) == "" {
-		return f, fault.Missing("team")
-	}
-	err = t.store.As(ctx, actor, func(r store.Tenant) error {
-		teams, err := r.Teams(actor.Teams())
-		if err != nil {
-			return err
-		}
-		for _, id := range actor.Teams() {
-			f.Teams = append(f.Teams, teams[id])
-		}
-		f.Team = teams[team]
-		if f.APIs, err = reachable(r, team); err != nil {
-			return err
-		}
-		if f.People, err = colleagues(r, team, actor.User()); err != nil {
-			return err
-		}
-		if f.Mocks, err = mocks(r); err != nil {
-			return err
-		}
-		all, err := r.APIs("")
-		for _, api := range all {
-			if !slices.ContainsFunc(f.APIs, func(a ReachableAPI) bool { return a.API.ID == api.ID }) {
-				f.Others = append(f.Others, api)
-			}
-		}
-		return err
-	})
-	return f, err
-}
-
-// reachable are the versions that the team may call now.
-func reachable(r store.Tenant, team string) ([]ReachableAPI, error) {
-	subs, err := allSubscriptions(r, store.SubscriptionFilter{Teams: []string{team}, States: []models.SubscriptionState{models.SubscriptionApproved}})
-	if err != nil {
-		return nil, err
-	}
-	rows, err := rowsOf(r, subs)
-	if err != nil {
-		return nil, err
-	}
-	var out []ReachableAPI
-	for _, row := range rows {
-		if !row.Version.Live() || row.Version.PublishedID == nil {
-			continue
-		}
-		ops, err := r.Operations(*row.Version.PublishedID)
-		if err != nil {
-			return nil, err
-		}
-		one := ReachableAPI{SubscriptionRow: row, Operations: ops}
-		if len(one.ScopeNames()) > 0 {
-			if one.Scopes, err = wordsOf(r, row.Version); err != nil {
-				return nil, err
-			}
-		}
-		out = append(out, one)
-	}
-	slices.Reverse(out) // the oldest first: the form keeps its order
-	return out, nil
-}
-
-// wordsOf describe the scopes of a version that is in force.
-func wordsOf(r store.Tenant, v models.Version) (map[string]string, error) {
-	packed, err := r.Outline(*v.PublishedID)
-	if err != nil {
-		return nil, err
-	}
-	var d spec.Document
-	if err := unpack(packed, &d); err != nil {
-		return nil, err
-	}
-	return scopeWords(r, v.ID, d)
-}
-
 // Check says what is wrong with a token that somebody fills in, and makes nothing.
 func (t *Tokens) Check(ctx context.Context, actor models.Actor, in NewToken) error {
 	if err := actor.May(models.TokenCreate); err != nil {
 		return err
 	}
-	_, _, err := t.draft(ctx, actor, in)
+	_, _, err := t.draft(ctx, actor, actor.User(), in)
 	return err
 }
 
 // Create makes a token of the team, and returns its secret, which nobody can
-// ever see again. It demands a step-up for the team (R24). A repeated request
+// ever see again. It demands a step-up for
+// the team, or for the service account (R24). A repeated request
 // makes nothing and gets no secret (R5). Where the tenant's policy wants that, the
 // token works once an admin has approved it.
 func (t *Tokens) Create(ctx context.Context, actor models.Actor, in NewToken) (models.Token, keys.Secret, error) {
 	if err := actor.May(models.TokenCreate); err != nil {
 		return models.Token{}, keys.Secret{}, err
 	}
-	token, made, err := t.draft(ctx, actor, in)
+	return t.create(ctx, actor, in, in.Object(), func(*store.Tx, models.Token) error { return nil })
+}
+
+// create is Create with another object of the step-up, and with what else belongs to
+// it in the same transaction.
+func (t *Tokens) create(ctx context.Context, actor models.Actor, in NewToken, object string, also func(*store.Tx, models.Token) error) (models.Token, keys.Secret, error) {
+	token, made, err := t.draft(ctx, actor, actor.User(), in)
 	if err != nil {
 		return token, keys.Secret{}, err
 	}
@@ -165,7 +53,13 @@ func (t *Tokens) Create(ctx context.Context, actor models.Actor, in NewToken) (m
 		return token, keys.Secret{}, err
 	}
 	err = t.store.Do(ctx, actor, models.TokenCreate, func(tx *store.Tx) error {
-		return insertToken(tx, actor, &token, made, in.Key, in.Team)
+		if err := served(tx, actor, in); err != nil {
+			return err
+		}
+		if err := insertToken(tx, actor, &token, made, in.Key, object); err != nil {
+			return err
+		}
+		return also(tx, token)
 	})
 	if err != nil {
 		return token, keys.Secret{}, err
@@ -173,14 +67,27 @@ func (t *Tokens) Create(ctx context.Context, actor models.Actor, in NewToken) (m
 	return token, secret, nil
 }
 
-// draft is a new token as it was filled in, without its secret.
-func (t *Tokens) draft(ctx context.Context, actor models.Actor, in NewToken) (models.Token, settled, error) {
-	if actor.TeamRole(in.Team) == "" {
-		return models.Token{}, settled{}, fault.Missing("team")
+// served is nil where the actor may make the token for the service account at this
+// moment; nobody disables that before the token is made.
+func served(tx *store.Tx, actor models.Actor, in NewToken) error {
+	if in.Service == "" {
+		return nil
 	}
+	if _, err := tx.LockServiceAccount(in.Team, in.Service); err != nil {
+		return err
+	}
+	return mayMake(tx.Tenant, actor.User(), in)
+}
+
+// draft is a new token as it was filled in, without its secret. Maker is the person
+// of the team who makes it, now or later.
+func (t *Tokens) draft(ctx context.Context, actor models.Actor, maker string, in NewToken) (models.Token, settled, error) {
 	token := models.Token{Kind: models.TokenAccess, TeamID: &in.Team}
+	if in.Service != "" {
+		token.ServiceID = &in.Service
+	}
 	in.words(&token)
-	made, err := t.settle(ctx, actor, in)
+	made, err := t.settle(ctx, actor, maker, in)
 	token.AllowedIPs = made.AllowedIPs
 	if err := prepare(t.store.Now(), actor, &token, in.Expires, err); err != nil {
 		return token, made, err
@@ -198,9 +105,12 @@ type settled struct {
 }
 
 // settle checks what a new token is to be allowed, and who looks after it.
-func (t *Tokens) settle(ctx context.Context, actor models.Actor, in NewToken) (out settled, err error) {
+func (t *Tokens) settle(ctx context.Context, actor models.Actor, maker string, in NewToken) (out settled, err error) {
 	var p fault.Problems
 	err = t.store.As(ctx, actor, func(r store.Tenant) error {
+		if err := mayMake(r, maker, in); err != nil {
+			return err
+		}
 		apis, err := reachable(r, in.Team)
 		if err != nil {
 			return err
@@ -211,10 +121,44 @@ func (t *Tokens) settle(ctx context.Context, actor models.Actor, in NewToken) (o
 		}
 		team, err := colleagues(r, in.Team, "")
 		checkPurpose(&p, actor, in.Purpose)
-		out = settled{in.rights(&p, apis, models.Rights{}, len(mocks) > 0), in.people(&p, team, actor.User())}
+		out.Rights = in.rights(&p, apis, models.Rights{}, len(mocks) > 0)
+		if in.Service == "" { // of a service account its own people are told
+			out.people = in.people(&p, team, maker)
+		}
 		return err
 	})
-	return out, check(p, err)
+	if err != nil {
+		return out, err
+	}
+	return out, p.Err()
+}
+
+// mayMake is nil where somebody is in the team, and may make a token for the service
+// account that was chosen.
+func mayMake(r store.Tenant, maker string, in NewToken) error {
+	place, err := r.Membership(in.Team, maker)
+	if fault.Is(err, fault.NotFound) {
+		return fault.Missing("team")
+	}
+	if err != nil || in.Service == "" {
+		return err
+	}
+	s, err := r.ServiceAccount(in.Team, in.Service)
+	if err != nil {
+		return err
+	}
+	ok, err := answersForService(r, s.ID, maker, place.Role)
+	if err == nil && !ok {
+		err = notResponsible()
+	}
+	if err == nil && !s.Enabled() {
+		err = serviceDisabled(s)
+	}
+	return err
+}
+
+func serviceDisabled(s models.ServiceAccount) error {
+	return fault.New(fault.Conflict, "service_disabled", "The service account %s is disabled. Enable it first.", s.Name)
 }
 
 // prepare gives a new token its owner and its end, and checks it together with
@@ -290,6 +234,9 @@ func insertToken(tx *store.Tx, actor models.Actor, token *models.Token, made set
 	if token.TeamID != nil {
 		details["team"] = *token.TeamID
 	}
+	if token.ServiceID != nil {
+		details["service_account"] = *token.ServiceID
+	}
 	for _, p := range made.Permissions {
 		details["access "+p.VersionID] = accessDetail(p)
 	}
@@ -305,7 +252,11 @@ func insertToken(tx *store.Tx, actor models.Actor, token *models.Token, made set
 	if err := tx.Record("token", token.ID, details, nil, nil); err != nil {
 		return err
 	}
-	err = mailTo(tx, actor, append([]string{token.UserID}, made.people...), Mail{Mail: MailTokenMade, Team: tokenTeam(*token), Path: tokenPath(actor, *token), Facts: MailFacts{
+	people, err := tokenPeople(tx, *token)
+	if err != nil {
+		return err
+	}
+	err = mailTo(tx, actor, people, Mail{Mail: MailTokenMade, Team: tokenTeam(*token), Path: tokenPath(actor, *token), Facts: MailFacts{
 		Object: token.Name, By: actor.Account().Name,
 	}})
 	if err != nil || token.State != models.TokenPending {

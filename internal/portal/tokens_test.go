@@ -313,7 +313,7 @@ func TestMoreSubscriptionsThanAPage(t *testing.T) {
 			return tx.InsertSubscription(&sub)
 		})
 	}
-	form, err := w.portal.Tokens.Form(w.ctx, w.actor("partner", "port"), team)
+	form, err := w.portal.Tokens.Form(w.ctx, w.actor("partner", "port"), team, "")
 	w.must(err)
 	if len(form.APIs) != store.PageMost+1 {
 		t.Errorf("%d APIs can be chosen", len(form.APIs))

@@ -44,7 +44,11 @@ func wake(tx *store.Tx, actor models.Actor, token *models.Token) error {
 	if !token.Asleep() {
 		return token.Resume()
 	}
-	if token.UserID != actor.User() {
+	own, err := answersFor(tx.Tenant, actor, *token)
+	if err != nil {
+		return err
+	}
+	if !own {
 		return fault.New(fault.Forbidden, "owner_wakes", "This token was paused because %s, so its owner has to wake it, with a passkey.",
 			map[models.TokenCause]string{models.CauseUnused: "nothing used it", models.CauseAged: "its secret was not replaced in time"}[token.Cause])
 	}
@@ -160,22 +164,24 @@ var toldElsewhere = map[string]bool{"edit": true, "approve": true, "deny": true,
 // tellOwner tells a token's owner what became of it; what they did themselves
 // is told for revocations only, which somebody else may have started.
 func tellOwner(tx *store.Tx, actor models.Actor, c tokenChange, token models.Token) error {
-	if token.Kind == models.TokenTry || toldElsewhere[c.verb] || c.verb != "revoke" && token.UserID == actor.User() {
+	if token.Kind == models.TokenTry || toldElsewhere[c.verb] || c.verb != "revoke" && token.OwnerID() == actor.User() {
 		return nil
+	}
+	people, err := tokenOwner(tx, token)
+	if err != nil {
+		return err
 	}
 	words := map[string]string{"pause": "was paused", "resume": "works again", "revoke": "was revoked", "retire": "has only its new secret from now on"}[c.verb]
 	link := tokenPath(actor, token)
-	if token.UserID != actor.User() {
-		if err := tx.Notify(models.Notification{TeamID: tokenTeam(token), Kind: models.NotifyToken, Title: "Token " + token.Name + " " + words,
-			Body: why(token), Link: link}, token.UserID); err != nil {
-			return err
-		}
+	if err := tx.Notify(models.Notification{TeamID: tokenTeam(token), Kind: models.NotifyToken, Title: "Token " + token.Name + " " + words,
+		Body: why(token), Link: link}, but(people, actor.User())...); err != nil {
+		return err
 	}
 	kind := MailTokenChanged
 	if c.verb == "revoke" {
 		kind = MailTokenRevoked
 	}
-	return mailTo(tx, actor, []string{token.UserID}, Mail{Mail: kind, Team: tokenTeam(token), Path: link, Facts: MailFacts{
+	return mailTo(tx, actor, people, Mail{Mail: kind, Team: tokenTeam(token), Path: link, Facts: MailFacts{
 		Object: token.Name, Outcome: words, Note: why(token), By: actor.Name(),
 	}})
 }

@@ -16,7 +16,7 @@ import (
 // apply brings the gateway up to date with a batch of changes. Each thing is
 // read anew, so applying a change twice, or late, does no harm.
 func (p *Publisher) apply(ctx context.Context, changes []models.Change) error {
-	tenants, people := map[string]bool{}, map[[2]string]bool{}
+	tenants, people, services := map[string]bool{}, map[[2]string]bool{}, map[[2]string]bool{}
 	var tokens []string
 	for _, c := range changes {
 		switch c.Kind {
@@ -28,18 +28,20 @@ func (p *Publisher) apply(ctx context.Context, changes []models.Change) error {
 				tenant = "" // an account: its tokens everywhere
 			}
 			people[[2]string{c.ObjectID, tenant}] = true
+		case models.ChangeService:
+			services[[2]string{c.TenantID, c.ObjectID}] = true
 		default:
 			tenants[c.TenantID] = true
 		}
 	}
 	// Tokens first: what is taken away must be gone before anything is given.
-	if err := p.applyTokens(ctx, tokens, people); err != nil {
+	if err := p.applyTokens(ctx, tokens, people, services); err != nil {
 		return err
 	}
 	return p.renew(ctx, slices.Collect(maps.Keys(tenants)))
 }
 
-func (p *Publisher) applyTokens(ctx context.Context, tokens []string, people map[[2]string]bool) error {
+func (p *Publisher) applyTokens(ctx context.Context, tokens []string, people, services map[[2]string]bool) error {
 	var bearers []store.Bearer
 	err := p.store.Survey(ctx, func(r store.Platform) error {
 		named, err := r.BearersByID(tokens)
@@ -53,6 +55,13 @@ func (p *Publisher) applyTokens(ctx context.Context, tokens []string, people map
 				return err
 			}
 			bearers = append(bearers, theirs...)
+		}
+		for service := range services {
+			its, err := r.BearersOfService(service[0], service[1])
+			if err != nil {
+				return err
+			}
+			bearers = append(bearers, its...)
 		}
 		return nil
 	})
@@ -87,7 +96,7 @@ func (p *Publisher) put(b store.Bearer) {
 	}
 	rights := rightsOf(models.Rights{Permissions: b.Permissions, AllowedIPs: b.AllowedIPs})
 	record := gateway.TokenRecord{
-		ID: id(b.ID), Tenant: id(b.TenantID), Team: id(*b.TeamID), Owner: id(b.UserID),
+		ID: id(b.ID), Tenant: id(b.TenantID), Team: id(*b.TeamID), Owner: id(b.OwnerID()),
 		Expires: b.ExpiresAt, Kind: kind, State: state, Rights: rights,
 	}
 	if until := b.Until(); state == gateway.Live && until.Before(b.ExpiresAt) {

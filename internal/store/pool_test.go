@@ -193,6 +193,9 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 	standIn := models.StandIn{TenantID: tenant, UserID: a.User(), DeputyID: partner.ID, FromAt: storetest.Start, UntilAt: storetest.Start.AddDate(0, 0, 9)}
 	token := models.Token{TenantID: tenant, ID: id(), Kind: models.TokenAccess, UserID: partner.ID, TeamID: &team.ID, Name: "Token of " + slug,
 		Digest: []byte(strings.Repeat(slug, 16)), KeyID: "k1", Hint: slug + slug, State: models.TokenActive, ExpiresAt: storetest.Start.AddDate(0, 1, 0)}
+	service := models.ServiceAccount{TenantID: tenant, ID: id(), TeamID: team.ID, Name: "Service of " + slug, Purpose: "Purpose of " + slug, MadeBy: partner.ID}
+	domain := models.TeamDomain{TenantID: tenant, TeamID: team.ID, Domain: slug + ".example", Challenge: "Challenge of " + slug, ClaimedBy: partner.ID}
+	claim := models.Claim{TenantID: tenant, ID: id(), Hash: []byte("claim " + slug), TeamID: team.ID, UserID: partner.ID, Name: "Claim of " + slug, Settings: []byte("{}"), PreparedBy: a.User(), ExpiresAt: storetest.Start.AddDate(0, 0, 1)}
 	permission := models.Permission{TenantID: tenant, VersionID: v.ID, Access: models.AccessRead}
 	announced := models.Announcement{TenantID: tenant, ID: id(), VersionID: v.ID, Kind: models.AnnounceDeprecated, Summary: "Summary of " + slug}
 	caller := models.AnnouncedCaller{TenantID: tenant, AnnouncementID: announced.ID, TokenID: token.ID, TeamID: team.ID, LastAt: storetest.Start}
@@ -248,6 +251,11 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 			func() error { return tx.InsertMessage(&message) },
 			func() error { return tx.SetMember(partner.ID, models.RoleAuditor) },
 			func() error { return tx.SetStandIn(standIn) },
+			func() error { return tx.SetTeamFounding(true) },
+			func() error { return tx.InsertServiceAccount(&service) },
+			func() error { return tx.SetServicePeople(service, []string{partner.ID}) },
+			func() error { return tx.InsertTeamDomain(&domain) },
+			func() error { return tx.InsertClaim(&claim) },
 			func() error { return tx.InsertToken(&token, []models.Permission{permission}) },
 			func() error { return tx.SetAPITeams(api.ID, []string{team.ID}) },
 			func() error { return tx.SetTokenPeople(token.ID, []string{partner.ID}) },
@@ -286,9 +294,11 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 	for what, texts := range map[string][]string{"team": {team.ID}, "user": {partner.ID, a.User()}, "email": {partner.Email, links[0].Email}, "api": {api.ID}, "guide": {guide.ID},
 		"slug": {api.Slug}, "version": {v.ID}, "name": {v.Name}, "revision": {rev.ID}, "operation": {ops[0].Slug}, "plan": {plan.ID}, "exception": {exception.ID},
 		"subscription": {sub.ID}, "token": {token.ID}, "alert": {alert.ID}, "client": {client.ID}, "bulk": {bulk.ID}, "import": {imported.ID}, "announcement": {announced.ID}, "view": {view.ID},
-		"grant": {grant.ID}, "wish": {request.ID}, "standing": {standing.ID}} {
+		"grant": {grant.ID}, "wish": {request.ID}, "standing": {standing.ID},
+		"service": {service.ID}, "domain": {domain.Domain}, "claim": {claim.ID}} {
 		p.named[what] = append(p.named[what], texts...)
 	}
+	p.fill(service, domain, claim, models.ServicePerson{TenantID: tenant, ServiceID: service.ID, TeamID: team.ID, UserID: partner.ID})
 	p.fill(api, v, rev, ops[0], refPage, entry, plan, exception, notice, team, sub, message, standIn, token, permission, announced, caller, told, alert, client, bulk, item, view, credential, grant, request, standing, links[0], links[1], partner,
 		models.Membership{TenantID: tenant, TeamID: team.ID, UserID: partner.ID, Role: models.TeamOwner},
 		models.Member{TenantID: tenant, UserID: a.User(), Role: models.RoleAdmin},

@@ -58,14 +58,22 @@ var meant = byOperation(map[string]string{
 	"slug":               "API",
 	"slug name":          "ForgetRefused ImportsUnderWay LastImport RetiredVersion Version",
 	"subscription":       "LockSubscription Messages Subscription",
-	"team":               "ApprovedFor Memberships Team TeamInvitations",
+	"team":               "ApprovedFor Claims HasOwner LockTeam Memberships Team TeamInvitations",
+	"team claim":         "Claim",
+	"team domain":        "DeleteTeamDomain TeamDomain",
+	"team name":          "RenameTeam",
+	"team service":       "LockServiceAccount ServiceAccount",
+	"domain":             "OpenTeams",
+	"claim":              "WithdrawClaim",
+	"claim token":        "UseClaim",
+	"service":            "LiveTokensOfService",
 	"team api":           "RequestsSince",
 	"team email":         "WithdrawTeamInvitations",
-	"team user":          "DeleteMembership InsertMembership LiveTokensOf LiveTries Membership SetTeamRole",
+	"team user":          "DeleteMembership ExpelMember InsertMembership LiveTokensOf LiveTries Membership SetTeamRole",
 	"token": "Family FamilySince KeepToken LockToken NoteTold SetPermissions Token TokenNotices " +
 		"TokenPeople TokenUses",
 	"token user": "SetTokenPeople",
-	"user": "CountMemberships EndGrants EndStandIn LockUser Member RememberFor SetDaily SetMember " +
+	"user": "CountMemberships CountOwned EndGrants EndStandIn LockUser Member RememberFor SetDaily SetMember " +
 		"StandIn StandingViewOf User",
 	"version": "Announcements Credential DeleteCredential DeleteSource Grouping LivePermissions " +
 		"LockOffer Revisions Source",
@@ -201,7 +209,8 @@ func foreign(v reflect.Value, own string) string {
 
 // tenantTables are all tables with rows of tenants.
 var tenantTables = []string{
-	"tenants", "links", "tenant_keys", "members", "grants", "teams", "memberships", "apis",
+	"tenants", "links", "tenant_keys", "members", "grants", "teams", "memberships", "team_rules",
+	"team_domains", "service_accounts", "service_people", "claims", "apis",
 	"versions", "revisions", "operations", "api_teams", "comparisons", "guides", "imports",
 	"document_sources", "credentials", "plans", "subscriptions", "tokens",
 	"token_permissions", "token_people", "token_notices", "token_uses", "alerts",

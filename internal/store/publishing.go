@@ -86,7 +86,7 @@ func (p Platform) Counted(tenant string, since time.Time) ([]models.Subscription
 type Bearer struct {
 	models.Token
 	Permissions []models.Permission
-	Welcome     bool // its owner has an active account and is in its team
+	Welcome     bool // its owner has an active account and is in its team, or is an enabled service account of it
 }
 
 // Bearers lists tokens that call APIs and are not expired, in pages by id. What is
@@ -123,6 +123,15 @@ func (p Platform) BearersOf(user, tenant string) ([]Bearer, error) {
 	return bearers(p.db, ts)
 }
 
+// BearersOfService are the tokens of a service account.
+func (p Platform) BearersOfService(tenant, service string) ([]Bearer, error) {
+	var ts []models.Token
+	if err := p.db.Where("tenant_id = ? AND service_id = ?", tenant, service).Find(&ts).Error; err != nil {
+		return nil, err
+	}
+	return bearers(p.db, ts)
+}
+
 // BearerByDigest is the tenant's token that somebody shows the secret of, whatever
 // its kind and its state, with what decides whether and for what it is good: the
 // same that gateways are told (R66).
@@ -152,9 +161,14 @@ func bearers(db *gorm.DB, ts []models.Token) ([]Bearer, error) {
 	if len(ts) == 0 {
 		return nil, nil
 	}
-	var tokens, users []string
+	var tokens, users, services []string
 	for _, t := range ts {
-		tokens, users = append(tokens, t.ID), append(users, t.UserID)
+		tokens = append(tokens, t.ID)
+		if t.ServiceID != nil {
+			services = append(services, *t.ServiceID)
+		} else {
+			users = append(users, t.UserID)
+		}
 	}
 	slices.Sort(users)
 	users = slices.Compact(users)
@@ -170,10 +184,21 @@ func bearers(db *gorm.DB, ts []models.Token) ([]Bearer, error) {
 	if err := db.Where("token_id IN ?", tokens).Find(&permissions).Error; err != nil {
 		return nil, err
 	}
-	return assemble(ts, active, places, permissions), nil
+	enabled, err := enabledServices(db, services)
+	return assemble(ts, active, places, enabled, permissions), err
 }
 
-func assemble(ts []models.Token, active []models.User, places []models.Membership, permissions []models.Permission) []Bearer {
+// enabledServices are those of the named service accounts that are not disabled.
+func enabledServices(db *gorm.DB, ids []string) (enabled []models.ServiceAccount, err error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	slices.Sort(ids)
+	err = db.Where("id IN ? AND disabled_at IS NULL", slices.Compact(ids)).Find(&enabled).Error
+	return enabled, err
+}
+
+func assemble(ts []models.Token, active []models.User, places []models.Membership, services []models.ServiceAccount, permissions []models.Permission) []Bearer {
 	enabled := make(map[string]bool, len(active))
 	for _, u := range active {
 		enabled[u.ID] = true
@@ -183,13 +208,24 @@ func assemble(ts []models.Token, active []models.User, places []models.Membershi
 	for _, m := range places {
 		in[place{m.TenantID, m.TeamID, m.UserID}] = true
 	}
+	serves := make(map[place]bool, len(services))
+	for _, s := range services {
+		serves[place{s.TenantID, s.TeamID, s.ID}] = true
+	}
 	may := make(map[string][]models.Permission, len(ts))
 	for _, p := range permissions {
 		may[p.TokenID] = append(may[p.TokenID], p)
 	}
 	out := make([]Bearer, len(ts))
 	for i, t := range ts {
-		out[i] = Bearer{t, may[t.ID], t.TeamID != nil && enabled[t.UserID] && in[place{t.TenantID, *t.TeamID, t.UserID}]}
+		out[i] = Bearer{Token: t, Permissions: may[t.ID]}
+		switch {
+		case t.TeamID == nil:
+		case t.ServiceID != nil:
+			out[i].Welcome = serves[place{t.TenantID, *t.TeamID, *t.ServiceID}]
+		default:
+			out[i].Welcome = enabled[t.UserID] && in[place{t.TenantID, *t.TeamID, t.UserID}]
+		}
 	}
 	return out
 }

@@ -67,10 +67,11 @@ func (t Tenant) Membership(team, user string) (models.Membership, error) {
 	return m, missing(err, "member of this team")
 }
 
-// LiveTokensOf are the access tokens that a person has in a team and that work now.
+// LiveTokensOf are a person's own access tokens of a team that work now: what ends
+// when they leave it.
 func (t Tenant) LiveTokensOf(team, user string) ([]models.Token, error) {
 	var ts []models.Token
-	err := t.db.Where("team_id = ? AND user_id = ? AND kind = ? AND state = ? AND expires_at > ?",
+	err := t.db.Where("team_id = ? AND user_id = ? AND service_id IS NULL AND kind = ? AND state = ? AND expires_at > ?",
 		team, user, models.TokenAccess, models.TokenActive, t.now).Order("name").Limit(PageMost).Find(&ts).Error
 	return ts, err
 }
@@ -101,11 +102,34 @@ func (t *Tx) SetTeamRole(team, user string, role models.TeamRole) error {
 		Updates(map[string]any{"role": role}), "member of this team")
 }
 
-// keepOwner refuses to go on where the person is the team's only owner, and
-// lets nobody else change its owners before the transaction ends (R57).
+// ExpelMember is DeleteMembership for those who run the tenant: the team may be left
+// without an owner, whom they name then.
+func (t *Tx) ExpelMember(team, user string) error {
+	return exactlyOne(t.db.Where("team_id = ? AND user_id = ?", team, user).Delete(&models.Membership{}), "member of this team")
+}
+
+// activeOwners of a team are those with an account that works.
+func (t Tenant) activeOwners(team string) (owners []models.Membership, err error) {
+	active := t.db.Model(&models.User{}).Select("id").Where("state = ?", models.UserActive)
+	err = t.db.Where("team_id = ? AND role = ? AND user_id IN (?)", team, models.TeamOwner, active).Find(&owners).Error
+	return owners, err
+}
+
+// HasOwner reports whether a team has an owner whose account works.
+func (t Tenant) HasOwner(team string) (bool, error) {
+	owners, err := t.activeOwners(team)
+	return len(owners) > 0, err
+}
+
+// keepOwner refuses to go on where the person is the team's only owner whose account
+// works, and lets nobody else change its owners before the transaction ends (R57).
 func (t *Tx) keepOwner(team, user string) error {
-	var owners []models.Membership
-	if err := t.store.dialect.lock(t.db).Where("team_id = ? AND role = ?", team, models.TeamOwner).Find(&owners).Error; err != nil {
+	var all []models.Membership
+	if err := t.store.dialect.lock(t.db).Where("team_id = ? AND role = ?", team, models.TeamOwner).Find(&all).Error; err != nil {
+		return err
+	}
+	owners, err := t.activeOwners(team)
+	if err != nil {
 		return err
 	}
 	if len(owners) == 1 && owners[0].UserID == user {

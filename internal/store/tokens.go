@@ -80,7 +80,7 @@ type TokenFilter struct {
 	Text  string
 	API   string   // id: only tokens that may call it
 	Teams []string // nil is not narrowed, empty is none
-	User  string
+	User  string   // id of the owner: a person, or a service account
 	Watch TokenWatch
 	More  TokenTraits
 	Order TokenOrder
@@ -136,7 +136,7 @@ func (t Tenant) filterTokens(f TokenFilter) *gorm.DB {
 		q = q.Where("team_id IN ?", f.Teams)
 	}
 	if f.User != "" {
-		q = q.Where("user_id = ?", f.User)
+		q = q.Where("(service_id = ? OR service_id IS NULL AND user_id = ?)", f.User, f.User)
 	}
 	return t.traits(t.watchTokens(q, f), f.More)
 }

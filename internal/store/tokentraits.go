@@ -13,7 +13,7 @@ import (
 // TokenTraits narrow a list of tokens by what those who answer for them ask. The
 // zero value narrows nothing.
 type TokenTraits struct {
-	Owner     string // text in the name or address of its owner
+	Owner     string // text in the name or address of its owner, or in the name of the service account
 	Team      string // text in the name of its team
 	Access    models.Access
 	Scope     string // that it has, of whichever kind
@@ -41,8 +41,9 @@ func (s Span) narrow(q *gorm.DB, column string) *gorm.DB {
 func (t Tenant) traits(q *gorm.DB, f TokenTraits) *gorm.DB {
 	if f.Owner != "" {
 		like := "%" + escapeLike(f.Owner) + "%"
-		q = q.Where("user_id IN (?)", t.db.Model(&models.User{}).Select("id").
-			Where(`LOWER(name) LIKE ? ESCAPE '\' OR LOWER(email) LIKE ? ESCAPE '\'`, like, like))
+		q = q.Where("(service_id IS NULL AND user_id IN (?) OR service_id IN (?))", t.db.Model(&models.User{}).Select("id").
+			Where(`LOWER(name) LIKE ? ESCAPE '\' OR LOWER(email) LIKE ? ESCAPE '\'`, like, like),
+			t.db.Model(&models.ServiceAccount{}).Select("id").Where(`LOWER(name) LIKE ? ESCAPE '\'`, like))
 	}
 	if f.Team != "" {
 		q = q.Where("team_id IN (?)", t.db.Model(&models.Team{}).Select("id").Where(`LOWER(name) LIKE ? ESCAPE '\'`, "%"+escapeLike(f.Team)+"%"))
@@ -120,8 +121,10 @@ type TokenCount struct {
 	N  int64
 }
 
-// TokensByOwner counts the filter's tokens by owner, the ones with the most first.
-func (t Tenant) TokensByOwner(f TokenFilter) ([]TokenCount, error) { return t.tokensBy(f, "user_id") }
+// TokensByOwner counts the filter's tokens by owner, a person or a service account, the ones with the most first.
+func (t Tenant) TokensByOwner(f TokenFilter) ([]TokenCount, error) {
+	return t.tokensBy(f, "COALESCE(service_id, user_id)")
+}
 
 // TokensByTeam counts them by team.
 func (t Tenant) TokensByTeam(f TokenFilter) ([]TokenCount, error) {

@@ -16,7 +16,7 @@ type TokenWatch string
 // What to look at: of live and paused tokens only.
 const (
 	TokensDormant  TokenWatch = "dormant"  // nothing used them for long
-	TokensOrphaned TokenWatch = "orphaned" // their owner left the team or the tenant, or has no account any more
+	TokensOrphaned TokenWatch = "orphaned" // their owner left the team or the tenant, or has no account any more; of a service account, whose team has no members
 	TokensBroad    TokenWatch = "broad"    // may call much more than they did in 90 days
 )
 
@@ -46,7 +46,9 @@ func (t Tenant) watchTokens(q *gorm.DB, f TokenFilter) *gorm.DB {
 		enabled := t.db.Model(&models.User{}).Select("id").Where("state = ?", models.UserActive)
 		place := t.db.Model(&models.Membership{}).Select("1").Where("memberships.team_id = tokens.team_id AND memberships.user_id = tokens.user_id")
 		role := t.db.Model(&models.Member{}).Select("user_id")
-		return q.Where("(user_id NOT IN (?) OR team_id IS NOT NULL AND NOT EXISTS (?) OR team_id IS NULL AND user_id NOT IN (?))", enabled, place, role)
+		inTeam := t.db.Model(&models.Membership{}).Select("1").Where("memberships.team_id = tokens.team_id")
+		return q.Where("(service_id IS NULL AND (user_id NOT IN (?) OR team_id IS NOT NULL AND NOT EXISTS (?) OR team_id IS NULL AND user_id NOT IN (?)) OR service_id IS NOT NULL AND NOT EXISTS (?))",
+			enabled, place, role, inTeam)
 	}
 	return q.Where("1 = 0")
 }

@@ -13,9 +13,10 @@ import (
 // Detail is one request with what is known of who asks.
 type Detail struct {
 	Row
-	TokensURL string // of the team, "" for who does not see them
-	Domain    string // of their e-mail address, which they proved
-	Role      string // "Owner", "Member", or "" where they left the team
+	TokensURL string   // of the team, "" for who does not see them
+	Domain    string   // of their e-mail address, which they proved
+	Domains   []string // that are proven to be the team's
+	Role      string   // "Owner", "Member", or "" where they left the team
 	Members   int
 	Since     time.Time // the team's first day here
 	Others    []Row

@@ -189,9 +189,9 @@ func (d Detail) fate() templ.Component {
 					}
 				default:
 					var templ_7745c5c3_Var11 string
-					templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(d.Owner + " can wake it with a passkey.")
+					templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(d.wakers() + " can wake it with a passkey.")
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/tokens/life.templ`, Line: 38, Col: 47}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/tokens/life.templ`, Line: 38, Col: 50}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 					if templ_7745c5c3_Err != nil {

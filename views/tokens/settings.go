@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"gatehouse/internal/fault"
 	"gatehouse/models"
 	"gatehouse/views/ui"
@@ -140,6 +142,14 @@ type Form struct {
 	Tenant, TenantName string
 	Team               models.Team
 	Teams              []ui.SegLink // to choose from; none where there is one
+	Services           []ui.SegLink // whose it becomes: one's own, or a service account's; none where there is no choice
+	Service            string       // id of the service account whose token it becomes, or ""
+	ServiceName        string
+	Object             string // of the step-up
+	Action             string // where it goes
+	For                string // name of the person for whom somebody else prepares it, or ""
+	Crumbs             []ui.Link
+	Cancel             string
 	Presets            []ui.Link
 	Expires, Date      string
 	Choices            []ui.Option
@@ -148,6 +158,41 @@ type Form struct {
 	Key                string // the same when the form is sent twice
 	Copied             string // name of the token whose settings these are
 	Link               string // to this form as it is filled in; "" until it is asked for
+}
+
+// belongs says whose the token becomes.
+func (f Form) belongs() string {
+	switch {
+	case f.Service != "":
+		return f.ServiceName + ", a service account of " + f.Team.Name
+	case f.For != "":
+		return f.For + ", in " + f.Team.Name
+	}
+	return f.Team.Name
+}
+
+// title and lead head the form.
+func (f Form) title() string {
+	if f.For != "" {
+		return "Prepare a token for " + f.For
+	}
+	return "New token"
+}
+
+func (f Form) lead() string {
+	if f.For != "" {
+		return "Give it as little as its job needs. " + f.For + " gets a link, makes it with their own passkey, and alone sees the secret."
+	}
+	return "Give it as little as its job needs. All but its end can be changed later; letting it do more asks for your passkey again."
+}
+
+// stepUp are the attributes of the form: making a token wants a passkey, preparing
+// one for somebody does not.
+func (f Form) stepUp() templ.Attributes {
+	if f.For != "" {
+		return nil
+	}
+	return ui.StepUp("token.create", f.Object)
 }
 
 // Edit changes a token.

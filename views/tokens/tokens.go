@@ -17,7 +17,8 @@ type Row struct {
 	Code        string // of the tenant, as it stands in tokens
 	URL         string
 	APIs        []string // "Berths v1"
-	Owner, Team string
+	Owner, Team string   // of a service account's, its name
+	Maker       string   // who made it
 	LastAt      time.Time
 	LastFrom    string // address
 	Days        []ui.SparkPoint
@@ -32,6 +33,14 @@ func (r Row) Mask() string {
 		prefix = "gthm_"
 	}
 	return prefix + r.Code + "_…" + r.Hint
+}
+
+// wakers are who can make the token work again that the program paused.
+func (r Row) wakers() string {
+	if r.ServiceID != nil {
+		return "Whoever answers for " + r.Owner
+	}
+	return r.Owner
 }
 
 // Calls are all calls of the row's days.

@@ -31,12 +31,13 @@ type installer struct {
 	base  string // of the upstreams' addresses
 	calls int    // of the past, at most
 
-	people map[string]models.User   // by key
-	places map[string]models.Tenant // by slug
-	teams  map[string]models.Team   // by tenant/key
-	tokens map[string]*models.Token // by tenant/key
-	steps  []step
-	told   []telling // in the order of time
+	people   map[string]models.User   // by key
+	places   map[string]models.Tenant // by slug
+	teams    map[string]models.Team   // by tenant/key
+	services map[string]string        // ids of service accounts, by tenant/key
+	tokens   map[string]*models.Token // by tenant/key
+	steps    []step
+	told     []telling // in the order of time
 }
 
 // step is one thing that happened.
@@ -91,7 +92,7 @@ func (p pastJobs) Enqueue(_ context.Context, _ *sql.Tx, jobs ...store.Job) error
 // serves nobody yet.
 func install(ctx context.Context, a *app.App, c *clock.Manual, w world.World, u *demo.Upstreams, base string, calls int) error {
 	i := &installer{app: a, store: a.Store, clock: c, now: c.Now(), world: w, base: base, calls: calls,
-		people: map[string]models.User{}, places: map[string]models.Tenant{}, teams: map[string]models.Team{},
+		people: map[string]models.User{}, places: map[string]models.Tenant{}, teams: map[string]models.Team{}, services: map[string]string{},
 		tokens: map[string]*models.Token{}}
 	a.Store.Wire(a.Keys, pastJobs{i}, nil)
 	i.planPeople()

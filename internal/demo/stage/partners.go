@@ -138,6 +138,10 @@ func (i *installer) makeToken(ctx context.Context, t world.Tenant, token world.T
 		team := i.teams[key(t.Slug, token.Team)].ID
 		made.TeamID = &team
 	}
+	if token.Service != "" {
+		service := i.services[key(t.Slug, token.Service)]
+		made.ServiceID = &service
+	}
 	for _, text := range token.AllowedIPs {
 		prefix, err := netip.ParsePrefix(text)
 		if err != nil {

@@ -2,6 +2,7 @@ package stage
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"time"
 
@@ -41,6 +42,11 @@ func (i *installer) planTenant(t world.Tenant) {
 	}
 	for _, team := range t.Teams {
 		i.at(days(float64(team.AgeDays)), "team "+team.Key, func(ctx context.Context) error { return i.makeTeam(ctx, t, team) })
+		for _, s := range team.Services {
+			made := models.ServiceAccount{ID: models.NewID(), Name: s.Name, Purpose: s.Purpose}
+			i.services[key(t.Slug, s.Key)] = made.ID
+			i.at(days(float64(s.AgeDays)), "service account "+s.Key, func(ctx context.Context) error { return i.makeService(ctx, t, team, s, made) })
+		}
 	}
 	for _, g := range t.Grants {
 		i.at(0, "grant of "+g.Person, func(ctx context.Context) error { return i.giveGrant(ctx, t, g) })
@@ -64,7 +70,26 @@ func (i *installer) makeTeam(ctx context.Context, t world.Tenant, team world.Tea
 				return err
 			}
 		}
-		return nil
+		if team.Domain == "" {
+			return nil
+		}
+		now := tx.Now()
+		return tx.InsertTeamDomain(&models.TeamDomain{TeamID: made.ID, Domain: team.Domain, Challenge: rand.Text(), ClaimedBy: i.people[team.Owners[0]].ID,
+			VerifiedAt: &now, VerifiedBy: models.VerifiedByDNS})
+	})
+}
+
+func (i *installer) makeService(ctx context.Context, t world.Tenant, team world.Team, s world.Service, made models.ServiceAccount) error {
+	made.TeamID, made.MadeBy = i.teams[key(t.Slug, team.Key)].ID, i.people[s.People[0]].ID
+	var people []string
+	for _, p := range s.People {
+		people = append(people, i.people[p].ID)
+	}
+	return i.write(ctx, i.inside(s.People[0], t.Slug), "service.create", "service_account", made.ID, map[string]any{"name": made.Name}, func(tx *store.Tx) error {
+		if err := tx.InsertServiceAccount(&made); err != nil {
+			return err
+		}
+		return tx.SetServicePeople(made, people)
 	})
 }
 

@@ -15,7 +15,8 @@ func northquay() Tenant {
 		Colour:  "#0f766e", Logo: mustRead("logos/northquay.svg"), Public: true, TokenDays: 180, AgeDays: 610,
 		Members: staffOfTenant(),
 		Teams: []Team{
-			{Key: "halden", Name: "Halden Freight", Owners: []string{"partner"}, Members: []string{"partner-developer"}, AgeDays: 424},
+			{Key: "halden", Name: "Halden Freight", Owners: []string{"partner"}, Members: []string{"partner-developer"}, AgeDays: 424, Domain: "halden.example",
+				Services: []Service{{Key: "kiosks", Name: "Gate kiosks", Purpose: "The machines at which our drivers book their slots.", People: []string{"partner-developer", "partner"}, AgeDays: 30}}},
 			{Key: "brackwater", Name: "Brackwater Lines", Owners: []string{"brackwater"}, AgeDays: 300},
 			{Key: "quillhaven", Name: "Quillhaven Cold Chain", Owners: []string{"quillhaven"}, AgeDays: 12},
 		},
@@ -136,7 +137,7 @@ func northquayTokens() []Token {
 			Use: traffic.Profile{PerDay: 900, Shape: traffic.Night, Missing: 0.02, Failing: 0.002,
 				Mix:       calls("containers", "v1", "GET /containers/{number}", 80, "GET /containers", 15, "GET /containers/{number}/events", 5),
 				Addresses: addresses("198.51.100.60"), Agents: []string{"python-requests/2.32"}}},
-		{Key: "gate-kiosk", Name: "Gate kiosk 3", Description: "Drivers book their slots here.", Team: "halden", Person: "partner-developer",
+		{Key: "gate-kiosk", Name: "Gate kiosk 3", Description: "Drivers book their slots here.", Team: "halden", Person: "partner-developer", Service: "kiosks",
 			Permissions: []Permission{permit("gate", "v2", models.AccessWrite)}, State: models.TokenActive, AgeDays: 21, ExpiresDays: 159,
 			Use: traffic.Profile{PerDay: 720, Shape: traffic.Office, Missing: 0.015, Failing: 0.004, Live: true,
 				Mix:       calls("gate", "v2", "GET /gates", 40, "GET /appointments", 25, "POST /appointments", 20, "GET /appointments/{appointment_id}", 10, "PATCH /appointments/{appointment_id}", 5, "DELETE /appointments/{appointment_id}", 2),

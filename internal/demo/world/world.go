@@ -58,6 +58,15 @@ type Team struct {
 	Key, Name       string
 	Owners, Members []string // people
 	AgeDays         int
+	Domain          string // of e-mail addresses, confirmed to be the team's
+	Services        []Service
+}
+
+// Service is a service account of a team.
+type Service struct {
+	Key, Name, Purpose string
+	People             []string // who answer for it, the first made it
+	AgeDays            int
 }
 
 // API is one that the tenant publishes.
@@ -135,6 +144,7 @@ type Token struct {
 	Purpose                string
 	Kind                   models.TokenKind
 	Team, Person           string
+	Service                string // key of the team's service account whose it is, "" for the person's own
 	Permissions            []Permission
 	Scopes                 []string // of a management token
 	AllowedIPs             []string

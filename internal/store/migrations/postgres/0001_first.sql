@@ -266,6 +266,58 @@ CREATE TABLE memberships (
 );
 CREATE INDEX memberships_user ON memberships (user_id);
 
+-- Whether partners of a tenant may found teams themselves; without a row they may.
+CREATE TABLE team_rules (
+    tenant_id TEXT COLLATE "C"    NOT NULL PRIMARY KEY REFERENCES tenants (id),
+    founding  BOOLEAN NOT NULL
+);
+
+-- Domains of e-mail addresses that a team says are its own.
+CREATE TABLE team_domains (
+    tenant_id   TEXT COLLATE "C"     NOT NULL,
+    team_id     TEXT COLLATE "C"     NOT NULL,
+    domain      TEXT COLLATE "C"     NOT NULL,
+    challenge   TEXT COLLATE "C"     NOT NULL,
+    claimed_by  TEXT COLLATE "C"     NOT NULL REFERENCES users (id),
+    created_at  TIMESTAMPTZ NOT NULL,
+    verified_at TIMESTAMPTZ,
+    verified_by TEXT COLLATE "C"     NOT NULL,
+    self_join   BOOLEAN  NOT NULL,
+    PRIMARY KEY (tenant_id, team_id, domain),
+    FOREIGN KEY (tenant_id, team_id) REFERENCES teams (tenant_id, id),
+    CHECK (NOT self_join OR verified_at IS NOT NULL)
+);
+CREATE INDEX team_domains_domain ON team_domains (tenant_id, domain);
+
+-- What acts for a team and is no person.
+CREATE TABLE service_accounts (
+    tenant_id   TEXT COLLATE "C"     NOT NULL,
+    id          TEXT COLLATE "C"     NOT NULL,
+    team_id     TEXT COLLATE "C"     NOT NULL,
+    name        TEXT COLLATE "C"     NOT NULL,
+    purpose     TEXT COLLATE "C"     NOT NULL,
+    made_by     TEXT COLLATE "C"     NOT NULL REFERENCES users (id),
+    created_at  TIMESTAMPTZ NOT NULL,
+    disabled_at TIMESTAMPTZ,
+    revision    BIGINT  NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    UNIQUE (tenant_id, team_id, id),
+    UNIQUE (tenant_id, team_id, name),
+    FOREIGN KEY (tenant_id, team_id) REFERENCES teams (tenant_id, id)
+);
+
+-- Who answers for a service account: people of its team, as long as they are in it.
+CREATE TABLE service_people (
+    tenant_id  TEXT COLLATE "C" NOT NULL,
+    service_id TEXT COLLATE "C" NOT NULL,
+    team_id    TEXT COLLATE "C" NOT NULL,
+    user_id    TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (tenant_id, service_id, user_id),
+    FOREIGN KEY (tenant_id, team_id, service_id) REFERENCES service_accounts (tenant_id, team_id, id),
+    FOREIGN KEY (tenant_id, team_id, user_id) REFERENCES memberships (tenant_id, team_id, user_id) ON DELETE CASCADE
+);
+CREATE INDEX service_people_member ON service_people (tenant_id, team_id, user_id);
+
 CREATE TABLE apis (
     tenant_id   TEXT COLLATE "C"     NOT NULL REFERENCES tenants (id),
     id          TEXT COLLATE "C"     NOT NULL,
@@ -656,6 +708,7 @@ CREATE TABLE tokens (
     kind        TEXT COLLATE "C"     NOT NULL CHECK (kind IN ('access', 'management', 'try')),
     user_id     TEXT COLLATE "C"     NOT NULL REFERENCES users (id),
     team_id     TEXT COLLATE "C",
+    service_id  TEXT COLLATE "C",
     name        TEXT COLLATE "C"     NOT NULL,
     description TEXT COLLATE "C"     NOT NULL,
     purpose     TEXT COLLATE "C" NOT NULL,
@@ -686,16 +739,43 @@ CREATE TABLE tokens (
     revision    BIGINT  NOT NULL,
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, team_id) REFERENCES teams (tenant_id, id),
+    FOREIGN KEY (tenant_id, team_id, service_id) REFERENCES service_accounts (tenant_id, team_id, id),
     FOREIGN KEY (tenant_id, replaces) REFERENCES tokens (tenant_id, id),
     CHECK (kind = 'management' OR team_id IS NOT NULL),
+    CHECK (kind = 'access' OR service_id IS NULL),
     CHECK ((state = 'revoked') = (revoked_at IS NOT NULL))
 );
 CREATE INDEX tokens_team ON tokens (tenant_id, team_id, id);
+CREATE INDEX tokens_service ON tokens (tenant_id, service_id, id) WHERE service_id IS NOT NULL;
 CREATE INDEX tokens_family ON tokens (tenant_id, family, id);
 -- Whose place another takes has one successor; another one only after that was revoked.
 CREATE UNIQUE INDEX tokens_replaces ON tokens (tenant_id, replaces) WHERE replaces IS NOT NULL AND state <> 'revoked';
 CREATE INDEX tokens_leaving ON tokens (id) WHERE retire_at IS NOT NULL AND state <> 'revoked';
 CREATE INDEX tokens_used ON tokens (tenant_id, used_at, id);
+
+-- Tokens that somebody prepared for somebody else, who makes them by a one-time link.
+CREATE TABLE claims (
+    tenant_id    TEXT COLLATE "C"     NOT NULL,
+    id           TEXT COLLATE "C"     NOT NULL,
+    hash         BYTEA     NOT NULL UNIQUE,
+    team_id      TEXT COLLATE "C"     NOT NULL,
+    user_id      TEXT COLLATE "C"     NOT NULL REFERENCES users (id),
+    service_id   TEXT COLLATE "C",
+    name         TEXT COLLATE "C"     NOT NULL,
+    settings     TEXT COLLATE "C"     NOT NULL,
+    prepared_by  TEXT COLLATE "C"     NOT NULL REFERENCES users (id),
+    created_at   TIMESTAMPTZ NOT NULL,
+    expires_at   TIMESTAMPTZ NOT NULL,
+    withdrawn_at TIMESTAMPTZ,
+    claimed_at   TIMESTAMPTZ,
+    token_id     TEXT COLLATE "C",
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, team_id) REFERENCES teams (tenant_id, id),
+    FOREIGN KEY (tenant_id, team_id, service_id) REFERENCES service_accounts (tenant_id, team_id, id),
+    FOREIGN KEY (tenant_id, token_id) REFERENCES tokens (tenant_id, id),
+    CHECK ((claimed_at IS NULL) = (token_id IS NULL))
+);
+CREATE INDEX claims_team ON claims (tenant_id, team_id, id);
 CREATE INDEX tokens_ends ON tokens (tenant_id, expires_at, id);
 CREATE INDEX tokens_named ON tokens (tenant_id, LOWER(name), id);
 CREATE INDEX tokens_waiting ON tokens (tenant_id) WHERE (state = 'pending' OR wish IS NOT NULL);
@@ -1015,6 +1095,18 @@ ALTER TABLE memberships ENABLE ROW LEVEL SECURITY;
 ALTER TABLE memberships FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON memberships USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
 CREATE POLICY mine ON memberships FOR SELECT USING (user_id = current_setting('gatehouse.person', true));
+ALTER TABLE team_rules ENABLE ROW LEVEL SECURITY;
+ALTER TABLE team_rules FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON team_rules USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE team_domains ENABLE ROW LEVEL SECURITY;
+ALTER TABLE team_domains FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON team_domains USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE service_accounts ENABLE ROW LEVEL SECURITY;
+ALTER TABLE service_accounts FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON service_accounts USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE service_people ENABLE ROW LEVEL SECURITY;
+ALTER TABLE service_people FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON service_people USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
 ALTER TABLE apis ENABLE ROW LEVEL SECURITY;
 ALTER TABLE apis FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON apis USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
@@ -1075,6 +1167,9 @@ CREATE POLICY tenant ON stand_ins USING (tenant_id = current_setting('gatehouse.
 ALTER TABLE tokens ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tokens FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON tokens USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE claims ENABLE ROW LEVEL SECURITY;
+ALTER TABLE claims FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON claims USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
 ALTER TABLE token_permissions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE token_permissions FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON token_permissions USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');

@@ -265,6 +265,58 @@ CREATE TABLE memberships (
 );
 CREATE INDEX memberships_user ON memberships (user_id);
 
+-- Whether partners of a tenant may found teams themselves; without a row they may.
+CREATE TABLE team_rules (
+    tenant_id TEXT    NOT NULL PRIMARY KEY REFERENCES tenants (id),
+    founding  BOOLEAN NOT NULL
+);
+
+-- Domains of e-mail addresses that a team says are its own.
+CREATE TABLE team_domains (
+    tenant_id   TEXT     NOT NULL,
+    team_id     TEXT     NOT NULL,
+    domain      TEXT     NOT NULL,
+    challenge   TEXT     NOT NULL,
+    claimed_by  TEXT     NOT NULL REFERENCES users (id),
+    created_at  DATETIME NOT NULL,
+    verified_at DATETIME,
+    verified_by TEXT     NOT NULL,
+    self_join   BOOLEAN  NOT NULL,
+    PRIMARY KEY (tenant_id, team_id, domain),
+    FOREIGN KEY (tenant_id, team_id) REFERENCES teams (tenant_id, id),
+    CHECK (NOT self_join OR verified_at IS NOT NULL)
+);
+CREATE INDEX team_domains_domain ON team_domains (tenant_id, domain);
+
+-- What acts for a team and is no person.
+CREATE TABLE service_accounts (
+    tenant_id   TEXT     NOT NULL,
+    id          TEXT     NOT NULL,
+    team_id     TEXT     NOT NULL,
+    name        TEXT     NOT NULL,
+    purpose     TEXT     NOT NULL,
+    made_by     TEXT     NOT NULL REFERENCES users (id),
+    created_at  DATETIME NOT NULL,
+    disabled_at DATETIME,
+    revision    INTEGER  NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    UNIQUE (tenant_id, team_id, id),
+    UNIQUE (tenant_id, team_id, name),
+    FOREIGN KEY (tenant_id, team_id) REFERENCES teams (tenant_id, id)
+);
+
+-- Who answers for a service account: people of its team, as long as they are in it.
+CREATE TABLE service_people (
+    tenant_id  TEXT NOT NULL,
+    service_id TEXT NOT NULL,
+    team_id    TEXT NOT NULL,
+    user_id    TEXT NOT NULL,
+    PRIMARY KEY (tenant_id, service_id, user_id),
+    FOREIGN KEY (tenant_id, team_id, service_id) REFERENCES service_accounts (tenant_id, team_id, id),
+    FOREIGN KEY (tenant_id, team_id, user_id) REFERENCES memberships (tenant_id, team_id, user_id) ON DELETE CASCADE
+);
+CREATE INDEX service_people_member ON service_people (tenant_id, team_id, user_id);
+
 CREATE TABLE apis (
     tenant_id   TEXT     NOT NULL REFERENCES tenants (id),
     id          TEXT     NOT NULL,
@@ -677,6 +729,7 @@ CREATE TABLE tokens (
     kind        TEXT     NOT NULL CHECK (kind IN ('access', 'management', 'try')),
     user_id     TEXT     NOT NULL REFERENCES users (id),
     team_id     TEXT,
+    service_id  TEXT,
     name        TEXT     NOT NULL,
     description TEXT     NOT NULL,
     purpose     TEXT NOT NULL,
@@ -707,16 +760,43 @@ CREATE TABLE tokens (
     revision    INTEGER  NOT NULL,
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, team_id) REFERENCES teams (tenant_id, id),
+    FOREIGN KEY (tenant_id, team_id, service_id) REFERENCES service_accounts (tenant_id, team_id, id),
     FOREIGN KEY (tenant_id, replaces) REFERENCES tokens (tenant_id, id),
     CHECK (kind = 'management' OR team_id IS NOT NULL),
+    CHECK (kind = 'access' OR service_id IS NULL),
     CHECK ((state = 'revoked') = (revoked_at IS NOT NULL))
 );
 CREATE INDEX tokens_team ON tokens (tenant_id, team_id, id);
+CREATE INDEX tokens_service ON tokens (tenant_id, service_id, id) WHERE service_id IS NOT NULL;
 CREATE INDEX tokens_family ON tokens (tenant_id, family, id);
 -- Whose place another takes has one successor; another one only after that was revoked.
 CREATE UNIQUE INDEX tokens_replaces ON tokens (tenant_id, replaces) WHERE replaces IS NOT NULL AND state <> 'revoked';
 CREATE INDEX tokens_leaving ON tokens (id) WHERE retire_at IS NOT NULL AND state <> 'revoked';
 CREATE INDEX tokens_used ON tokens (tenant_id, used_at, id);
+
+-- Tokens that somebody prepared for somebody else, who makes them by a one-time link.
+CREATE TABLE claims (
+    tenant_id    TEXT     NOT NULL,
+    id           TEXT     NOT NULL,
+    hash         BLOB     NOT NULL UNIQUE,
+    team_id      TEXT     NOT NULL,
+    user_id      TEXT     NOT NULL REFERENCES users (id),
+    service_id   TEXT,
+    name         TEXT     NOT NULL,
+    settings     TEXT     NOT NULL,
+    prepared_by  TEXT     NOT NULL REFERENCES users (id),
+    created_at   DATETIME NOT NULL,
+    expires_at   DATETIME NOT NULL,
+    withdrawn_at DATETIME,
+    claimed_at   DATETIME,
+    token_id     TEXT,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, team_id) REFERENCES teams (tenant_id, id),
+    FOREIGN KEY (tenant_id, team_id, service_id) REFERENCES service_accounts (tenant_id, team_id, id),
+    FOREIGN KEY (tenant_id, token_id) REFERENCES tokens (tenant_id, id),
+    CHECK ((claimed_at IS NULL) = (token_id IS NULL))
+);
+CREATE INDEX claims_team ON claims (tenant_id, team_id, id);
 CREATE INDEX tokens_ends ON tokens (tenant_id, expires_at, id);
 CREATE INDEX tokens_named ON tokens (tenant_id, LOWER(name), id);
 CREATE INDEX tokens_waiting ON tokens (tenant_id) WHERE (state = 'pending' OR wish IS NOT NULL);
