@@ -52,6 +52,7 @@ type scene struct {
 	alert       string // about the place's token
 	announced   string // of the place's version
 	bulk, view  string // ids: a change of many tokens that broke off, a saved view of the admin
+	incident    string // id of one that lasts
 	guide       string // id of one of the API, which readers see
 	asked       string // id of what the support person asks to be allowed
 	visit       string // id of a grant that they took in an emergency, which is over
@@ -112,6 +113,11 @@ func newScene(t *testing.T, k *testkit.Kit, slug string, public bool) *scene {
 		}
 		s.guide = guide.ID
 	}
+	incident, err := k.Portal.Incidents.Open(context.Background(), k.Actor(s.Manager, slug), "orders", models.Incident{Title: "Slow answers"}, models.IncidentWatching, "We *watch* it.")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.incident = incident.ID
 	guest := "guest@" + slug + ".example"
 	if answer := s.Admin.Post("/t/"+slug+"/admin/members", url.Values{"email": {guest}, "role": {"auditor"}, "step_up": {s.Admin.StepUp(models.MemberManage, slug)}}); answer.StatusCode != http.StatusSeeOther {
 		t.Fatal(answer.Status, answer.Body)
@@ -351,6 +357,8 @@ func idBehind(collection string, p *scene) string {
 		return p.exception
 	case "guides":
 		return p.guide
+	case "incidents":
+		return p.incident
 	case "staff":
 		return p.staff
 	case "bulk":

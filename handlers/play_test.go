@@ -105,6 +105,7 @@ func (s *play) publishing() {
 	fast := url.Values{"name": {"Fast"}, "slug": {"fast"}, "summary": {""}, "rate_1_calls": {"1000000"}, "rate_1_seconds": {"1"}}
 	s.send(m, api+"/plans/new", one+"/plans/new", 303, fast, rates...)
 	s.guides()
+	s.incidents()
 	s.send(m, api+"/versions", one+"/versions", 303, url.Values{"version": {"v2"}})
 	v := one + "/versions/v2"
 	s.send(m, api+"/versions/:version", v, 303, url.Values{"upstream": {s.k.Upstream.URL + "/v2"}, "body_limit": {"5"}, "revision": {"1"}})
@@ -178,6 +179,16 @@ func (s *play) guides() {
 	s.send(m, guides+"/:id", one, 303, changed)
 	s.send(m, guides+"/:id/move", one+"/move", 303, url.Values{"position": {"0"}})
 	s.send(m, guides+"/:id/delete", one+"/delete", 303, nil)
+}
+
+func (s *play) incidents() {
+	const desk, at = "/t/:tenant/admin/apis/:api/incidents", "/t/aa/admin/apis/orders/incidents"
+	s.send(s.p.Manager, desk, at, 303, url.Values{"title": {"Slow answers"}, "state": {"investigating"}, "text": {"We *look* into it."}, "versions": {"v1"}})
+	_, rows, err := s.k.Portal.Incidents.List(s.t.Context(), s.k.Actor(s.p.Manager, "aa"), "orders")
+	if err != nil || len(rows) == 0 {
+		s.t.Fatal(rows, err)
+	}
+	s.send(s.p.Manager, desk+"/:id", at+"/"+rows[0].ID, 303, url.Values{"state": {"resolved"}, "text": {"All is well."}})
 }
 
 func (s *play) plans() ([]models.Plan, error) {

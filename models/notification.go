@@ -20,6 +20,7 @@ const (
 	NotifyVersion      NotificationKind = "version.life"        // a version that is called changed, or ends
 	NotifyGrant        NotificationKind = "grant.changed"       // staff asked for one, took one in an emergency, or lost it
 	NotifyTeam         NotificationKind = "team"                // who is in it, what it owns, who answers for what
+	NotifyIncident     NotificationKind = "api.incident"        // something is wrong with an API, or no longer
 	NotifyAlert        NotificationKind = "alert"               // something of a token has to be looked at
 )
 

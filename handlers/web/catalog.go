@@ -73,6 +73,9 @@ func (w *Web) API(c echo.Context) error {
 	if a.Guides, err = w.guideLinks(c, one.Slug); err != nil {
 		return err
 	}
+	if a.Incidents, _, err = w.incidentsOf(c, one.Slug); err != nil {
+		return err
+	}
 	front, ok := one.Front()
 	if ok {
 		a.Reference = base + "/" + front.Name

@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,7 +29,7 @@ func (w *Web) TenantFeed(c echo.Context) error {
 		return err
 	}
 	t, base := guard.Actor(c).Tenant(), w.Origin.String()+tenantBase(c)
-	return w.sendFeed(c, atom.Feed{ID: "urn:uuid:" + t.ID, Title: "Changelog of " + t.Name, Author: t.Name, Self: base + "/feed.atom", Page: base, Began: t.CreatedAt}, changes)
+	return w.sendFeed(c, atom.Feed{ID: "urn:uuid:" + t.ID, Title: "Changelog of " + t.Name, Author: t.Name, Self: base + "/feed.atom", Page: base, Began: t.CreatedAt}, "", changes)
 }
 
 // APIFeed is the changelog of one API.
@@ -39,10 +40,12 @@ func (w *Web) APIFeed(c echo.Context) error {
 	}
 	base := w.Origin.String() + apiURL(c, api.Slug)
 	return w.sendFeed(c, atom.Feed{ID: "urn:uuid:" + api.ID, Title: "Changelog of " + api.Name, Author: guard.Actor(c).Tenant().Name,
-		Self: base + "/feed.atom", Page: base, Began: api.CreatedAt}, changes)
+		Self: base + "/feed.atom", Page: base, Began: api.CreatedAt}, api.Slug, changes)
 }
 
-func (w *Web) sendFeed(c echo.Context, f atom.Feed, changes []portal.Change) error {
+// sendFeed sends what changed, and what was told of incidents of the same API or, with
+// "", of all.
+func (w *Web) sendFeed(c echo.Context, f atom.Feed, api string, changes []portal.Change) error {
 	for _, change := range changes {
 		page := w.Origin.String() + apiURL(c, change.API.Slug)
 		if change.Kind != portal.ChangeRetired {
@@ -51,12 +54,24 @@ func (w *Web) sendFeed(c echo.Context, f atom.Feed, changes []portal.Change) err
 		f.Entries = append(f.Entries, atom.Entry{ID: "urn:uuid:" + changeID(change), Title: change.API.Name + " " + change.Version.Name + " " + changeTitle[change.Kind],
 			Page: page, At: change.At, Summary: changeWords(change)})
 	}
+	incidents, err := w.incidentEntries(c, api)
+	if err != nil {
+		return err
+	}
+	if len(incidents) > 0 {
+		f.Entries = append(f.Entries, incidents...)
+		slices.SortStableFunc(f.Entries, func(a, b atom.Entry) int { return b.At.Compare(a.At) })
+		f.Entries = f.Entries[:min(len(f.Entries), feedMost)]
+	}
 	body, err := f.XML()
 	if err != nil {
 		return err
 	}
 	return sendTagged(c, atom.Media, body)
 }
+
+// feedMost is how many entries a feed has.
+const feedMost = 100
 
 // changeID is a change's own: a document that is put in force again is another.
 func changeID(c portal.Change) string {

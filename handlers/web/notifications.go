@@ -38,7 +38,7 @@ func notificationSign(kind models.NotificationKind) (icon string, tone ui.Tone) 
 		return "inbox", ui.Info
 	case models.NotifyDecided:
 		return "check", ui.OK
-	case models.NotifyQuota, models.NotifyVersion:
+	case models.NotifyQuota, models.NotifyVersion, models.NotifyIncident:
 		return "warn", ui.Warn
 	case models.NotifyMessage:
 		return "mail", ui.Info

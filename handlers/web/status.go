@@ -23,6 +23,12 @@ func (w *Web) APIStatus(c echo.Context) error {
 	}
 	s := catalog.Status{Name: api.Name, Base: apiURL(c, api.Slug), ListURL: tenantBase(c) + "/apis", Minutes: int(portal.StatusSpan.Minutes()),
 		Degraded: strconv.Itoa(int(100*portal.DegradedFrom)) + " %", Down: strconv.Itoa(int(100*portal.DownFrom)) + " %", Now: w.Clock.Now()}
+	if s.Open, s.Past, err = w.incidentsOf(c, api.Slug); err != nil {
+		return err
+	}
+	if manageURL(c) != "" {
+		s.Incidents = incidentsURL(c, api.Slug)
+	}
 	for _, v := range list {
 		s.Versions = append(s.Versions, versionStatus(v))
 	}

@@ -101,6 +101,7 @@ func (a *App) openJobs(ctx context.Context) error {
 	jobs.Define(r, func(ctx context.Context, _ due) error { return a.Portal.Subscriptions.Due(ctx) }, jobs.Settings{Unique: true})
 	r.Every(time.Minute, due{})
 	jobs.Define(r, a.Portal.Versions.Tell, jobs.Settings{})
+	jobs.Define(r, a.Portal.Incidents.Tell, jobs.Settings{})
 	jobs.Define(r, func(ctx context.Context, _ versionsDue) error { return a.Portal.Versions.Due(ctx) }, jobs.Settings{Unique: true})
 	r.Every(time.Minute, versionsDue{})
 	jobs.Define(r, func(ctx context.Context, _ retire) error { return a.finishRotations(ctx) }, jobs.Settings{Unique: true})

@@ -31,6 +31,7 @@ const (
 	SubscriptionOverdue Kind = "subscription_overdue"
 	RequestsWaiting     Kind = "requests_waiting"
 	VersionLife         Kind = "version_life"
+	APIIncident         Kind = "api_incident"
 	TokenMade           Kind = "token_made"
 	TokenRotated        Kind = "token_rotated"
 	TokenRevoked        Kind = "token_revoked"
@@ -219,6 +220,13 @@ var wordings = map[Kind]wording{
 		note:     "What it means for you",
 		button:   "See what to do",
 		after:    "You get this because tokens of your team call it.",
+	},
+	APIIncident: {
+		subject:  func(f Facts) string { return f.Object + " (" + f.Outcome + ")" },
+		happened: func(f Facts) string { return f.Object + ". It is " + f.Outcome + "." },
+		note:     "What its publisher says",
+		button:   "See its status",
+		after:    "You get this because your team is subscribed to it.",
 	},
 	TokenMade: {
 		subject:  func(f Facts) string { return "New token: " + f.Object },

@@ -41,6 +41,7 @@ const (
 	MailOverdue       MailKind = "subscription_overdue" // a request waits too long
 	MailWaiting       MailKind = "requests_waiting"     // all that waits for a decision, once a day
 	MailVersion       MailKind = "version_life"         // a version that is called changed, or ends
+	MailIncident      MailKind = "api_incident"         // something is wrong with an API that is subscribed to, or no longer
 	MailTokenMade     MailKind = "token_made"           // a token was made
 	MailTokenRotated  MailKind = "token_rotated"        // a token has a new secret, or its old one went
 	MailTokenRevoked  MailKind = "token_revoked"        // a token was revoked
@@ -108,6 +109,7 @@ var audience = map[MailKind][]models.Action{
 	MailTeamChanged:   {models.SubscriptionReadOwn},
 	MailClaim:         {models.TokenClaim},
 	MailClaimOver:     {models.TokenReadOwn, models.TokenPrepare},
+	MailIncident:      {models.SubscriptionReadOwn},
 	MailTokenMade:     {models.TokenReadOwn, models.ManagementTokenReadOwn},
 	MailTokenRevoked:  {models.TokenReadOwn, models.ManagementTokenReadOwn},
 	MailTokenRotated:  {models.TokenReadOwn, models.ManagementTokenReadOwn},

@@ -27,6 +27,7 @@ var readers = map[models.NotificationKind][]models.Action{
 	models.NotifyLimits:       {models.SubscriptionReadOwn},
 	models.NotifyQuota:        {models.SubscriptionReadOwn},
 	models.NotifyVersion:      {models.SubscriptionReadOwn},
+	models.NotifyIncident:     {models.SubscriptionReadOwn},
 	models.NotifyMessage:      {models.SubscriptionReadOwn, models.SubscriptionReadAll},
 	models.NotifyOverdue:      {models.SubscriptionReadAll},
 	models.NotifyStandIn:      {models.SubscriptionReadAll},

@@ -66,12 +66,13 @@ type Portal struct {
 
 	Notifications *Notifications
 
-	APIs     *APIs
-	Versions *Versions
-	Imports  *Imports
-	Guides   *Guides
-	Plans    *Plans
-	Quotas   *Quotas
+	APIs      *APIs
+	Versions  *Versions
+	Imports   *Imports
+	Guides    *Guides
+	Incidents *Incidents
+	Plans     *Plans
+	Quotas    *Quotas
 
 	Subscriptions    *Subscriptions
 	Tokens           *Tokens
@@ -110,12 +111,13 @@ func New(d Deps) *Portal {
 
 		Notifications: &Notifications{d.Store},
 
-		APIs:     apis,
-		Versions: &Versions{store: d.Store, calls: d.Usage, apis: apis},
-		Imports:  &Imports{d.Store, apis, d.Fetch},
-		Guides:   &Guides{d.Store},
-		Plans:    &Plans{store: d.Store, calls: d.Usage},
-		Quotas:   &Quotas{d.Store, d.Usage},
+		APIs:      apis,
+		Versions:  &Versions{store: d.Store, calls: d.Usage, apis: apis},
+		Imports:   &Imports{d.Store, apis, d.Fetch},
+		Guides:    &Guides{d.Store},
+		Incidents: &Incidents{d.Store},
+		Plans:     &Plans{store: d.Store, calls: d.Usage},
+		Quotas:    &Quotas{d.Store, d.Usage},
 
 		Subscriptions:    &Subscriptions{store: d.Store, calls: d.Usage},
 		Tokens:           tokens,

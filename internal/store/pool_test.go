@@ -182,6 +182,8 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 	ops := []models.Operation{{TenantID: tenant, Key: "GET /" + slug, Slug: "get-" + slug, Method: "GET", Path: "/" + slug, Class: models.ClassRead, Detail: []byte{1}}}
 	guide := models.Guide{TenantID: tenant, ID: id(), APIID: &api.ID, Slug: "first-steps", Title: "Guide of " + slug, Body: "Body of " + slug}
 	refPage := models.ReferencePage{TenantID: tenant, Kind: models.PageSchema, Slug: "Schema-of-" + slug, Title: "Schema of " + slug, Detail: []byte{1}}
+	incident := models.Incident{TenantID: tenant, ID: id(), APIID: api.ID, Title: "Incident of " + slug, State: models.IncidentWatching, BeganAt: storetest.Start}
+	update := models.IncidentUpdate{TenantID: tenant, ID: id(), IncidentID: incident.ID, State: models.IncidentWatching, Text: "Update of " + slug}
 	entry := models.SearchEntry{TenantID: tenant, Kind: models.PageOperation, Slug: "get-" + slug, Title: "Entry of " + slug, Titles: slug, Words: "x1"}
 	plan := models.Plan{TenantID: tenant, ID: id(), APIID: api.ID, Slug: "standard", Name: "Plan of " + slug, Rates: []models.Rate{{Calls: 1, Seconds: 1}}}
 	team := models.Team{TenantID: tenant, ID: id(), Name: "Team of " + slug}
@@ -237,6 +239,8 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 				return tx.IndexGuide(guide.ID, &models.SearchEntry{TenantID: tenant, Title: guide.Title, Titles: slug})
 			},
 			func() error { return tx.InsertImport(&imported) },
+			func() error { return tx.InsertIncident(&incident) },
+			func() error { return tx.TellIncident(&update) },
 			func() error {
 				return tx.SetSource(models.Source{VersionID: v.ID, URL: "https://" + slug + ".example/openapi.yaml", Schedule: models.ScheduleDaily, SetBy: a.User(), SetAt: tx.Now()})
 			},
@@ -291,7 +295,7 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 		t.Fatal(err)
 	}
 	permission.TokenID = token.ID
-	for what, texts := range map[string][]string{"team": {team.ID}, "user": {partner.ID, a.User()}, "email": {partner.Email, links[0].Email}, "api": {api.ID}, "guide": {guide.ID},
+	for what, texts := range map[string][]string{"team": {team.ID}, "user": {partner.ID, a.User()}, "email": {partner.Email, links[0].Email}, "api": {api.ID}, "guide": {guide.ID}, "incident": {incident.ID}, "update": {update.ID},
 		"slug": {api.Slug}, "version": {v.ID}, "name": {v.Name}, "revision": {rev.ID}, "operation": {ops[0].Slug}, "plan": {plan.ID}, "exception": {exception.ID},
 		"subscription": {sub.ID}, "token": {token.ID}, "alert": {alert.ID}, "client": {client.ID}, "bulk": {bulk.ID}, "import": {imported.ID}, "announcement": {announced.ID}, "view": {view.ID},
 		"grant": {grant.ID}, "wish": {request.ID}, "standing": {standing.ID},
@@ -299,7 +303,7 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 		p.named[what] = append(p.named[what], texts...)
 	}
 	p.fill(service, domain, claim, models.ServicePerson{TenantID: tenant, ServiceID: service.ID, TeamID: team.ID, UserID: partner.ID})
-	p.fill(api, v, rev, ops[0], refPage, entry, plan, exception, notice, team, sub, message, standIn, token, permission, announced, caller, told, alert, client, bulk, item, view, credential, grant, request, standing, links[0], links[1], partner,
+	p.fill(api, v, rev, ops[0], refPage, entry, incident, update, plan, exception, notice, team, sub, message, standIn, token, permission, announced, caller, told, alert, client, bulk, item, view, credential, grant, request, standing, links[0], links[1], partner,
 		models.Membership{TenantID: tenant, TeamID: team.ID, UserID: partner.ID, Role: models.TeamOwner},
 		models.Member{TenantID: tenant, UserID: a.User(), Role: models.RoleAdmin},
 		models.Subscription{State: models.SubscriptionApproved}, models.Token{State: models.TokenPaused}, models.Member{Role: models.RoleAPIManager},

@@ -37,7 +37,7 @@ var unfit = map[string]string{
 var meant = byOperation(map[string]string{
 	"alert":         "Alert LockAlert",
 	"announcement":  "AnnouncedCallers Announcement InsertAnnouncedCallers LockAnnouncement VersionNotices",
-	"api":           "APITeams Guides Plans PublishedLately TeamsLosing TeamsSubscribed VersionsEnding",
+	"api":           "APITeams Guides Incidents Plans PublishedLately TeamsLosing TeamsSubscribed VersionsEnding",
 	"api operation": "PublishedOperations",
 	"api team":      "SetAPITeams",
 	"bulk":          "Bulk FinishBulk",
@@ -50,6 +50,8 @@ var meant = byOperation(map[string]string{
 	"wish":          "GrantRequest",
 	"standing":      "EndStandingView ReviewStandingView",
 	"import":        "Import",
+	"incident":      "Incident IncidentUpdates",
+	"update":        "NoteIncidentTold",
 	"plan":          "Exceptions Plan TeamsWith",
 	"revision": "Comparison DocumentOperations Indexed InsertReferencePages MarkPublished " +
 		"OperationDetails Operations ReferenceDetails ReferencePage ReferencePages Revision",
@@ -217,6 +219,7 @@ var tenantTables = []string{
 	"plan_exceptions", "quota_notices", "clients", "client_versions", "subscription_messages",
 	"grant_requests", "standing_views", "favourites", "tenant_health", "stand_ins", "token_bulks", "token_bulk_items", "saved_views", "groupings",
 	"announcements", "announced_callers", "version_notices", "reference_pages",
+	"incidents", "incident_updates",
 	"search_entries", "idempotencies", "notifications", "audit_heads", "audit_events",
 	"changes",
 }

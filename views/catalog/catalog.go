@@ -63,7 +63,8 @@ func Headline(t models.Tenant) (title, lead string) {
 
 // API is one API with its versions and plans.
 type API struct {
-	Base        string // address of the API's page
+	Incidents   []Incident // that last
+	Base        string     // address of the API's page
 	ListURL     string
 	Reference   string // of the version that stands first, or ""
 	Name        string

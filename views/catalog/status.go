@@ -8,14 +8,17 @@ import (
 
 // Status is how an API is, as the gateway sees it.
 type Status struct {
-	Name     string
-	Base     string // address of the API's page
-	ListURL  string
-	Versions []VersionStatus
-	Minutes  int    // that say how it is now
-	Degraded string // "2 %": from this share of failed calls on
-	Down     string
-	Now      time.Time
+	Name      string
+	Base      string // address of the API's page
+	ListURL   string
+	Versions  []VersionStatus
+	Open      []Incident
+	Past      []Incident
+	Incidents string // where they are written, or ""
+	Minutes   int    // that say how it is now
+	Degraded  string // "2 %": from this share of failed calls on
+	Down      string
+	Now       time.Time
 }
 
 // VersionStatus is how one version is and was.

@@ -995,6 +995,37 @@ CREATE TABLE version_notices (
 );
 CREATE INDEX version_notices_unseen ON version_notices (user_id) WHERE seen_at IS NULL;
 
+-- What is wrong with an API, as those who run it tell it, and each time they did.
+CREATE TABLE incidents (
+    tenant_id  TEXT COLLATE "C" NOT NULL,
+    id         TEXT COLLATE "C" NOT NULL,
+    api_id     TEXT COLLATE "C" NOT NULL,
+    title      TEXT COLLATE "C" NOT NULL,
+    state      TEXT COLLATE "C" NOT NULL CHECK (state IN ('investigating', 'identified', 'watching', 'resolved')),
+    versions   TEXT COLLATE "C" NOT NULL,
+    began_at   TIMESTAMPTZ NOT NULL,
+    ended_at   TIMESTAMPTZ,
+    created_at TIMESTAMPTZ NOT NULL,
+    updated_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, api_id) REFERENCES apis (tenant_id, id)
+);
+CREATE INDEX incidents_api ON incidents (tenant_id, api_id, began_at);
+
+CREATE TABLE incident_updates (
+    tenant_id   TEXT COLLATE "C" NOT NULL,
+    id          TEXT COLLATE "C" NOT NULL,
+    incident_id TEXT COLLATE "C" NOT NULL,
+    state       TEXT COLLATE "C" NOT NULL CHECK (state IN ('investigating', 'identified', 'watching', 'resolved')),
+    text        TEXT COLLATE "C" NOT NULL,
+    made_by     TEXT COLLATE "C" NOT NULL,
+    created_at  TIMESTAMPTZ NOT NULL,
+    told_at     TIMESTAMPTZ,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, incident_id) REFERENCES incidents (tenant_id, id)
+);
+CREATE INDEX incident_updates_incident ON incident_updates (tenant_id, incident_id, id);
+
 CREATE TABLE notifications (
     tenant_id  TEXT COLLATE "C"     NOT NULL REFERENCES tenants (id),
     id         TEXT COLLATE "C"     NOT NULL,
@@ -1214,6 +1245,12 @@ ALTER TABLE version_notices FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON version_notices USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
 CREATE POLICY mine ON version_notices FOR SELECT USING (user_id = current_setting('gatehouse.person', true));
 CREATE POLICY mine_seen ON version_notices FOR UPDATE USING (user_id = current_setting('gatehouse.person', true));
+ALTER TABLE incidents ENABLE ROW LEVEL SECURITY;
+ALTER TABLE incidents FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON incidents USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE incident_updates ENABLE ROW LEVEL SECURITY;
+ALTER TABLE incident_updates FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON incident_updates USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
 ALTER TABLE notifications ENABLE ROW LEVEL SECURITY;
 ALTER TABLE notifications FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON notifications USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');

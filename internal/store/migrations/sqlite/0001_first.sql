@@ -1012,6 +1012,37 @@ CREATE TABLE version_notices (
 );
 CREATE INDEX version_notices_unseen ON version_notices (user_id) WHERE seen_at IS NULL;
 
+-- What is wrong with an API, as those who run it tell it, and each time they did.
+CREATE TABLE incidents (
+    tenant_id  TEXT NOT NULL,
+    id         TEXT NOT NULL,
+    api_id     TEXT NOT NULL,
+    title      TEXT NOT NULL,
+    state      TEXT NOT NULL CHECK (state IN ('investigating', 'identified', 'watching', 'resolved')),
+    versions   TEXT NOT NULL,
+    began_at   DATETIME NOT NULL,
+    ended_at   DATETIME,
+    created_at DATETIME NOT NULL,
+    updated_at DATETIME NOT NULL,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, api_id) REFERENCES apis (tenant_id, id)
+);
+CREATE INDEX incidents_api ON incidents (tenant_id, api_id, began_at);
+
+CREATE TABLE incident_updates (
+    tenant_id   TEXT NOT NULL,
+    id          TEXT NOT NULL,
+    incident_id TEXT NOT NULL,
+    state       TEXT NOT NULL CHECK (state IN ('investigating', 'identified', 'watching', 'resolved')),
+    text        TEXT NOT NULL,
+    made_by     TEXT NOT NULL,
+    created_at  DATETIME NOT NULL,
+    told_at     DATETIME,
+    PRIMARY KEY (tenant_id, id),
+    FOREIGN KEY (tenant_id, incident_id) REFERENCES incidents (tenant_id, id)
+);
+CREATE INDEX incident_updates_incident ON incident_updates (tenant_id, incident_id, id);
+
 CREATE TABLE notifications (
     tenant_id  TEXT     NOT NULL REFERENCES tenants (id),
     id         TEXT     NOT NULL,
