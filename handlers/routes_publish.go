@@ -42,6 +42,8 @@ func publishRoutes(w *web.Web) []route {
 		page(post, "/t/:tenant/admin/apis/:api/versions/:version/source/check", models.APIManage, w.FetchSource).on("/t/:tenant/admin/apis/:api/versions/:version"),
 		page(post, "/t/:tenant/admin/apis/:api/versions/:version/source/delete", models.APIManage, w.DeleteSource).on("/t/:tenant/admin/apis/:api/versions/:version"),
 		page(get, "/t/:tenant/admin/apis/:api/versions/:version/revisions/:revision", models.APIReadAll, w.Understood),
+		page(get, "/t/:tenant/admin/apis/:api/versions/:version/revisions/:revision/report.json", models.APIReadAll, w.ReportFile),
+		page(get, "/t/:tenant/admin/apis/:api/versions/:version/revisions/:revision/report.sarif", models.APIReadAll, w.ReportFile),
 		page(get, "/t/:tenant/admin/apis/:api/versions/:version/operations", models.APIReadAll, w.Grouping),
 		page(post, "/t/:tenant/admin/apis/:api/versions/:version/operations", models.APIManage, w.Regroup),
 		page(post, "/t/:tenant/admin/apis/:api/versions/:version/credential", models.CredentialWrite, w.SetCredential).on("/t/:tenant/admin/apis/:api/versions/:version"),

@@ -15,6 +15,7 @@ import (
 
 	"gatehouse/internal/app"
 	"gatehouse/internal/fault"
+	"gatehouse/internal/sarif"
 	"gatehouse/internal/spec"
 )
 
@@ -39,6 +40,7 @@ type apiPushCommand struct {
 	Version   string `help:"Name of the version; it is made where it is missing." required:"" placeholder:"NAME"`
 	Publish   bool   `help:"Publish the document, too."`
 	DryRun    bool   `help:"Read the document and print the report; send nothing. It needs neither portal nor token."`
+	Report    string `help:"Write what is wrong with the document to this file: in SARIF where it ends in .sarif, in JSON where it ends in .json." placeholder:"FILE"`
 	Env       string `help:"Environment variable that holds the management token. Where it is empty, the token is read from standard input, unless that is the document." default:"GATEHOUSE_MANAGEMENT_TOKEN" placeholder:"NAME"`
 }
 
@@ -101,6 +103,9 @@ func (c *apiPushCommand) report(ctx context.Context, raw []byte) (ok bool, err e
 	if ctx.Err() != nil {
 		return false, ctx.Err()
 	}
+	if err := c.write(d.Problems); err != nil {
+		return false, err
+	}
 	for _, p := range d.Problems {
 		kind := string(p.Severity)
 		if p.Severity == spec.Fault {
@@ -127,6 +132,27 @@ func (c *apiPushCommand) report(ctx context.Context, raw []byte) (ok bool, err e
 	return true, nil
 }
 
+// write keeps the report in a file, for what shows such reports.
+func (c *apiPushCommand) write(problems []spec.Problem) error {
+	if c.Report == "" {
+		return nil
+	}
+	var raw []byte
+	var err error
+	switch filepath.Ext(c.Report) {
+	case ".sarif":
+		raw, err = sarif.Of(problems, c.file)
+	case ".json":
+		raw, err = json.MarshalIndent(map[string]any{"problems": append([]spec.Problem{}, problems...)}, "", "  ")
+	default:
+		return fmt.Errorf("%s: a report is named .sarif or .json", c.Report)
+	}
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(c.Report, raw, 0o644)
+}
+
 func count(n int, what string) string {
 	if n != 1 {
 		what += "s"
@@ -136,12 +162,7 @@ func count(n int, what string) string {
 
 // place is where a problem is: file:line:column.
 func (c *apiPushCommand) place(p spec.Problem) string {
-	file := c.File
-	if info, err := os.Stat(c.File); p.File != "" && err == nil && info.IsDir() {
-		file = filepath.Join(c.File, filepath.FromSlash(p.File))
-	} else if p.File != "" {
-		file += "/" + p.File
-	}
+	file := c.file(p)
 	switch {
 	case p.Line == 0:
 		return file
@@ -149,6 +170,17 @@ func (c *apiPushCommand) place(p spec.Problem) string {
 		return fmt.Sprintf("%s:%d", file, p.Line)
 	}
 	return fmt.Sprintf("%s:%d:%d", file, p.Line, p.Column)
+}
+
+// file is where a problem is, by its path.
+func (c *apiPushCommand) file(p spec.Problem) string {
+	if info, err := os.Stat(c.File); p.File != "" && err == nil && info.IsDir() {
+		return filepath.Join(c.File, filepath.FromSlash(p.File))
+	}
+	if p.File != "" {
+		return c.File + "/" + p.File
+	}
+	return c.File
 }
 
 func (c *apiPushCommand) token() (string, error) {

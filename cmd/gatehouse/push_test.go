@@ -60,6 +60,9 @@ func TestAPIPush(t *testing.T) {
 		{"a folder", "", secret, []string{filepath.Join(dir, "many"), "--api", "fresh", "--version", "v4"}, 0, []string{filepath.Join(dir, "many", "paths", "a.yaml") + ":2:", `"lost.yaml" points outside`, "stored"}},
 		{"a link out of the folder", "", secret, []string{filepath.Join(dir, "leak"), "--api", "fresh", "--version", "v5"}, 2, []string{"link.yaml", "escapes"}},
 		{"a dry run", "", "", []string{good, "--api", "fresh", "--version", "v9", "--dry-run"}, 0, []string{"read: 4 operations"}},
+		{"a report as SARIF", "", "", []string{faulty, "--api", "fresh", "--version", "v9", "--dry-run", "--report", filepath.Join(dir, "r.sarif")}, 1, []string{"refused"}},
+		{"a report as JSON", "", "", []string{faulty, "--api", "fresh", "--version", "v9", "--dry-run", "--report", filepath.Join(dir, "r.json")}, 1, []string{"refused"}},
+		{"a report as something else", "", "", []string{good, "--api", "fresh", "--version", "v9", "--dry-run", "--report", filepath.Join(dir, "r.xml")}, 2, []string{"named .sarif or .json"}},
 		{"a dry run with faults", "", "", []string{faulty, "--api", "fresh", "--version", "v9", "--dry-run"}, 1, []string{"refused"}},
 		{"published", "", secret, []string{write("next.yaml", strings.Replace(testkit.Document, "List orders", "List all orders", 1)), "--api", "orders", "--version", "v1", "--publish"}, 0, []string{"stored", "next.yaml: published."}},
 		{"published before", "", secret, []string{filepath.Join(dir, "next.yaml"), "--api", "orders", "--version", "v1", "--publish"}, 0, []string{"published before"}},
@@ -85,6 +88,11 @@ func TestAPIPush(t *testing.T) {
 				t.Errorf("exit %d, want %d: %s%s", code, tt.code, stdout, stderr)
 			}
 		})
+	}
+	for name, want := range map[string]string{"r.sarif": `"startLine": 4,`, "r.json": `"line": 4,`} {
+		if raw, err := os.ReadFile(filepath.Join(dir, name)); err != nil || !strings.Contains(string(raw), want) || !json.Valid(raw) {
+			t.Errorf("%s: %s %v", name, raw, err)
+		}
 	}
 	a := k.Visitor().Do(http.MethodGet, "/api/v1/tenants/aa/apis/fresh/versions/v9", nil, "Authorization", "Bearer "+secret)
 	if a.StatusCode != http.StatusNotFound {

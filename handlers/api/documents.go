@@ -2,10 +2,12 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
 	"path"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -13,6 +15,7 @@ import (
 	"gatehouse/handlers/guard"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/problem"
+	"gatehouse/internal/sarif"
 	"gatehouse/internal/spec"
 	"gatehouse/models"
 )
@@ -152,7 +155,7 @@ func (a *API) refused(c echo.Context, e *fault.Error, problems []spec.Problem) e
 //	@Summary   Read the report of a document
 //	@ID        readRevision
 //	@Tags      apis
-//	@Description  What was understood of one document of a version, and what is wrong with it. Scope: apis:read.
+//	@Description  What was understood of one document of a version, and what is wrong with it; with `Accept: application/sarif+json` the latter in SARIF 2.1.0. Scope: apis:read.
 //	@Param     tenant    path  string  true  "slug of the tenant"  example(northquay)
 //	@Param     api       path  string  true  "slug of the API"  example(berths)
 //	@Param     version   path  string  true  "name of the version"  example(v1)
@@ -165,6 +168,13 @@ func (a *API) ReadRevision(c echo.Context) error {
 	r, err := a.APIs.Understood(c.Request().Context(), guard.Actor(c), c.Param("api"), c.Param("version"), c.Param("revision"))
 	if err != nil {
 		return err
+	}
+	if strings.Contains(c.Request().Header.Get("Accept"), sarif.Media) {
+		raw, err := sarif.Of(r.Outline.Problems, func(p spec.Problem) string { return cmp.Or(p.File, "openapi."+r.Revision.Format) })
+		if err != nil {
+			return err
+		}
+		return c.Blob(http.StatusOK, sarif.Media, raw)
 	}
 	return c.JSON(http.StatusOK, documentFrom(r.Outline, r.Revision))
 }

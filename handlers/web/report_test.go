@@ -43,6 +43,16 @@ func TestADocumentsReport(t *testing.T) {
 	has(t, report, 200, "It can&#39;t be published as it is", "Grave", "can never be called: GET /orders/{id} comes first", "Give it a path of its own",
 		"Line 9, column 5", "/paths/~1orders~1{number}/get", `<mark><span class="ln">9</span>    get:`, "The operationId", "same2", "Show all 27", "&lt;b&gt;bold")
 	hasNot(t, report, `action="`+version+`/publish"`)
+	for name, want := range map[string][]string{"report.json": {`"line": 9`, `"pointer": "/paths/~1orders~1{number}/get"`}, "report.sarif": {`"startLine": 9`, `"version": "2.1.0"`, `"uri": "openapi.yaml"`}} {
+		has(t, report, 200, page+"/"+name)
+		file := p.Auditor.Get(page + "/" + name)
+		has(t, file, 200, append(want, "can never be called: GET /orders/{id} comes first")...)
+		header(t, file, "Content-Disposition", `attachment; filename="orders-v1-`+name+`"`)
+	}
+	asked := k.Visitor().Do(http.MethodGet, "/api/v1/tenants/nq/apis/orders/versions/v1/revisions/"+page[strings.LastIndex(page, "/")+1:], nil,
+		"Authorization", "Bearer "+p.ManagementSecret.Reveal(), "Accept", "application/sarif+json")
+	header(t, asked, "Content-Type", "application/sarif+json")
+	has(t, asked, 200, `"startLine": 9`)
 	has(t, p.Manager.Get(version), 200, "can&#39;t be published", "would harm your partners")
 	has(t, p.Manager.Get(page+"?grade=grave"), 200, "can never be called")
 	hasNot(t, p.Manager.Get(page+"?grade=grave"), "is not declared")

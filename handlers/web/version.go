@@ -1,7 +1,10 @@
 package web
 
 import (
+	"cmp"
+	"encoding/json"
 	"net/http"
+	"path"
 	"strconv"
 	"strings"
 
@@ -10,6 +13,7 @@ import (
 	"gatehouse/handlers/guard"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/portal"
+	"gatehouse/internal/sarif"
 	"gatehouse/internal/spec"
 	"gatehouse/models"
 	"gatehouse/views/publish"
@@ -84,6 +88,27 @@ func (w *Web) Understood(c echo.Context) error {
 		}
 	}
 	return render(c, http.StatusOK, publish.ShowUnderstood(w.page(c, r.API.Name+" "+name+" · Document"), u))
+}
+
+// ReportFile is what is wrong with one document, for programs: as JSON, or in SARIF.
+func (w *Web) ReportFile(c echo.Context) error {
+	r, err := w.APIs.Understood(c.Request().Context(), guard.Actor(c), c.Param("api"), c.Param("version"), c.Param("revision"))
+	if err != nil {
+		return err
+	}
+	name, media := path.Base(c.Request().URL.Path), "application/json"
+	raw := []byte(nil)
+	if name == "report.sarif" {
+		media = sarif.Media
+		raw, err = sarif.Of(r.Outline.Problems, func(p spec.Problem) string { return cmp.Or(p.File, "openapi."+r.Revision.Format) })
+	} else {
+		raw, err = json.MarshalIndent(map[string]any{"problems": append([]spec.Problem{}, r.Outline.Problems...)}, "", "  ")
+	}
+	if err != nil {
+		return err
+	}
+	c.Response().Header().Set("Content-Disposition", `attachment; filename="`+r.API.Slug+"-"+r.Version.Name+"-"+name+`"`)
+	return c.Blob(http.StatusOK, media, raw)
 }
 
 // SetUpstream says where calls go.

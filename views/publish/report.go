@@ -15,6 +15,7 @@ type Report struct {
 	Filters []ui.SegLink // by grade; none where there is no page to filter
 	Groups  []ProblemGroup
 	Text    string // all of it, to be copied
+	Files   string // below which it is as a file, or ""
 	Shown   bool   // one kind alone, as it was asked for
 }
 
@@ -71,7 +72,7 @@ func ReportOf(raw []byte, problems []spec.Problem, f Filter) (r Report) {
 		}
 		text.WriteString(textOf(p))
 	}
-	r.Text = text.String()
+	r.Text, r.Files = text.String(), f.Base
 	r.place(spec.Passages(raw, shown), shown)
 	for i := range r.Groups {
 		r.Groups[i].Open = i == 0 || r.Groups[i].Severity != spec.Warning
