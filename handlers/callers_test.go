@@ -118,6 +118,7 @@ func newScene(t *testing.T, k *testkit.Kit, slug string, public bool) *scene {
 		t.Fatal(err)
 	}
 	s.incident = incident.ID
+	subscribersTold(t, k, k.Actor(s.Manager, slug))
 	guest := "guest@" + slug + ".example"
 	if answer := s.Admin.Post("/t/"+slug+"/admin/members", url.Values{"email": {guest}, "role": {"auditor"}, "step_up": {s.Admin.StepUp(models.MemberManage, slug)}}); answer.StatusCode != http.StatusSeeOther {
 		t.Fatal(answer.Status, answer.Body)
@@ -266,6 +267,25 @@ func expired(t *testing.T, k *testkit.Kit, p *scene) *testkit.Browser {
 		t.Fatal(err)
 	}
 	return b
+}
+
+// subscribersTold waits until all that was told of incidents has been passed on.
+func subscribersTold(t *testing.T, k *testkit.Kit, actor models.Actor) {
+	t.Helper()
+	testkit.Eventually(t, "subscribers to be told", func() bool {
+		_, rows, err := k.Portal.Incidents.List(context.Background(), actor, "orders")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, r := range rows {
+			for _, u := range r.Updates {
+				if u.ToldAt == nil {
+					return false
+				}
+			}
+		}
+		return true
+	})
 }
 
 func granted(k *testkit.Kit, p *scene, level models.GrantLevel) *testkit.Browser {

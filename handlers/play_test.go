@@ -188,7 +188,9 @@ func (s *play) incidents() {
 	if err != nil || len(rows) == 0 {
 		s.t.Fatal(rows, err)
 	}
+	subscribersTold(s.t, s.k, s.k.Actor(s.p.Manager, "aa"))
 	s.send(s.p.Manager, desk+"/:id", at+"/"+rows[0].ID, 303, url.Values{"state": {"resolved"}, "text": {"All is well."}})
+	subscribersTold(s.t, s.k, s.k.Actor(s.p.Manager, "aa"))
 }
 
 func (s *play) plans() ([]models.Plan, error) {
