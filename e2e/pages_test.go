@@ -178,6 +178,7 @@ func TestEveryPage(t *testing.T) {
 		}
 		if r.Role == "partner" {
 			w.passkeys(p)
+			w.recovery(p, b.Person(t, "who lost everything", server.Portal))
 			w.look(p, "why a call was refused: "+p.OpensRefusal(server))
 			w.visited["/t/:tenant/requests/:id"]++
 			w.single(p)
@@ -232,12 +233,33 @@ func (w *walk) passkeys(p *drive.Person) {
 	w.look(p, "adding a passkey")
 	phone := p.Tab()
 	phone.Open("/account/passkeys/new")
-	phone.Fills("Name", "Phone")
+	phone.Fills("Name of the passkey", "Phone")
 	phone.Press("Create the passkey")
 	phone.Arrives(`/account(\?.*)?`)
 	phone.Sees("Phone")
 	w.visited["/account/passkeys/new"]++
 	w.through(p, "/account")
+}
+
+// recovery looks at what is shown once: codes, a link for another device, and the one
+// page of a recovery session.
+func (w *walk) recovery(p, lost *drive.Person) {
+	p.Open("/account")
+	p.Leaves(func() { p.Press("Add one from another device") })
+	p.Sees("Your link, shown this once")
+	w.look(p, "a link for another device")
+	p.Open("/account/recovery-codes")
+	p.Leaves(func() { p.Press("Make ten codes") })
+	p.Sees("They are shown this once")
+	w.look(p, "recovery codes")
+	code := drive.JS[string](p, `document.querySelector(".codes code").textContent`)
+	lost.Open("/recover")
+	lost.Fills("Recovery code", code)
+	lost.Leaves(func() { lost.Press("Go on") })
+	lost.Sees("Make a new passkey")
+	w.look(lost, "the page of a recovery session")
+	w.visited["/recover/passkey"]++
+	lost.Leaves(func() { lost.Press("Stop here") })
 }
 
 // single looks at the form of a token for single operations, filled in by a link of

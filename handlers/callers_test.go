@@ -59,6 +59,7 @@ type scene struct {
 	service     string // id of a service account of the team
 	claim       string // id of a token that was prepared for the partner, which nobody made yet
 	claimSecret string // of its link
+	recovery    string // id of one that was stopped
 }
 
 // imported is a document that was refused.
@@ -102,6 +103,12 @@ func newScene(t *testing.T, k *testkit.Kit, slug string, public bool) *scene {
 		)
 	})
 	s.furnishTeam(t, k)
+	recovery := models.Recovery{ID: models.NewID(), UserID: s.Auditor.User.ID, Reason: "Lost.", State: models.RecoveryStopped, StartedBy: s.Admin.User.ID}
+	k.Write(s.Admin, s.Tenant, func(tx *store.Tx) error {
+		recovery.DueAt = tx.Now()
+		return tx.InsertRecovery(&recovery)
+	})
+	s.recovery = recovery.ID
 	bulk := models.TokenBulk{ID: models.NewID(), Verb: models.BulkResume, Query: "owner=nobody"}
 	view := models.SavedView{ID: models.NewID(), Name: "Paused", Query: "state=paused"}
 	k.Write(s.Admin, s.Tenant, func(tx *store.Tx) error { return errors.Join(tx.InsertBulk(&bulk), tx.InsertSavedView(&view)) })
@@ -219,6 +226,7 @@ func everybody(t *testing.T, k *testkit.Kit, a, b *scene) []caller {
 		{"signed out", out, "", ""},
 		{"expired session", expired(t, k, a), "", ""},
 		{"disabled", disabled, "", ""},
+		{"recovering", recovering(t, k, a), "", ""},
 		{"newcomer", k.Person("newcomer", models.NotStaff), "", ""},
 		{"partner owner", a.Partner, "", ""},
 		{"partner member", joined(k, a, "aa member", models.TeamMember), "", ""},
@@ -249,6 +257,23 @@ func joined(k *testkit.Kit, p *scene, name string, role models.TeamRole) *testki
 	b := k.Person(name, models.NotStaff)
 	k.Write(p.Partner, p.Tenant, func(tx *store.Tx) error { return tx.InsertMembership(p.Team.ID, b.User.ID, role) })
 	return b
+}
+
+// recovering is an owner of the team, and more, who recovers their account (R33).
+func recovering(t *testing.T, k *testkit.Kit, p *scene) *testkit.Browser {
+	t.Helper()
+	b := joined(k, p, "aa recovering", models.TeamOwner)
+	k.Write(p.Admin, p.Tenant, func(tx *store.Tx) error { return tx.SetMember(b.User.ID, models.RoleAdmin) })
+	codes, err := k.Portal.Accounts.MakeRecoveryCodes(t.Context(), k.Proven(k.Actor(b, ""), models.AccountUse, portal.RecoveryCodesObject))
+	if err != nil {
+		t.Fatal(err)
+	}
+	lost := k.Visitor()
+	lost.User = b.User
+	if answer := lost.Recover(codes[0].Reveal()); answer.StatusCode != http.StatusSeeOther {
+		t.Fatal(answer.Status, answer.Body)
+	}
+	return lost
 }
 
 // expired is an owner of the team whose session was good until its time was over.
@@ -373,6 +398,8 @@ func idBehind(collection string, p *scene) string {
 		return p.Team.ID
 	case "passkeys":
 		return p.passkey
+	case "recoveries":
+		return p.recovery
 	case "exceptions":
 		return p.exception
 	case "guides":

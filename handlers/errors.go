@@ -41,6 +41,8 @@ func (a answering) answer(err error, c echo.Context) {
 	case program(r):
 		a.bearerHint(c, e)
 		problem.Write(c.Response(), r, e, a.options.Portal.Scheme+"://"+a.options.Portal.Host, id)
+	case e.Code == "recovery_only" && safe(r.Method) && r.Header.Get("HX-Request") == "":
+		_ = c.Redirect(http.StatusSeeOther, guard.RecoveryPage)
 	case e.Kind == fault.Unauthenticated:
 		problem.Log(r, e, id)
 		a.signIn(c)

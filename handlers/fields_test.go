@@ -22,6 +22,8 @@ import (
 var formless = map[string]string{
 	"POST /login/finish":                           "reads the answer of a passkey",
 	"POST /link/:secret/finish":                    "reads the answer of a passkey",
+	"POST /recover/passkey/finish":                 "reads the answer of a passkey",
+	"POST /link/:secret/recover":                   "needs a recovery that has waited a day; it has no fields",
 	"POST /step-up/finish":                         "reads the answer of a passkey",
 	"POST /account/passkeys/finish":                "reads the answer of a passkey",
 	"POST /t/:tenant/apis/:api/:version/try/token": "is asked by a script, with the tenant alone",
@@ -133,7 +135,7 @@ func (s *play) stuff(path string, form *url.Values, own []string) (string, url.V
 
 var (
 	aUUID   = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`)
-	passing = regexp.MustCompile(`challenge=\S+|\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?( \+0000 UTC|Z)|req-[A-Z0-9]+|(localhost|127\.0\.0\.1):\d+|hint=\S+|"hint":"[^"]*"|sign_count=\d+|\[\d+( \d+)*\]`)
+	passing = regexp.MustCompile(`challenge=\S+|\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?( \+0000 UTC|Z)|req-[A-Z0-9]+|(localhost|127\.0\.0\.1):\d+|hint=\S+|"hint":"[^"]*"|sign_count=\d+|sha256:[0-9a-f]{64}|\[\d+( \d+)*\]`)
 )
 
 // shape is all rows without what differs by nature, ids numbered as they come.

@@ -148,6 +148,8 @@ func outcome(t *testing.T, c caller, row handlers.Row, path string) (string, tes
 	switch {
 	case answer.StatusCode == http.StatusUnauthorized:
 		return "sign in", answer
+	case answer.Code() == "recovery_only":
+		return "recovering", answer
 	case answer.Code() == "not_allowed" || answer.Code() == "insufficient_scope":
 		return "forbidden", answer
 	case answer.StatusCode == http.StatusNotFound && answer.Detail() == "There is no such page.":

@@ -60,6 +60,8 @@ func (s *play) accounts() {
 	if err != nil || len(keys) != 2 {
 		s.t.Fatal(keys, err)
 	}
+	s.send(tab, "/account/passkeys/:id", "/account/passkeys/"+keys[1].ID, 303, url.Values{"name": {"Old phone"}})
+	s.recovery(tab)
 	s.send(tab, "/account/passkeys/:id/remove", "/account/passkeys/"+keys[1].ID+"/remove", 303, url.Values{"step_up": {tab.StepUp(models.AccountUse, keys[1].ID)}})
 	ids := regexp.MustCompile(`name="session" value="([^"]+)"`)
 	before := tab.Get("/account").Body
@@ -71,6 +73,39 @@ func (s *play) accounts() {
 	}
 	s.send(tab, "/theme", "/theme", 303, url.Values{"theme": {"light"}}, "back")
 	s.send(p.Admin, "/notifications/read", "/notifications/read", 303, url.Values{"up_to": {"0"}})
+}
+
+func (s *play) recovery(tab *testkit.Browser) {
+	s.send(tab, "/account/passkeys/link", "/account/passkeys/link", 201, url.Values{"step_up": {tab.StepUp(models.AccountUse, "passkey.link")}})
+	lost := s.k.Person("Lost everything", models.NotStaff)
+	s.send(lost, "/account/recovery-codes", "/account/recovery-codes", 201, url.Values{"step_up": {lost.StepUp(models.AccountUse, "recovery.codes")}})
+	codes := lost.MakeRecoveryCodes()
+	found := s.k.Visitor()
+	s.send(found, "/recover", "/recover", 303, url.Values{"recovery_code": {codes[0]}})
+	begun := s.send(found, "/recover/passkey/begin", "/recover/passkey/begin", 200, url.Values{"name": {"New phone"}})
+	if a := found.PostJSON("/recover/passkey/finish", found.Attest(begun)); a.StatusCode != http.StatusOK {
+		s.t.Fatal(a.Status, a.Body)
+	}
+	admin, at, all := s.p.Admin, "/t/aa/admin/recoveries", "/t/:tenant/admin/recoveries"
+	begin := func() {
+		s.t.Helper()
+		s.send(admin, all, at, 303, url.Values{"email": {s.p.Auditor.User.Email}, "reason": {"Lost their phone."}, "step_up": {admin.StepUp(models.RecoveryStart, "aa")}})
+	}
+	running := func() string {
+		s.t.Helper()
+		rows, err := s.k.Portal.Accounts.Recoveries(s.t.Context(), s.k.Actor(s.p.Auditor, ""))
+		if err != nil || len(rows) != 1 {
+			s.t.Fatal(rows, err)
+		}
+		return rows[0].ID
+	}
+	begin()
+	s.send(admin, all+"/:id/stop", at+"/"+running()+"/stop", 303, nil)
+	begin()
+	s.send(s.p.Auditor, "/account/recoveries/:id/stop", "/account/recoveries/"+running()+"/stop", 303, nil)
+	begin()
+	link := s.k.LinkIn(s.k.MailNumber(3, s.p.Auditor.User.Email, "Recovery of your account"))
+	s.send(s.k.Visitor(), "/link/:secret/stop", link+"/stop", 200, nil)
 }
 
 func (s *play) publishing() {

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"gatehouse/handlers/guard"
 	"gatehouse/handlers/web"
 	"gatehouse/models"
 )
@@ -21,11 +22,18 @@ func peopleRoutes(w *web.Web) []route {
 		page(get, "/link/:secret", anybody, w.Link),
 		page(post, "/link/:secret/begin", anybody, w.BeginEnrol),
 		page(post, "/link/:secret/finish", anybody, w.FinishEnrol),
+		page(post, "/link/:secret/recover", anybody, w.RecoverByLink).on("/link/:secret"),
+		page(post, "/link/:secret/stop", anybody, w.StopByLink).on("/link/:secret"),
 		page(post, "/link/:secret/accept", models.AccountUse, w.AcceptInvitation).on("/link/:secret"),
 		page(get, "/login", anybody, w.Login),
 		page(post, "/login/begin", anybody, w.BeginLogin),
 		page(post, "/login/finish", anybody, w.FinishLogin),
-		page(post, "/logout", anybody, w.Logout),
+		page(get, "/recover", anybody, w.RecoverPage),
+		page(post, "/recover", anybody, w.Recover),
+		page(get, guard.RecoveryPage, models.AccountRecover, w.RecoverPasskey),
+		page(post, "/recover/passkey/begin", models.AccountRecover, w.BeginRecovery),
+		page(post, "/recover/passkey/finish", models.AccountRecover, w.FinishRecovery),
+		page(post, "/logout", models.SessionEnd, w.Logout),
 		page(post, "/step-up/begin", models.AccountUse, w.BeginStepUp),
 		page(post, "/step-up/finish", models.AccountUse, w.FinishStepUp),
 		page(get, "/account", models.AccountUse, w.Account),
@@ -34,6 +42,12 @@ func peopleRoutes(w *web.Web) []route {
 		page(get, "/account/passkeys/new", models.AccountUse, w.NewPasskey),
 		page(post, "/account/passkeys/begin", models.AccountUse, w.BeginPasskey),
 		page(post, "/account/passkeys/finish", models.AccountUse, w.FinishPasskey),
+		page(post, "/account/passkeys/link", models.AccountUse, w.LinkPasskey).on("/account"),
+		page(get, "/account/passkeys/:id", models.AccountUse, w.Passkey),
+		page(post, "/account/passkeys/:id", models.AccountUse, w.RenamePasskey),
+		page(get, "/account/recovery-codes", models.AccountUse, w.RecoveryCodes),
+		page(post, "/account/recovery-codes", models.AccountUse, w.MakeRecoveryCodes),
+		page(post, "/account/recoveries/:id/stop", models.AccountUse, w.StopOwnRecovery).on("/account"),
 		page(get, "/account/passkeys/:id/remove", models.AccountUse, w.ConfirmRemovePasskey),
 		page(post, "/account/passkeys/:id/remove", models.AccountUse, w.RemovePasskey),
 		page(post, "/account/sessions/end", models.AccountUse, w.EndSession).on("/account"),
@@ -45,6 +59,9 @@ func peopleRoutes(w *web.Web) []route {
 		page(post, "/t/:tenant/admin/members/withdraw", models.MemberManage, w.WithdrawInvitation).on("/t/:tenant/admin/members"),
 		page(get, "/t/:tenant/admin/members/:id", models.MemberManage, w.Member),
 		page(post, "/t/:tenant/admin/members/:id", models.MemberManage, w.SetRole),
+		page(get, "/t/:tenant/admin/recoveries", models.RecoveryStart, w.ListRecoveries),
+		page(post, "/t/:tenant/admin/recoveries", models.RecoveryStart, w.StartRecovery),
+		page(post, "/t/:tenant/admin/recoveries/:id/stop", models.RecoveryStart, w.StopRecovery).on("/t/:tenant/admin/recoveries"),
 		page(get, "/t/:tenant/admin/audit", models.AuditRead, w.AuditLog),
 		page(post, "/t/:tenant/admin/audit/verify", models.AuditRead, w.VerifyAudit).on("/t/:tenant/admin/audit"),
 		page(get, "/t/:tenant/admin/settings", models.TenantConfigure, w.Settings),

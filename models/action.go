@@ -7,7 +7,9 @@ type Action uint8
 // The actions. Adding one without its row in the table fails a test.
 const (
 	// for the installation
-	AccountUse Action = iota + 1 // one's own account
+	AccountUse     Action = iota + 1 // one's own account
+	AccountRecover                   // make a new passkey in a recovery session
+	SessionEnd                       // sign out
 	TenantCreate
 	TenantSuspend
 	TenantArchive   // and restore
@@ -61,6 +63,7 @@ const (
 	MemberRead
 	MemberManage
 	TeamFound // a team of one's own; join one that lets people of its domain in
+	RecoveryStart // of a person's account, and stop it
 	TeamManage
 	TeamReadAll
 	TeamAdminister // take people out, name an owner, confirm a domain
@@ -98,10 +101,11 @@ const (
 	grantManage
 	support
 	operator
-	program // Gatehouse itself, in its jobs
-	bearer  // a token that speaks for itself
-	client  // registered, RFC 7662
-	standIn // of an admin who is away
+	program    // Gatehouse itself, in its jobs
+	bearer     // a token that speaks for itself
+	client     // registered, RFC 7662
+	standIn    // of an admin who is away
+	recovering // in a recovery session
 
 	anyone   = stranger | signedIn
 	team     = teamMember | teamOwner
@@ -121,6 +125,8 @@ type rule struct {
 // everything and changes nothing, and support acts only as far as its grant goes.
 var table = [actions]rule{
 	AccountUse:            {"account.use", signedIn, ""},
+	AccountRecover:        {"account.recover", recovering, ""},
+	SessionEnd:            {"session.end", anyone | recovering, ""},
 	TenantCreate:          {"tenant.create", operator, ""},
 	TenantSuspend:         {"tenant.suspend", operator, ""},
 	TenantArchive:         {"tenant.archive", operator, ""},
@@ -173,6 +179,7 @@ var table = [actions]rule{
 	MemberRead:             {"member.read", readers | apiManager, ""},
 	MemberManage:           {"member.manage", admin, ""},
 	TeamFound:              {"team.found", inOwnRight, ""},
+	RecoveryStart:          {"recovery.start", admin, ""},
 	TeamManage:             {"team.manage", teamOwner, ""},
 	TeamReadAll:            {"team.read_all", readers, "tokens:read"},
 	TeamAdminister:         {"team.administer", admin | grantManage, ""},

@@ -28,6 +28,8 @@ type Standing struct {
 	Scopes []string            // of the management token
 	Job    string              // of the program itself, which acts for nobody
 
+	Recovering bool // the user may make a new passkey, and nothing else (R33)
+
 	Reporter string  // from whom the program has what it acts on: "github", "anonymous"
 	Bearer   string  // id of a token that speaks for itself, or empty; no person's rights go with it
 	Client   *Client // registered client, or nil
@@ -118,8 +120,12 @@ func (a Actor) Client() *Client { return a.who.Client }
 // Request of which the actor is the author.
 func (a Actor) Request() Request { return a.request }
 
-// SignedIn reports whether we know who is asking.
-func (a Actor) SignedIn() bool { return a.who.User.ID != "" }
+// SignedIn reports whether we know who is asking. Who recovers an account has not
+// signed in with it.
+func (a Actor) SignedIn() bool { return a.who.User.ID != "" && !a.who.Recovering }
+
+// Recovering reports whether the actor may make a new passkey, and nothing else.
+func (a Actor) Recovering() bool { return a.who.Recovering }
 
 // Staff reports whether the actor belongs to the operating company.
 func (a Actor) Staff() bool { return a.who.User.Staff != NotStaff }
@@ -167,6 +173,8 @@ func (a Actor) kinds() who {
 		return bearer
 	case a.who.Client != nil:
 		return client
+	case a.who.Recovering:
+		return recovering
 	}
 	k := stranger
 	if !a.SignedIn() || a.who.User.State != UserActive {
@@ -229,6 +237,8 @@ func (a Actor) May(action Action) error {
 	switch {
 	case a.Can(action):
 		return nil
+	case a.who.Recovering:
+		return fault.New(fault.Forbidden, "recovery_only", "Your account is being recovered: make a new passkey first, and sign in with it. Nothing else can be done until then.")
 	case !a.SignedIn():
 		return fault.New(fault.Unauthenticated, "sign_in_required", "Please sign in.")
 	case a.who.Token != "" && table[action].scope != "" && !slices.Contains(a.who.Scopes, table[action].scope):

@@ -22,6 +22,8 @@ const (
 	NotifyTeam         NotificationKind = "team"                // who is in it, what it owns, who answers for what
 	NotifyIncident     NotificationKind = "api.incident"        // something is wrong with an API, or no longer
 	NotifyAlert        NotificationKind = "alert"               // something of a token has to be looked at
+	NotifyRecovery     NotificationKind = "recovery"            // of a person's account, begun or stopped
+	NotifyAccount      NotificationKind = "account"             // one's own account: passkeys, recovery codes
 )
 
 // Notification is one line in a person's inbox. Whether its reader may still

@@ -38,6 +38,8 @@ type User struct {
 	State     UserState
 	CreatedAt time.Time
 	UpdatedAt time.Time
+
+	RecoveredAt *time.Time // when a new passkey was made by a code or by an admin's recovery
 }
 
 // Check returns a fault that names every field in error.
@@ -97,6 +99,10 @@ const (
 	LinkOperator LinkKind = "operator" // makes the first operator
 	LinkStaff    LinkKind = "staff"    // makes somebody support staff
 	LinkEnrol    LinkKind = "enrol"    // adds a passkey to an account of the demo
+
+	LinkDevice      LinkKind = "device"       // adds a passkey to one's own account from another device
+	LinkRecover     LinkKind = "recover"      // begins a recovery session after an admin's recovery has waited
+	LinkRecoverStop LinkKind = "recover_stop" // stops an admin's recovery
 )
 
 // Link is a one-time address sent to a person: shown by GET, used up by POST (R34).

@@ -47,6 +47,9 @@ const (
 	sessionKey = "guard.session"
 )
 
+// RecoveryPage is the one page of a recovery session.
+const RecoveryPage = "/recover/passkey"
+
 // Actor is who sent the request. The zero Actor may do nothing.
 func Actor(c echo.Context) models.Actor {
 	actor, _ := c.Get(actorKey).(models.Actor)
@@ -69,6 +72,9 @@ func (g *Guard) Enforce(rule Rule, read func(echo.Context) error) echo.Middlewar
 			acts(c, actor)
 			if err == nil && rule.Needs != 0 {
 				err = may(actor, rule.Needs)
+			}
+			if err == nil && actor.Recovering() { // who may make a new passkey and sign out, on no other route (R33)
+				err = actor.May(rule.Needs)
 			}
 			if err != nil {
 				return g.ended(c, actor, err, read)
@@ -109,6 +115,9 @@ func (g *Guard) identify(c echo.Context, by Credential) (models.Actor, error) {
 			if err := s.Follow(c.Response(), c.Request()); err != nil {
 				return models.Actor{}, err
 			}
+		}
+		if s.Class() == session.Recovery {
+			return g.Portal.Actors.OfRecovery(ctx, s.UserID(), r)
 		}
 		actor, err := g.Portal.Actors.OfSession(ctx, s.UserID(), slug, r)
 		return actor.WithProof(models.Proof{Session: confirmed}), err

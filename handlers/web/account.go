@@ -24,6 +24,9 @@ func (w *Web) showAccount(c echo.Context, status int, name string, problems []fa
 	if d.Passkeys, err = w.Accounts.Passkeys(ctx, actor); err != nil {
 		return err
 	}
+	if d.Safety, err = w.safety(c); err != nil {
+		return err
+	}
 	sessions, err := w.Accounts.Sessions(ctx, actor, guard.Session(c).Hash())
 	if err != nil {
 		return err
@@ -40,6 +43,25 @@ func (w *Web) showAccount(c echo.Context, status int, name string, problems []fa
 		d.Places = append(d.Places, account.Place{Tenant: p.Tenant.Name, URL: "/t/" + p.Tenant.Slug, What: placeName(p)})
 	}
 	return render(c, status, account.Account(w.page(c, "Your account"), d))
+}
+
+// safety is what keeps the person from losing their account.
+func (w *Web) safety(c echo.Context) (s account.Safety, err error) {
+	ctx, actor := c.Request().Context(), guard.Actor(c)
+	codes, err := w.Accounts.RecoveryCodes(ctx, actor)
+	if err != nil {
+		return s, err
+	}
+	s = account.Safety{CodesLeft: codes.Left, CodesOf: codes.Of, CodesMade: codes.MadeAt, Changed: c.QueryParam("passkeys") == "changed"}
+	if until, yes := actor.Account().Recovering(w.Clock.Now()); yes {
+		s.TokensFrom = until
+	}
+	rows, err := w.Accounts.Recoveries(ctx, actor)
+	for _, r := range rows {
+		s.Recoveries = append(s.Recoveries, account.Recovery{ID: r.ID, Tenant: r.Tenant.Name, By: r.By.Name, Reason: r.Reason,
+			Sent: r.State == models.RecoverySent, DueAt: r.DueAt})
+	}
+	return s, err
 }
 
 func placeName(p portal.Place) string {

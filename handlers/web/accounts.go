@@ -54,6 +54,12 @@ func (w *Web) Login(c echo.Context) error {
 	form := account.LoginForm{Next: session.SafeNext(c.QueryParam("next"))}
 	page := w.gate(c, "Sign in", form.Next)
 	form.Brand = page.Brand
+	switch c.QueryParam("done") {
+	case "recovered":
+		form.Done = "Your account has a new passkey"
+	case "added":
+		form.Done = "The passkey was added"
+	}
 	switch {
 	case c.QueryParam("lost") != "":
 		form.Lost = true

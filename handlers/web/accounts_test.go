@@ -245,7 +245,7 @@ func TestPasskeys(t *testing.T) {
 		if a := b.AddPasskey("Forged", "no-proof"); a.Code() != "step_up_required" {
 			t.Errorf("a passkey is added with an invented proof: %d", a.StatusCode)
 		}
-		expect(t, b.AddPasskey("Phone", b.StepUp(models.AccountUse, "passkey.add")), http.StatusOK, `{"location":"/account"}`)
+		expect(t, b.AddPasskey("Phone", b.StepUp(models.AccountUse, "passkey.add")), http.StatusOK, `{"location":"/account?passkeys=changed"}`)
 		k.Mail(b.User.Email, "passkey was added")
 		expect(t, b.Get("/account"), http.StatusOK, "Phone", "The passkey was added.")
 		if a := b.Post("/account/passkeys/begin", url.Values{"name": {"Third"}}); a.StatusCode != http.StatusForbidden {

@@ -62,6 +62,18 @@ func linkData(l portal.LinkPage, actor models.Actor) account.LinkData {
 		d.Title, promise = "Join the support staff", "You will be support staff: you enter tenants for a while, with a reason that they read."
 	case models.LinkOperator:
 		d.Title, d.Lead = "Set this installation up", "You become its first operator: you create tenants and invite their admins. The link works once."
+	case models.LinkDevice:
+		d.Offer, d.Title = account.AddDevice, "Add a passkey on this device"
+		d.Lead = "It lets you sign in to your account from here, too. Do this only if you made the link yourself."
+		return d
+	case models.LinkRecover:
+		d.Offer, d.Title, d.Button = account.StartRecovery, "Make a new passkey", "Go on"
+		d.Lead = "For " + l.Email + ". You have 15 minutes from the next page on, which can be opened once. Be on the device that should hold the passkey."
+		return d
+	case models.LinkRecoverStop:
+		d.Offer, d.Title, d.Button = account.StopRecovery, "Stop the recovery of your account?", "Stop it"
+		d.Lead = "An admin of " + l.Tenant.Name + " began it for " + l.Email + ". Once it is stopped nothing is changed, and nobody gets a link."
+		return d
 	case models.LinkEnrol:
 		d.Offer, d.Title = account.AddPasskey, "Create a passkey on this device"
 		d.Lead = "For " + l.Person.Name + ", a person of the demo. With it you are signed in as them."
@@ -102,6 +114,12 @@ func (w *Web) FinishEnrol(c echo.Context) error {
 	made, err := w.Accounts.FinishEnrol(c.Request().Context(), guard.Actor(c), s.Hash(), response)
 	if err != nil {
 		return err
+	}
+	if !made.SignIn { // a link for another device only adds a passkey
+		if guard.Actor(c).User() == made.User.ID {
+			return goTo(c, passkeysChanged)
+		}
+		return goTo(c, "/login?done=added&next=%2Faccount")
 	}
 	next := session.SafeNext(made.Next)
 	if made.Tenant.Slug != "" {

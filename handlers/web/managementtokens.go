@@ -33,7 +33,7 @@ func (w *Web) ManagementTokenList(c echo.Context) error {
 
 // NewManagementToken is the form of a new one.
 func (w *Web) NewManagementToken(c echo.Context) error {
-	return w.showManagementForm(c, http.StatusOK, tokens.ManagementForm{Key: rand.Text()})
+	return w.showManagementForm(c, http.StatusOK, tokens.ManagementForm{Key: rand.Text(), Problems: w.tooSoon(c)})
 }
 
 func (w *Web) showManagementForm(c echo.Context, status int, f tokens.ManagementForm) error {

@@ -32,7 +32,7 @@ func (w *Web) NewTokenForm(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	f := tokens.Form{Settings: tokens.Settings{LeftOut: left}}
+	f := tokens.Form{Settings: tokens.Settings{LeftOut: left, Problems: w.tooSoon(c)}}
 	if like != nil {
 		f.Copied = like.Token.Name
 		f.LeftOut = append(f.LeftOut, copySettings(&in, can, *like)...)
@@ -42,6 +42,16 @@ func (w *Web) NewTokenForm(c echo.Context) error {
 		f.Expires, f.Date = "date", in.Expires
 	}
 	return w.showTokenForm(c, http.StatusOK, f, in, can)
+}
+
+// tooSoon is what a form of tokens says to who recovered their account just now (R33).
+func (w *Web) tooSoon(c echo.Context) []fault.Field {
+	err := portal.AfterRecovery(guard.Actor(c), w.Clock.Now())
+	if err == nil {
+		return nil
+	}
+	problems, _ := fieldsOf(err)
+	return problems
 }
 
 // like is the token whose settings the address names, nil where it names none. One

@@ -24,6 +24,9 @@ func (w *Web) ListNotifications(c echo.Context) error {
 		if row.Unread {
 			d.Unread++
 		}
+		if r.Kind == models.NotifyAccount {
+			row.Tenant = "Your account"
+		}
 		d.Rows = append(d.Rows, row)
 	}
 	if len(rows) > 0 {
@@ -48,6 +51,10 @@ func notificationSign(kind models.NotificationKind) (icon string, tone ui.Tone) 
 		return "book", ui.Info
 	case models.NotifyTeam:
 		return "team", ui.Plain
+	case models.NotifyRecovery:
+		return "warn", ui.Warn
+	case models.NotifyAccount:
+		return "passkey", ui.Plain
 	case models.NotifyToken:
 		return "key", ui.Plain
 	}

@@ -19,7 +19,7 @@ const sameLifetime = "same"
 
 // RotateForm is the page that makes a new secret of a token.
 func (w *Web) RotateForm(c echo.Context) error {
-	return w.showRotate(c, http.StatusOK, tokens.Rotate{Key: rand.Text()})
+	return w.showRotate(c, http.StatusOK, tokens.Rotate{Key: rand.Text(), Problems: w.tooSoon(c)})
 }
 
 func (w *Web) showRotate(c echo.Context, status int, r tokens.Rotate) error {

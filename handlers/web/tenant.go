@@ -46,8 +46,8 @@ func tabs(actor models.Actor, path string) []layout.Tab {
 		if !t.shown {
 			continue
 		}
-		// Guides are beside the APIs that they are about.
-		at := strings.Replace(path+"/", "/guides/", "/apis/", 1)
+		// Guides are beside the APIs that they are about, recoveries beside members.
+		at := strings.NewReplacer("/guides/", "/apis/", "/admin/recoveries/", "/admin/members/").Replace(path + "/")
 		if at == t.url+"/" || t.url != base && strings.HasPrefix(at, t.url+"/") {
 			current = len(out)
 		}

@@ -263,6 +263,7 @@ func (a *App) openPortal(ctx context.Context, o Options) error {
 		Store: a.Store, Keys: a.Keys, Passkeys: keys, Clock: a.clock, Reader: reader, Upstreams: &a.config.Egress, Fetch: fetch.New(&a.config.Egress), Usage: a.Usage.Reader, Records: resolver(a.config.DNS),
 		SupportBreaksGlass: a.config.BreakGlass == "staff",
 		Checkpoints:        func(ctx context.Context) ([]audit.Checkpoint, error) { return readCheckpoints(ctx, a.config, a.Keys) },
+		StaffDeviceBound:   a.config.StaffDeviceBound,
 	})
 	if err := a.openJobs(ctx); err != nil {
 		return err

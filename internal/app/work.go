@@ -39,6 +39,11 @@ type versionsDue struct{}
 
 func (versionsDue) Kind() string { return "versions_due" }
 
+// recoveriesDue sends the links of recoveries that have waited.
+type recoveriesDue struct{}
+
+func (recoveriesDue) Kind() string { return "recoveries_due" }
+
 // retire ends tokens whose place another took.
 type retire struct{}
 
@@ -104,6 +109,8 @@ func (a *App) openJobs(ctx context.Context) error {
 	jobs.Define(r, a.Portal.Incidents.Tell, jobs.Settings{})
 	jobs.Define(r, func(ctx context.Context, _ versionsDue) error { return a.Portal.Versions.Due(ctx) }, jobs.Settings{Unique: true})
 	r.Every(time.Minute, versionsDue{})
+	jobs.Define(r, func(ctx context.Context, _ recoveriesDue) error { return a.Portal.Recoveries.Due(ctx) }, jobs.Settings{Unique: true})
+	r.Every(time.Minute, recoveriesDue{})
 	jobs.Define(r, func(ctx context.Context, _ retire) error { return a.finishRotations(ctx) }, jobs.Settings{Unique: true})
 	jobs.Define(r, a.Portal.Imports.Run, jobs.Settings{Timeout: importTime})
 	jobs.Define(r, a.Portal.Imports.Look, jobs.Settings{Unique: true})

@@ -40,6 +40,8 @@ type Config struct {
 	KeyFile        string `help:"File of the key-encryption key, readable by its owner alone. Empty: key in the data folder; made on the first start." env:"GATEHOUSE_KEY_FILE" placeholder:"FILE"`
 	RPID           string `help:"Host for which passkeys are made. Empty: the portal's. It cannot change once there is a passkey." env:"GATEHOUSE_RP_ID" placeholder:"HOST"`
 
+	StaffDeviceBound bool `help:"Operators and support staff sign in and confirm with passkeys that stay on one device, like those of a security key, and with no others. Have one before you switch it on." env:"GATEHOUSE_STAFF_DEVICE_BOUND"`
+
 	TrustedProxies []netip.Prefix `help:"Networks of the proxies whose X-Forwarded-For and -Proto count." env:"GATEHOUSE_TRUSTED_PROXIES" placeholder:"CIDR,…"`
 	UpstreamAllow  []string       `help:"Private upstreams that tenants may name, as network and port: 10.1.0.0/16:8443. Empty: public addresses only." env:"GATEHOUSE_UPSTREAM_ALLOW" placeholder:"CIDR:PORT,…"`
 	DNS            string         `help:"DNS server that is asked whether a team's e-mail domain is its own, host:port. Empty: the system's." env:"GATEHOUSE_DNS" placeholder:"HOST:PORT"`

@@ -50,6 +50,13 @@ const (
 	PasskeyAdded        Kind = "passkey_added"
 	PasskeyRemoved      Kind = "passkey_removed"
 	PasskeySuspect      Kind = "passkey_suspect"
+	RecoveryCodesMade   Kind = "recovery_codes_made"
+	RecoveryCodeUsed    Kind = "recovery_code_used"
+	AccountRecovered    Kind = "account_recovered"
+	RecoveryBegun       Kind = "recovery_begun"
+	RecoveryAsked       Kind = "recovery_asked"
+	RecoveryLink        Kind = "recovery_link"
+	RecoveryStopped     Kind = "recovery_stopped"
 )
 
 // wording is what a kind says beside the facts.
@@ -347,5 +354,56 @@ var wordings = map[Kind]wording{
 		},
 		button: "See your passkeys",
 		after:  "Some password managers do this without harm. If you do not know why, remove the passkey and add a new one.",
+	},
+	RecoveryCodesMade: {
+		subject:  always("New recovery codes for your account"),
+		happened: always("New recovery codes were made for your account. The ones before work no more."),
+		button:   "See what is left of them",
+		after:    "The codes were shown once and are in no e-mail. If it was not you, remove the passkeys that are not yours, end your other sessions, and make new codes.",
+	},
+	RecoveryCodeUsed: {
+		subject:  always("A recovery code of your account was used"),
+		happened: always("One of your recovery codes was used. With it a new passkey can be made within 15 minutes, and nothing else."),
+		button:   "Look at your account",
+		after:    "If it was not you, sign in with a passkey now, remove the one that you do not know, and make new codes.",
+	},
+	AccountRecovered: {
+		subject: always("Your account was recovered"),
+		happened: func(f Facts) string {
+			return "A new passkey was made for your account by a recovery: " + f.Object + ". All sessions were ended, your recovery codes work no more, and for a day no tokens can be made with the account."
+		},
+		button: "Look at your account",
+		after:  "Remove the passkeys of devices that you lost, and make new recovery codes. If it was not you, sign in with a passkey of yours now and remove the new one; without one, tell the people who run the portal.",
+	},
+	RecoveryBegun: {
+		subject: func(f Facts) string { return "Recovery of your account at " + f.Tenant },
+		happened: func(f Facts) string {
+			return f.By + " of " + f.Tenant + " began the recovery of your account: in 24 hours you get a link by which a new passkey can be made. Stop it if you did not ask for it."
+		},
+		note:   "Why",
+		button: "Stop the recovery",
+		after:  "If you asked for it, do nothing: the link comes by itself. If you still have a passkey you need no recovery; stopping is in your account, too.",
+	},
+	RecoveryAsked: {
+		subject:  func(f Facts) string { return "Recovery begun: " + f.Object },
+		happened: func(f Facts) string { return f.By + " began the recovery of the account of " + f.Object + "." },
+		note:     "Why",
+		button:   "Look at recoveries",
+		after:    "In 24 hours the person gets a link by which a new passkey can be made. Every admin can stop it until then; be sure that it was the person who asked.",
+	},
+	RecoveryLink: {
+		subject:  func(f Facts) string { return "Make a new passkey for your account at " + f.Tenant },
+		happened: always("You can make a new passkey for your account now. Open the link on the device that should hold it."),
+		button:   "Make a new passkey",
+		after:    "The link works once, and is good for that alone. All your sessions end with it. If you did not ask for it, do nothing and tell the people who run the portal.",
+	},
+	RecoveryStopped: {
+		subject: func(f Facts) string { return "Recovery stopped: " + f.Object },
+		happened: func(f Facts) string {
+			return "The recovery of the account of " + f.Object + " was stopped by " + f.By + "."
+		},
+		note:   "It was begun because",
+		button: "See more",
+		after:  "Nothing was changed. What was sent for it works no more.",
 	},
 }

@@ -1,6 +1,8 @@
 package passkey
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 
@@ -158,7 +160,7 @@ func proof(u User, parsed *protocol.ParsedCredentialAssertionData) (Proof, error
 	if stored == nil {
 		return Proof{}, refused(ErrUnknown)
 	}
-	out := Proof{User: u, Credential: *stored}
+	out := Proof{User: u, Credential: *stored, Assertion: fingerprint(parsed)}
 	data := parsed.Response.AuthenticatorData
 	out.Credential.BackedUp = data.Flags.HasBackupState()
 	if counts := data.Counter != 0 || stored.SignCount != 0; counts && data.Counter <= stored.SignCount {
@@ -167,6 +169,17 @@ func proof(u User, parsed *protocol.ParsedCredentialAssertionData) (Proof, error
 		out.Credential.SignCount = data.Counter
 	}
 	return out, nil
+}
+
+// fingerprint is one hash of an assertion: of the authenticator's data, the client's
+// data and the signature over both.
+func fingerprint(parsed *protocol.ParsedCredentialAssertionData) []byte {
+	h := sha256.New()
+	for _, part := range [][]byte{parsed.Raw.AssertionResponse.AuthenticatorData, parsed.Raw.AssertionResponse.ClientDataJSON, parsed.Response.Signature} {
+		h.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part))))
+		h.Write(part)
+	}
+	return h.Sum(nil)
 }
 
 // detail keeps what the library says for developers, which Error leaves out.

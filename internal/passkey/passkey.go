@@ -85,6 +85,7 @@ type Ceremony struct {
 type Proof struct {
 	User       User
 	Credential Credential // with the new SignCount and BackedUp, to be stored
+	Assertion  []byte     // SHA-256 of what was signed and of the signature, for the audit log
 	Clone      *Clone     // set when the counter went back; the caller decides
 }
 

@@ -184,7 +184,7 @@ func (w *accessWorld) actor(name, slug string) models.Actor {
 func (w *accessWorld) proven(name, slug string, action models.Action, object string) models.Actor {
 	w.t.Helper()
 	session := []byte("session of " + name)
-	id, err := w.store.InsertProof(w.ctx, session, w.users[name].ID, action.String(), object)
+	id, err := w.store.InsertProof(w.ctx, session, w.users[name].ID, action.String(), object, nil)
 	w.must(err)
 	return w.actor(name, slug).WithProof(models.Proof{ID: id, Session: session})
 }

@@ -18,6 +18,8 @@ type Accounts struct {
 	store    *store.Store
 	passkeys *passkey.Passkeys
 	links    links
+
+	staffDeviceBound bool // staff use passkeys that stay on one device (R26)
 }
 
 // SignUpMails is how many mails one address gets in an hour, whoever asks (R118).

@@ -77,6 +77,19 @@ func (a *Actors) noteInside(ctx context.Context, actor models.Actor) {
 	}
 }
 
+// OfRecovery is the actor of a recovery session: a person who may make a new passkey,
+// in no tenant, whatever else they may do (R33).
+func (a *Actors) OfRecovery(ctx context.Context, user string, r models.Request) (models.Actor, error) {
+	standing, err := a.store.Standing(ctx, user, "")
+	if err != nil {
+		return models.Actor{}, err
+	}
+	if standing.User.State != models.UserActive {
+		return models.Stranger(models.Tenant{}, r), nil
+	}
+	return models.NewActor(models.Standing{User: standing.User, Recovering: true}, models.Tenant{}, r), nil
+}
+
 // OfToken is the actor of a management token in its tenant: what its person may
 // do now, within the token's scopes. Another tenant's slug is not found.
 func (a *Actors) OfToken(ctx context.Context, secret, slug string, r models.Request) (models.Actor, error) {

@@ -21,6 +21,8 @@ const (
 	ceremonyLogin  = "login"
 	ceremonyStepUp = "step_up"
 	ceremonyAdd    = "add"
+
+	ceremonyRecover = "recover"
 )
 
 // keep stores a ceremony until it is finished.

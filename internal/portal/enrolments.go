@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 
 	"gatehouse/internal/fault"
@@ -45,6 +46,10 @@ func (a *Accounts) Link(ctx context.Context, actor models.Actor, secret string) 
 				return err
 			}
 		}
+		if page.UserID != nil {
+			page.Person, err = r.User(*page.UserID)
+			return err
+		}
 		page.Person, err = r.UserByEmail(page.Email)
 		if fault.Is(err, fault.NotFound) {
 			return nil
@@ -63,6 +68,7 @@ type enrolment struct {
 	State []byte      `json:"state"`
 	User  models.User `json:"user"`
 	Link  []byte      `json:"link"` // hash
+	Name  string      `json:"name"` // of the passkey, where the person chose one
 }
 
 // BeginEnrol asks for a passkey of the person whom a link was sent to. The name
@@ -73,11 +79,19 @@ func (a *Accounts) BeginEnrol(ctx context.Context, actor models.Actor, session [
 	if err != nil {
 		return nil, err
 	}
-	link := page.Link
-	if link.Kind == models.LinkOperator {
+	link, called := page.Link, ""
+	switch link.Kind {
+	case models.LinkOperator:
 		if link.Email, err = models.CanonicalEmail(address); err != nil {
 			return nil, err
 		}
+	case models.LinkDevice:
+		if err := checkPasskeyName(name); err != nil {
+			return nil, err
+		}
+		called = strings.TrimSpace(name)
+	case models.LinkRecover, models.LinkRecoverStop:
+		return nil, fault.Missing("link")
 	}
 	user, keys, err := a.enrolling(ctx, actor, link, name)
 	if err != nil {
@@ -87,13 +101,13 @@ func (a *Accounts) BeginEnrol(ctx context.Context, actor models.Actor, session [
 	if err != nil {
 		return nil, err
 	}
-	return c.Options, a.keep(ctx, session, ceremonyEnrol, c, enrolment{c.State, user, link.Hash})
+	return c.Options, a.keep(ctx, session, ceremonyEnrol, c, enrolment{c.State, user, link.Hash, called})
 }
 
-// enrolling is the account that a passkey will belong to: the demo's link names
-// one, the others make a new one.
+// enrolling is the account that a passkey will belong to: a link for another device
+// and the demo's name one, the others make a new one.
 func (a *Accounts) enrolling(ctx context.Context, actor models.Actor, link models.Link, name string) (user models.User, keys []models.Passkey, err error) {
-	if link.Kind == models.LinkEnrol {
+	if link.UserID != nil {
 		err = a.store.As(ctx, self(actor, actor.Account()), func(r store.Tenant) error {
 			if user, err = r.User(*link.UserID); err != nil {
 				return err
@@ -117,6 +131,7 @@ type Enrolled struct {
 	User   models.User   // who is signed in now
 	Tenant models.Tenant // that an invitation led to, or zero
 	Next   string        // page that a sign-up started from, or ""
+	SignIn bool          // whether it signs in: a link for another device only adds a passkey
 }
 
 // FinishEnrol stores the passkey, and the account and the membership where they
@@ -131,21 +146,30 @@ func (a *Accounts) FinishEnrol(ctx context.Context, actor models.Actor, session,
 	if err != nil {
 		return out, err
 	}
+	key := newPasskey(out.User.ID, cred, "First passkey")
+	if err := a.fits(out.User, key); err != nil {
+		return out, err
+	}
 	err = a.store.Do(ctx, self(actor, out.User), models.AccountUse, func(tx *store.Tx) error {
 		link, err := tx.Link(kept.Link)
 		if err != nil {
 			return err
 		}
-		out.Next = link.Next
+		out.Next, out.SignIn = link.Next, link.Kind != models.LinkDevice
 		if err := tx.UseLink(kept.Link); err != nil {
 			return err
 		}
 		if err := a.welcome(tx, link, &out.User); err != nil {
 			return err
 		}
-		key := newPasskey(out.User.ID, cred, "First passkey")
-		if link.Kind == models.LinkEnrol {
+		switch link.Kind {
+		case models.LinkEnrol:
 			key.Name = "Added by link"
+		case models.LinkDevice:
+			key.Name = kept.Name
+			if err := tellPasskey(tx, MailPasskey, key); err != nil {
+				return err
+			}
 		}
 		if err := tx.InsertPasskey(&key); err != nil {
 			return err
@@ -165,11 +189,12 @@ func (a *Accounts) FinishEnrol(ctx context.Context, actor models.Actor, session,
 // made by a link (R34).
 func (a *Accounts) welcome(tx *store.Tx, link models.Link, user *models.User) error {
 	switch link.Kind {
-	case models.LinkEnrol:
-		now, err := tx.User(user.ID)
+	case models.LinkEnrol, models.LinkDevice:
+		now, err := tx.LockUser(user.ID)
 		if err == nil && now.State != models.UserActive {
 			err = errLinkUsed()
 		}
+		*user = now
 		return err
 	case models.LinkOperator:
 		if exists, err := tx.StaffExists(); err != nil || exists {
@@ -200,6 +225,9 @@ func (a *Accounts) Accept(ctx context.Context, actor models.Actor, secret string
 			return err
 		}
 		if page.Kind == models.LinkStaff {
+			if err := a.fitForStaff(tx, actor.User()); err != nil {
+				return err
+			}
 			return joinStaff(tx, actor.User())
 		}
 		if tenant, err = join(tx, page.Link, actor.Account()); err != nil {
@@ -248,6 +276,24 @@ func notMember(r interface {
 		return err
 	}
 	return fault.New(fault.Conflict, "already_member", "This person is a member with the role %s already; an admin can change it.", m.Role)
+}
+
+// fitForStaff refuses who could not sign in as staff (R26).
+func (a *Accounts) fitForStaff(tx *store.Tx, user string) error {
+	keys, err := tx.Passkeys(user)
+	if err != nil {
+		return err
+	}
+	as := models.User{Staff: models.StaffSupport}
+	for _, key := range keys {
+		if err = a.fits(as, key); err == nil {
+			return nil
+		}
+	}
+	if err != nil {
+		return fault.New(fault.Conflict, "passkey_synced", "Staff of this installation use passkeys that stay on one device, like those of a security key. Add one to your account first, then open this link again.")
+	}
+	return nil
 }
 
 // joinStaff makes a person support staff, unless they are staff already.

@@ -18,46 +18,53 @@ type MailKind string
 
 // The kinds of mails.
 const (
-	MailVerify        MailKind = "verify_address"       // finish signing up
-	MailKnown         MailKind = "address_known"        // somebody signed up with an address that has an account
-	MailInvite        MailKind = "invitation"           // become a member of a tenant
-	MailTeam          MailKind = "team_invitation"      // become a member of a team
-	MailService       MailKind = "service_account"      // somebody answers for a service account, or it was stopped
-	MailTeamChanged   MailKind = "team_changed"         // who is in a team changed, or what it owns
-	MailClaim         MailKind = "token_prepared"       // a token waits to be made by the person it is for
-	MailClaimOver     MailKind = "token_claimed"        // a prepared token was made, or withdrawn
-	MailStaff         MailKind = "staff_invitation"     // become support staff
-	MailPasskey       MailKind = "passkey_added"        // a passkey was added
-	MailPasskeyGone   MailKind = "passkey_removed"      // a passkey was removed
-	MailPasskeyTwice  MailKind = "passkey_suspect"      // a passkey seems to exist twice
-	MailAsked         MailKind = "subscription_asked"   // a subscription waits for a decision
-	MailDecided       MailKind = "subscription_decided" // a subscription was approved or denied
-	MailSubscription  MailKind = "subscription_changed" // a subscription was paused, resumed or ended
-	MailLimits        MailKind = "limits_changed"       // other limits hold for a team, or no longer
-	MailQuota         MailKind = "quota_reached"        // most or all of a quota is used
-	MailPlanAsked     MailKind = "plan_asked"           // a wish for another plan waits for a decision
-	MailMessage       MailKind = "subscription_message" // somebody asked about a subscription, or answered
-	MailEnding        MailKind = "subscription_ending"  // a subscription ends soon
-	MailOverdue       MailKind = "subscription_overdue" // a request waits too long
-	MailWaiting       MailKind = "requests_waiting"     // all that waits for a decision, once a day
-	MailVersion       MailKind = "version_life"         // a version that is called changed, or ends
-	MailIncident      MailKind = "api_incident"         // something is wrong with an API that is subscribed to, or no longer
-	MailTokenMade     MailKind = "token_made"           // a token was made
-	MailTokenRotated  MailKind = "token_rotated"        // a token has a new secret, or its old one went
-	MailTokenRevoked  MailKind = "token_revoked"        // a token was revoked
-	MailDocument      MailKind = "document"             // a version's document has changed at its URL, or cannot be read any more
-	MailAlert         MailKind = "alert"                // something of a token has to be looked at
-	MailTokenChanged  MailKind = "token_changed"        // a token was paused or resumed by somebody else
-	MailTokenExpires  MailKind = "token_expires"        // a token ends soon
-	MailTokenExpired  MailKind = "token_expired"        // a token has ended
-	MailTokenAged     MailKind = "token_aged"           // a token has to be rotated
-	MailTokenUnused   MailKind = "token_unused"         // nothing uses a token, and what follows from that
-	MailTokenAsked    MailKind = "token_asked"          // a token waits for an admin's decision
-	MailTokenDecided  MailKind = "token_decided"        // an admin decided about a token
-	MailGrantAsked    MailKind = "grant_asked"          // a staff person asks to do more in a tenant
-	MailGrantChanged  MailKind = "grant_changed"        // what became of a staff person's grant or request
-	MailEmergency     MailKind = "grant_emergency"      // a staff person entered with nobody there to approve
-	MailTokensChanged MailKind = "tokens_changed"       // several were, or were revoked, by one act
+	MailVerify          MailKind = "verify_address"       // finish signing up
+	MailKnown           MailKind = "address_known"        // somebody signed up with an address that has an account
+	MailInvite          MailKind = "invitation"           // become a member of a tenant
+	MailTeam            MailKind = "team_invitation"      // become a member of a team
+	MailService         MailKind = "service_account"      // somebody answers for a service account, or it was stopped
+	MailTeamChanged     MailKind = "team_changed"         // who is in a team changed, or what it owns
+	MailClaim           MailKind = "token_prepared"       // a token waits to be made by the person it is for
+	MailClaimOver       MailKind = "token_claimed"        // a prepared token was made, or withdrawn
+	MailStaff           MailKind = "staff_invitation"     // become support staff
+	MailPasskey         MailKind = "passkey_added"        // a passkey was added
+	MailPasskeyGone     MailKind = "passkey_removed"      // a passkey was removed
+	MailPasskeyTwice    MailKind = "passkey_suspect"      // a passkey seems to exist twice
+	MailAsked           MailKind = "subscription_asked"   // a subscription waits for a decision
+	MailDecided         MailKind = "subscription_decided" // a subscription was approved or denied
+	MailSubscription    MailKind = "subscription_changed" // a subscription was paused, resumed or ended
+	MailLimits          MailKind = "limits_changed"       // other limits hold for a team, or no longer
+	MailQuota           MailKind = "quota_reached"        // most or all of a quota is used
+	MailPlanAsked       MailKind = "plan_asked"           // a wish for another plan waits for a decision
+	MailMessage         MailKind = "subscription_message" // somebody asked about a subscription, or answered
+	MailEnding          MailKind = "subscription_ending"  // a subscription ends soon
+	MailOverdue         MailKind = "subscription_overdue" // a request waits too long
+	MailWaiting         MailKind = "requests_waiting"     // all that waits for a decision, once a day
+	MailVersion         MailKind = "version_life"         // a version that is called changed, or ends
+	MailIncident        MailKind = "api_incident"         // something is wrong with an API that is subscribed to, or no longer
+	MailTokenMade       MailKind = "token_made"           // a token was made
+	MailTokenRotated    MailKind = "token_rotated"        // a token has a new secret, or its old one went
+	MailTokenRevoked    MailKind = "token_revoked"        // a token was revoked
+	MailDocument        MailKind = "document"             // a version's document has changed at its URL, or cannot be read any more
+	MailAlert           MailKind = "alert"                // something of a token has to be looked at
+	MailTokenChanged    MailKind = "token_changed"        // a token was paused or resumed by somebody else
+	MailTokenExpires    MailKind = "token_expires"        // a token ends soon
+	MailTokenExpired    MailKind = "token_expired"        // a token has ended
+	MailTokenAged       MailKind = "token_aged"           // a token has to be rotated
+	MailTokenUnused     MailKind = "token_unused"         // nothing uses a token, and what follows from that
+	MailTokenAsked      MailKind = "token_asked"          // a token waits for an admin's decision
+	MailTokenDecided    MailKind = "token_decided"        // an admin decided about a token
+	MailGrantAsked      MailKind = "grant_asked"          // a staff person asks to do more in a tenant
+	MailGrantChanged    MailKind = "grant_changed"        // what became of a staff person's grant or request
+	MailEmergency       MailKind = "grant_emergency"      // a staff person entered with nobody there to approve
+	MailTokensChanged   MailKind = "tokens_changed"       // several were, or were revoked, by one act
+	MailCodesMade       MailKind = "recovery_codes_made"  // new recovery codes were made
+	MailCodeUsed        MailKind = "recovery_code_used"   // one of them was used
+	MailRecovered       MailKind = "account_recovered"    // a new passkey was made by a recovery
+	MailRecoveryBegun   MailKind = "recovery_begun"       // an admin began the recovery of the account
+	MailRecoveryAsked   MailKind = "recovery_asked"       // the same, to the admins
+	MailRecoveryLink    MailKind = "recovery_link"        // the link to which it leads
+	MailRecoveryStopped MailKind = "recovery_stopped"     // somebody stopped it
 )
 
 // Mail is a job: one mail to one person. It holds no secret; the secret of a
@@ -126,6 +133,7 @@ var audience = map[MailKind][]models.Action{
 	MailEmergency:     {models.GrantDecide},
 	MailGrantChanged:  {models.GrantTake},
 	MailTokensChanged: {models.TokenReadOwn, models.ManagementTokenReadOwn},
+	MailRecoveryAsked: {models.RecoveryStart},
 }
 
 // MayKnow reports whether a person may be told now, in the tenant of the mail.
@@ -159,7 +167,10 @@ type links struct{ keys *keyring.Keyring }
 // insert stores a link and returns the nonce from which its secret is derived.
 func (l links) insert(tx *store.Tx, link models.Link, now time.Time) (nonce string, err error) {
 	nonce = rand.Text()
-	link.Hash, link.ExpiresAt = keyring.LinkHash(l.keys.LinkSecret(nonce)), models.Time(now.Add(LinkLifetime))
+	link.Hash = keyring.LinkHash(l.keys.LinkSecret(nonce))
+	if link.ExpiresAt.IsZero() {
+		link.ExpiresAt = models.Time(now.Add(LinkLifetime))
+	}
 	return nonce, tx.InsertLink(&link)
 }
 

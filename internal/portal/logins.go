@@ -54,10 +54,13 @@ func (a *Accounts) noteUse(ctx context.Context, person models.Actor, action stri
 			continue
 		}
 		key.SignCount, key.BackupState = proof.Credential.SignCount, proof.Credential.BackedUp
+		if err := a.fits(person.Account(), key); err != nil {
+			return err
+		}
 		err := a.store.Do(ctx, person, models.AccountUse, func(tx *store.Tx) error {
 			if proof.Clone != nil {
 				action = "passkey.clone_suspected"
-				if err := tx.Enqueue(passkeyMail(MailPasskeyTwice, person, key, tx.Now())); err != nil {
+				if err := tellPasskey(tx, MailPasskeyTwice, key); err != nil {
 					return err
 				}
 			} else if err := tx.TouchPasskey(key); err != nil {

@@ -2,6 +2,8 @@ package portal
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"gatehouse/internal/store"
 	"gatehouse/models"
@@ -10,7 +12,8 @@ import (
 // Notifications are the use cases around a person's inbox.
 type Notifications struct{ store *store.Store }
 
-// NotificationRow is a notification with the tenant that it is about.
+// NotificationRow is a notification with the tenant that it is about; one about the
+// person's account has none.
 type NotificationRow struct {
 	models.Notification
 	Tenant models.Tenant
@@ -32,6 +35,7 @@ var readers = map[models.NotificationKind][]models.Action{
 	models.NotifyOverdue:      {models.SubscriptionReadAll},
 	models.NotifyStandIn:      {models.SubscriptionReadAll},
 	models.NotifyGrant:        {models.GrantDecide, models.GrantTake},
+	models.NotifyRecovery:     {models.CatalogRead},
 	models.NotifyToken:        {models.TokenReadOwn, models.TokenReadAll, models.ManagementTokenReadOwn},
 }
 
@@ -51,12 +55,20 @@ func (n *Notifications) Unread(ctx context.Context, actor models.Actor) (int, er
 
 func (n *Notifications) readable(ctx context.Context, actor models.Actor, unread bool) (rows []NotificationRow, err error) {
 	var list []models.Notification
+	var own []models.AccountNotice
 	err = n.store.Person(ctx, actor.User(), func(p store.Person) error {
+		if own, err = p.AccountNotices(unread, store.PageMost); err != nil {
+			return err
+		}
 		list, err = p.Notifications(unread, store.PageMost)
 		return err
 	})
+	for _, o := range own {
+		rows = append(rows, NotificationRow{Notification: models.Notification{ID: o.ID, UserID: o.UserID, Kind: models.NotifyAccount,
+			Title: o.Title, Body: o.Body, Link: o.Link, CreatedAt: o.CreatedAt, ReadAt: o.ReadAt}})
+	}
 	if err != nil || len(list) == 0 {
-		return nil, err
+		return rows, err
 	}
 	mine, err := insides(ctx, n.store, actor)
 	in := make(map[string]models.Actor, len(mine))
@@ -72,6 +84,7 @@ func (n *Notifications) readable(ctx context.Context, actor models.Actor, unread
 			rows = append(rows, NotificationRow{notification, inside.Tenant()})
 		}
 	}
+	slices.SortFunc(rows, func(a, b NotificationRow) int { return strings.Compare(b.ID, a.ID) })
 	return rows, err
 }
 

@@ -80,18 +80,21 @@ func (a *Accounts) FinishAdd(ctx context.Context, actor models.Actor, session, a
 	if err != nil {
 		return err
 	}
+	key := newPasskey(actor.User(), cred, kept.Name)
+	if err := a.fits(actor.Account(), key); err != nil {
+		return err
+	}
 	return a.store.Do(ctx, self(actor, actor.Account()), models.AccountUse, func(tx *store.Tx) error {
 		if err := tx.UseProof(PasskeyAdd); err != nil {
 			return err
 		}
-		key := newPasskey(actor.User(), cred, kept.Name)
 		if err := tx.InsertPasskey(&key); err != nil {
 			return err
 		}
 		if err := tx.RecordAs("passkey.add", "passkey", key.ID, map[string]any{"user": actor.User(), "name": key.Name}, nil, nil); err != nil {
 			return err
 		}
-		return tx.Enqueue(passkeyMail(MailPasskey, actor, key, tx.Now()))
+		return tellPasskey(tx, MailPasskey, key)
 	})
 }
 
@@ -114,10 +117,75 @@ func (a *Accounts) RemovePasskey(ctx context.Context, actor models.Actor, id str
 		if err := tx.RecordAs("passkey.remove", "passkey", id, map[string]any{"user": actor.User(), "name": key.Name}, nil, nil); err != nil {
 			return err
 		}
-		return tx.Enqueue(passkeyMail(MailPasskeyGone, actor, key, tx.Now()))
+		return tellPasskey(tx, MailPasskeyGone, key)
 	})
 }
 
-func passkeyMail(kind MailKind, actor models.Actor, key models.Passkey, at time.Time) Mail {
-	return Mail{Mail: kind, User: actor.User(), Path: "/account", Facts: MailFacts{Object: key.Name, At: at}}
+// tellPasskey tells the owner of a passkey what became of it (R32).
+func tellPasskey(tx *store.Tx, kind MailKind, key models.Passkey) error {
+	return tellAccount(tx, key.UserID, Mail{Mail: kind, Path: "/account", Facts: MailFacts{Object: key.Name}})
+}
+
+// RenamePasskey gives a passkey another name.
+func (a *Accounts) RenamePasskey(ctx context.Context, actor models.Actor, id, name string) error {
+	if err := actor.May(models.AccountUse); err != nil {
+		return err
+	}
+	if err := checkPasskeyName(name); err != nil {
+		return err
+	}
+	name = strings.TrimSpace(name)
+	return a.store.Do(ctx, self(actor, actor.Account()), models.AccountUse, func(tx *store.Tx) error {
+		key, err := tx.Passkey(actor.User(), id)
+		if err != nil {
+			return err
+		}
+		if err := tx.RenamePasskey(actor.User(), id, name); err != nil {
+			return err
+		}
+		return tx.RecordAs("passkey.rename", "passkey", id, map[string]any{"user": actor.User(), "from": key.Name, "to": name}, nil, nil)
+	})
+}
+
+// fits refuses a passkey that its provider copies, to staff of an installation that
+// wants theirs to stay on one device (R26).
+func (a *Accounts) fits(user models.User, key models.Passkey) error {
+	if !a.staffDeviceBound || user.Staff == models.NotStaff || !key.BackupEligible {
+		return nil
+	}
+	return fault.New(fault.Invalid, "passkey_synced",
+		"Staff of this installation use passkeys that stay on one device, like those of a security key. This one is synced by its provider; choose another one.")
+}
+
+// PasskeyLink is the object of the step-up before a link for another device (R24).
+const PasskeyLink = "passkey.link"
+
+// DeviceLinkLifetime is how long a link for another device works: it is opened there
+// at once.
+const DeviceLinkLifetime = 30 * time.Minute
+
+// DeviceLink makes a one-time link by which the person adds a passkey on another
+// device. It signs nobody in, and takes the place of one made before. It demands a
+// step-up (R24).
+func (a *Accounts) DeviceLink(ctx context.Context, actor models.Actor) (path string, until time.Time, err error) {
+	if err := actor.May(models.AccountUse); err != nil {
+		return "", until, err
+	}
+	user := actor.User()
+	err = a.store.Do(ctx, self(actor, actor.Account()), models.AccountUse, func(tx *store.Tx) error {
+		if err := tx.UseProof(PasskeyLink); err != nil {
+			return err
+		}
+		if err := tx.WithdrawLinks(user, models.LinkDevice); err != nil {
+			return err
+		}
+		until = models.Time(tx.Now().Add(DeviceLinkLifetime))
+		nonce, err := a.links.insert(tx, models.Link{Kind: models.LinkDevice, Email: actor.Account().Email, UserID: &user, CreatedBy: user, ExpiresAt: until}, tx.Now())
+		if err != nil {
+			return err
+		}
+		path = LinkPath(a.links.keys.LinkSecret(nonce))
+		return tx.RecordAs("passkey.link", "user", user, map[string]any{"until": until}, nil, nil)
+	})
+	return path, until, err
 }

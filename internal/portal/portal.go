@@ -34,6 +34,8 @@ type Deps struct {
 	// SupportBreaksGlass lets support staff, too, enter a tenant in an emergency.
 	SupportBreaksGlass bool
 
+	StaffDeviceBound bool // staff use passkeys that stay on one device alone (R26)
+
 	// Checkpoints are the signed lengths of the audit chains, for verifying them; it may be nil.
 	Checkpoints func(context.Context) ([]audit.Checkpoint, error)
 }
@@ -51,18 +53,19 @@ type Upstreams interface {
 
 // Portal holds the use cases, by noun.
 type Portal struct {
-	Actors   *Actors
-	Accounts *Accounts
-	Tenants  *Tenants
-	Members  *Members
-	Teams    *Teams
-	Services *ServiceAccounts
-	Claims   *Claims
-	Domains  *Domains
-	Grants   *Grants
-	Staff    *Staff
-	Audit    *Audit
-	Jobs     *Jobs
+	Actors     *Actors
+	Accounts   *Accounts
+	Tenants    *Tenants
+	Members    *Members
+	Teams      *Teams
+	Services   *ServiceAccounts
+	Claims     *Claims
+	Domains    *Domains
+	Grants     *Grants
+	Staff      *Staff
+	Audit      *Audit
+	Jobs       *Jobs
+	Recoveries *Recoveries
 
 	Notifications *Notifications
 
@@ -96,18 +99,19 @@ type Portal struct {
 func New(d Deps) *Portal {
 	links, apis, tokens := links{d.Keys}, newAPIs(d), &Tokens{d.Store, d.Keys, d.Usage}
 	return &Portal{
-		Actors:   &Actors{d.Store, d.Keys, d.Clock},
-		Accounts: &Accounts{d.Store, d.Passkeys, links},
-		Tenants:  &Tenants{d.Store, d.Keys, links, d.Usage},
-		Members:  &Members{d.Store, links},
-		Teams:    &Teams{d.Store, links},
-		Grants:   &Grants{d.Store, d.SupportBreaksGlass},
-		Services: &ServiceAccounts{d.Store},
-		Claims:   &Claims{d.Store, d.Keys, tokens},
-		Domains:  &Domains{d.Store, d.Records},
-		Staff:    &Staff{d.Store, links},
-		Audit:    &Audit{d.Store, d.Keys, d.Checkpoints},
-		Jobs:     &Jobs{store: d.Store},
+		Actors:     &Actors{d.Store, d.Keys, d.Clock},
+		Accounts:   &Accounts{d.Store, d.Passkeys, links, d.StaffDeviceBound},
+		Tenants:    &Tenants{d.Store, d.Keys, links, d.Usage},
+		Members:    &Members{d.Store, links},
+		Teams:      &Teams{d.Store, links},
+		Grants:     &Grants{d.Store, d.SupportBreaksGlass},
+		Services:   &ServiceAccounts{d.Store},
+		Claims:     &Claims{d.Store, d.Keys, tokens},
+		Domains:    &Domains{d.Store, d.Records},
+		Staff:      &Staff{d.Store, links},
+		Audit:      &Audit{d.Store, d.Keys, d.Checkpoints},
+		Jobs:       &Jobs{store: d.Store},
+		Recoveries: &Recoveries{d.Store, links},
 
 		Notifications: &Notifications{d.Store},
 

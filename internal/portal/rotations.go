@@ -82,6 +82,9 @@ func (r *Rotations) Rotate(ctx context.Context, actor models.Actor, in NewRotati
 	}
 	days := actor.Tenant().TokenDays
 	return r.replace(ctx, actor, in.Token, replacement{right: models.TokenRotate, mine: ofOwnTeam, key: in.Key, choose: func(tx *store.Tx, old models.Token) (models.Rotation, error) {
+		if err := AfterRecovery(actor, tx.Now()); err != nil {
+			return models.Rotation{}, err
+		}
 		choice := models.Rotation{Overlap: models.Overlap(in.Overlap), Expires: sameSpan(old, tx.Now(), days), By: actor.User()}
 		if in.Expires != "" {
 			end, ok := expiry(tx.Now(), in.Expires, days)

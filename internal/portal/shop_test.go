@@ -109,7 +109,7 @@ func (s *shop) in(t models.Tenant, name string) models.Actor {
 // proven is the manager with a step-up for a version's credential.
 func (s *shop) proven(version string) models.Actor {
 	session := []byte("session")
-	id, err := s.store.InsertProof(s.ctx, session, s.users["manager"].ID, models.CredentialWrite.String(), version)
+	id, err := s.store.InsertProof(s.ctx, session, s.users["manager"].ID, models.CredentialWrite.String(), version, nil)
 	s.must(err)
 	return s.as("manager").WithProof(models.Proof{ID: id, Session: session})
 }

@@ -66,5 +66,5 @@ func (a *Accounts) FinishStepUp(ctx context.Context, actor models.Actor, session
 	if session, err = renew(); err != nil {
 		return "", err
 	}
-	return a.store.InsertProof(ctx, session, actor.User(), kept.Action, kept.Object)
+	return a.store.InsertProof(ctx, session, actor.User(), kept.Action, kept.Object, proof.Assertion)
 }

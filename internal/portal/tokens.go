@@ -218,6 +218,9 @@ func insertToken(tx *store.Tx, actor models.Actor, token *models.Token, made set
 		return fault.New(fault.Conflict, "already_created",
 			"This token was made already, and its secret is not shown again. If you do not have it, revoke the token and make a new one.")
 	}
+	if err := AfterRecovery(actor, tx.Now()); err != nil {
+		return err
+	}
 	if err := tx.UseProof(object); err != nil {
 		return err
 	}

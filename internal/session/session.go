@@ -46,6 +46,8 @@ const (
 	Visitor Class = "visitor" // before sign-in: a ceremony and a flash belong to it
 	Member  Class = "member"  // partners, and everybody who works for a tenant
 	Staff   Class = "staff"   // operators and support
+
+	Recovery Class = "recovery" // of who recovers their account: good for a new passkey alone
 )
 
 // Limit is when a session of a class ends.
@@ -63,6 +65,8 @@ func DefaultLimits() Limits {
 		Visitor: {Idle: time.Hour, Absolute: 24 * time.Hour},
 		Member:  {Idle: time.Hour, Absolute: 24 * time.Hour},
 		Staff:   {Idle: 15 * time.Minute, Absolute: 12 * time.Hour},
+
+		Recovery: {Idle: 15 * time.Minute, Absolute: 15 * time.Minute}, // R33
 	}
 }
 

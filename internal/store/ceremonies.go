@@ -45,15 +45,17 @@ type proof struct {
 	UserID    string
 	Action    string
 	Object    string
+	Assertion []byte // SHA-256 of what the passkey signed
 	ExpiresAt time.Time
 }
 
 // ProofLifetime is how long a step-up may wait for the action it was done for (R24).
 const ProofLifetime = 5 * time.Minute
 
-// InsertProof keeps a step-up for one action on one object, and returns its id.
-func (s *Store) InsertProof(ctx context.Context, session []byte, user, action, object string) (string, error) {
-	p := proof{models.NewID(), session, user, action, object, s.Now().Add(ProofLifetime)}
+// InsertProof keeps a step-up for one action on one object, with the hash of its
+// assertion, and returns its id.
+func (s *Store) InsertProof(ctx context.Context, session []byte, user, action, object string, assertion []byte) (string, error) {
+	p := proof{models.NewID(), session, user, action, object, append([]byte{}, assertion...), s.Now().Add(ProofLifetime)}
 	return p.ID, s.within(ctx, s.write, scope{}, func(db *gorm.DB) error { return db.Create(&p).Error })
 }
 
@@ -62,7 +64,8 @@ func (s *Store) InsertProof(ctx context.Context, session []byte, user, action, o
 func (t *Tx) UseProof(object string) error { return t.UseProofOf(t.action, object) }
 
 // UseProofOf is UseProof for another action than that of the transaction: what a
-// change amounts to is seen in it.
+// change amounts to is seen in it. The audit events of the transaction name the
+// assertion (R24).
 func (t *Tx) UseProofOf(action, object string) error {
 	p := t.actor.Proof()
 	need := fault.New(fault.Forbidden, "step_up_required", "Confirm this with your passkey.")
@@ -74,6 +77,9 @@ func (t *Tx) UseProofOf(action, object string) error {
 		p.ID, p.Session, t.actor.User(), action, object, t.now).Delete(&rows)
 	if res.Error == nil && res.RowsAffected != 1 {
 		return need
+	}
+	if res.Error == nil {
+		t.assertion = rows[0].Assertion
 	}
 	return res.Error
 }

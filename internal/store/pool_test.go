@@ -212,6 +212,7 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 	grant := models.Grant{TenantID: tenant, ID: id(), UserID: partner.ID, Level: models.GrantView, Reason: "ticket", GivenBy: a.User(), ExpiresAt: storetest.Start.AddDate(0, 0, 1)}
 	request := models.GrantRequest{TenantID: tenant, ID: id(), UserID: partner.ID, Level: models.GrantManage, Reason: "Request of " + slug, Ticket: "4812", Minutes: 60, State: models.GrantWaiting, AnswerBy: storetest.Start.AddDate(0, 0, 1)}
 	standing := models.StandingView{TenantID: tenant, ID: id(), UserID: partner.ID, Reason: "Standing of " + slug, GivenBy: a.User()}
+	recovery := models.Recovery{TenantID: tenant, ID: id(), UserID: partner.ID, Reason: "Reason of " + slug, State: models.RecoveryWaiting, StartedBy: a.User(), DueAt: storetest.Start.AddDate(0, 0, 1)}
 	links := []models.Link{
 		{Hash: []byte("invitation " + slug), Kind: models.LinkInvite, Email: "guest@" + slug + ".example", ForTenant: &tenant, Role: models.RoleAuditor, ExpiresAt: storetest.Start.AddDate(0, 0, 1)},
 		{Hash: []byte("team " + slug), Kind: models.LinkTeam, Email: "guest@" + slug + ".example", ForTenant: &tenant, ForTeam: &team.ID, ExpiresAt: storetest.Start.AddDate(0, 0, 1)},
@@ -277,6 +278,7 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 			func() error { return tx.InsertGrant(&grant) },
 			func() error { return tx.InsertGrantRequest(&request) },
 			func() error { return tx.InsertStandingView(&standing) },
+			func() error { return tx.InsertRecovery(&recovery) },
 			func() error { return tx.InsertLink(&links[0]) },
 			func() error { return tx.InsertLink(&links[1]) },
 			func() error {
@@ -299,11 +301,12 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 		"slug": {api.Slug}, "version": {v.ID}, "name": {v.Name}, "revision": {rev.ID}, "operation": {ops[0].Slug}, "plan": {plan.ID}, "exception": {exception.ID},
 		"subscription": {sub.ID}, "token": {token.ID}, "alert": {alert.ID}, "client": {client.ID}, "bulk": {bulk.ID}, "import": {imported.ID}, "announcement": {announced.ID}, "view": {view.ID},
 		"grant": {grant.ID}, "wish": {request.ID}, "standing": {standing.ID},
-		"service": {service.ID}, "domain": {domain.Domain}, "claim": {claim.ID}} {
+		"service": {service.ID}, "domain": {domain.Domain}, "claim": {claim.ID},
+		"recovery": {recovery.ID}} {
 		p.named[what] = append(p.named[what], texts...)
 	}
 	p.fill(service, domain, claim, models.ServicePerson{TenantID: tenant, ServiceID: service.ID, TeamID: team.ID, UserID: partner.ID})
-	p.fill(api, v, rev, ops[0], refPage, entry, incident, update, plan, exception, notice, team, sub, message, standIn, token, permission, announced, caller, told, alert, client, bulk, item, view, credential, grant, request, standing, links[0], links[1], partner,
+	p.fill(api, v, rev, ops[0], refPage, entry, incident, update, plan, exception, notice, team, sub, message, standIn, token, permission, announced, caller, told, alert, client, bulk, item, view, credential, grant, request, standing, recovery, links[0], links[1], partner,
 		models.Membership{TenantID: tenant, TeamID: team.ID, UserID: partner.ID, Role: models.TeamOwner},
 		models.Member{TenantID: tenant, UserID: a.User(), Role: models.RoleAdmin},
 		models.Subscription{State: models.SubscriptionApproved}, models.Token{State: models.TokenPaused}, models.Member{Role: models.RoleAPIManager},

@@ -56,6 +56,7 @@ var meant = byOperation(map[string]string{
 	"revision": "Comparison DocumentOperations Indexed InsertReferencePages MarkPublished " +
 		"OperationDetails Operations ReferenceDetails ReferencePage ReferencePages Revision",
 	"revision revision":  "MarkDeprecated",
+	"recovery":           "Recovery",
 	"revision operation": "Operation",
 	"slug":               "API",
 	"slug name":          "ForgetRefused ImportsUnderWay LastImport RetiredVersion Version",
@@ -75,8 +76,7 @@ var meant = byOperation(map[string]string{
 	"token": "Family FamilySince KeepToken LockToken NoteTold SetPermissions Token TokenNotices " +
 		"TokenPeople TokenUses",
 	"token user": "SetTokenPeople",
-	"user": "CountMemberships CountOwned EndGrants EndStandIn LockUser Member RememberFor SetDaily SetMember " +
-		"StandIn StandingViewOf User",
+	"user":       "CountMemberships CountOwned EndGrants EndStandIn LockUser Member RememberFor SetDaily SetMember StandIn StandingViewOf User RecoveriesOf",
 	"version": "Announcements Credential DeleteCredential DeleteSource Grouping LivePermissions " +
 		"LockOffer Revisions Source",
 	"version revision": "DropEntries",
@@ -213,6 +213,7 @@ func foreign(v reflect.Value, own string) string {
 var tenantTables = []string{
 	"tenants", "links", "tenant_keys", "members", "grants", "teams", "memberships", "team_rules",
 	"team_domains", "service_accounts", "service_people", "claims", "apis",
+	"recoveries",
 	"versions", "revisions", "operations", "api_teams", "comparisons", "guides", "imports",
 	"document_sources", "credentials", "plans", "subscriptions", "tokens",
 	"token_permissions", "token_people", "token_notices", "token_uses", "alerts",

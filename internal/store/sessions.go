@@ -97,6 +97,11 @@ func (t *Tx) RenewSessions(user string) error {
 	return t.db.Model(&Session{}).Where("user_id = ? AND replaced_at IS NULL", user).Updates(map[string]any{"renew": true}).Error
 }
 
+// DeleteSessionsOf ends a person's sessions of a class.
+func (t *Tx) DeleteSessionsOf(user, class string) error {
+	return t.db.Where("user_id = ? AND class = ?", user, class).Delete(&Session{}).Error
+}
+
 // DeleteSessions ends a person's sessions in the transaction of what caused it:
 // all of them, or those with a hash.
 func (t *Tx) DeleteSessions(user string, hashes ...[]byte) error {

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -21,6 +23,8 @@ type Tx struct {
 	action string
 	seq    int64
 	events []audit.Event
+
+	assertion []byte // of the step-up that was used up, hashed
 }
 
 // Now is the time of the transaction, which all that it writes carries.
@@ -128,9 +132,13 @@ func (t *Tx) In(actor models.Actor, fn func(*Tx) error) error {
 	if err := fn(there); err != nil {
 		return err
 	}
+	if len(there.assertion) == 0 {
+		there.assertion = t.assertion
+	}
 	if err := there.finish(); err != nil {
 		return err
 	}
+	t.assertion = there.assertion
 	t.seq = max(t.seq, there.seq)
 	_, err = t.store.dialect.enter(t.db, scope{tenant: scopeOf(t.actor)})
 	return err
@@ -140,6 +148,9 @@ func (t *Tx) In(actor models.Actor, fn func(*Tx) error) error {
 func (t *Tx) finish() error {
 	if len(t.events) == 0 {
 		return fmt.Errorf("store: %s recorded nothing for the audit log", t.action)
+	}
+	if err := t.nameAssertion(); err != nil {
+		return err
 	}
 	if err := t.link(); err != nil {
 		return err
@@ -151,4 +162,26 @@ func (t *Tx) finish() error {
 		return nil
 	}
 	return t.store.dialect.notify(t.db)
+}
+
+// nameAssertion puts the hash of the step-up's assertion into the events of what it
+// was used for (R24).
+func (t *Tx) nameAssertion() error {
+	if len(t.assertion) == 0 {
+		return nil
+	}
+	for i := range t.events {
+		details := map[string]json.RawMessage{}
+		if raw := t.events[i].Details; len(raw) > 0 {
+			if err := json.Unmarshal(raw, &details); err != nil {
+				return err
+			}
+		}
+		details["assertion"] = json.RawMessage(`"sha256:` + hex.EncodeToString(t.assertion) + `"`)
+		var err error
+		if t.events[i].Details, err = audit.Details(details); err != nil {
+			return err
+		}
+	}
+	return nil
 }

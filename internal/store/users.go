@@ -118,18 +118,14 @@ func (t *Tx) TouchPasskey(p models.Passkey) error {
 	}), "passkey")
 }
 
-// DeletePasskey removes a credential unless it is the user's last one (R32).
+// DeletePasskey removes a credential unless nothing would be left to sign in with (R32).
 func (t *Tx) DeletePasskey(user, id string) error {
 	var u models.User
 	if err := t.store.dialect.lock(t.db).Where("id = ?", user).Take(&u).Error; err != nil {
 		return missing(err, "person")
 	}
-	var n int64
-	if err := t.db.Model(&models.Passkey{}).Where("user_id = ?", user).Count(&n).Error; err != nil {
+	if err := t.lastPasskey(user); err != nil {
 		return err
-	}
-	if n < 2 {
-		return fault.New(fault.Conflict, "last_passkey", "This is your only passkey. Add another one before you remove it.")
 	}
 	return exactlyOne(t.db.Where("user_id = ? AND id = ?", user, id).Delete(&models.Passkey{}), "passkey")
 }

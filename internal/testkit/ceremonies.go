@@ -59,14 +59,24 @@ func (b *Browser) SetCookie(value string) {
 // Mail waits for the newest mail of a kind to an address, told by a part of its subject.
 func (k *Kit) Mail(to, subject string) mail.Message {
 	k.t.Helper()
+	return k.MailNumber(1, to, subject)
+}
+
+// MailNumber is Mail for the newest where at least so many of a kind have come.
+func (k *Kit) MailNumber(n int, to, subject string) mail.Message {
+	k.t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); <-time.After(5 * time.Millisecond) {
+		var found []mail.Message
 		for _, m := range k.Mailbox.Messages() {
 			if m.To == to && strings.Contains(m.Subject, subject) {
-				return m
+				found = append(found, m)
 			}
 		}
+		if len(found) >= n {
+			return found[0]
+		}
 	}
-	k.t.Fatalf("no mail %q to %s came", subject, to)
+	k.t.Fatalf("%d mails %q to %s did not come", n, subject, to)
 	return mail.Message{}
 }
 

@@ -195,7 +195,7 @@ func makeAndRevoke(a *app.App, s crashSetting, say func(string, ...any)) error {
 		return err
 	}
 	session := []byte("crash")
-	proof, err := a.Store.InsertProof(ctx, session, actor.User(), models.TokenCreate.String(), s.Team)
+	proof, err := a.Store.InsertProof(ctx, session, actor.User(), models.TokenCreate.String(), s.Team, nil)
 	if err != nil {
 		return err
 	}

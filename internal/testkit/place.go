@@ -105,7 +105,7 @@ func (k *Kit) Actor(b *Browser, slug string) models.Actor {
 func (k *Kit) Proven(a models.Actor, action models.Action, object string) models.Actor {
 	k.t.Helper()
 	session := []byte("testkit")
-	id, err := k.Store.InsertProof(k.ctx(), session, a.User(), action.String(), object)
+	id, err := k.Store.InsertProof(k.ctx(), session, a.User(), action.String(), object, nil)
 	k.must(err)
 	return a.WithProof(models.Proof{ID: id, Session: session})
 }

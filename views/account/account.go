@@ -46,6 +46,7 @@ type Data struct {
 	Email    string
 	Since    time.Time
 	Passkeys []models.Passkey
+	Safety   Safety
 	Sessions []Session
 	Places   []Place
 	Problems []fault.Field
@@ -72,11 +73,40 @@ func used(k models.Passkey) time.Time {
 
 // kept says where a passkey lives.
 func kept(k models.Passkey) string {
-	if k.BackupEligible {
+	switch {
+	case k.BackupEligible && k.BackupState:
 		return "Synced by its provider"
+	case k.BackupEligible:
+		return "Can be synced by its provider"
 	}
 	return "Stays on one device"
 }
+
+// Safety is what keeps a person from losing their account, and others from taking it.
+type Safety struct {
+	CodesLeft, CodesOf int
+	CodesMade          time.Time
+	TokensFrom         time.Time  // until when no tokens are made after a recovery, or zero
+	Recoveries         []Recovery // of this account, under way
+	Changed            bool       // a passkey was just added or removed
+}
+
+// Recovery is one that an admin began.
+type Recovery struct {
+	ID, Tenant, By, Reason string
+	Sent                   bool
+	DueAt                  time.Time
+}
+
+// lowCodes is how few codes left are few.
+const lowCodes = 3
+
+// Objects of the step-ups of this page.
+const (
+	AddObject   = "passkey.add"
+	LinkObject  = "passkey.link"
+	CodesObject = "recovery.codes"
+)
 
 // Enrolment is what the page of a one-time link offers.
 type Enrolment uint8
@@ -88,6 +118,9 @@ const (
 	AddPasskey
 	Accept
 	SignInFirst
+	AddDevice     // a passkey for one's own account, from another device
+	StartRecovery // a recovery session, in which a passkey can be made
+	StopRecovery  // that an admin began
 )
 
 // LinkData is a one-time link as its page shows it.

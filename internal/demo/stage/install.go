@@ -143,7 +143,7 @@ func (i *installer) inside(person, slug string) models.Actor {
 // proven is the actor with the step-up that an action demands.
 func (i *installer) proven(ctx context.Context, actor models.Actor, action models.Action, object string) (models.Actor, error) {
 	session := []byte("demo")
-	id, err := i.store.InsertProof(ctx, session, actor.User(), action.String(), object)
+	id, err := i.store.InsertProof(ctx, session, actor.User(), action.String(), object, nil)
 	return actor.WithProof(models.Proof{ID: id, Session: session}), err
 }
 

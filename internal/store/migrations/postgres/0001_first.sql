@@ -25,7 +25,8 @@ CREATE TABLE users (
     staff      TEXT COLLATE "C"     NOT NULL CHECK (staff IN ('', 'operator', 'support')),
     state      TEXT COLLATE "C"     NOT NULL CHECK (state IN ('active', 'disabled')),
     created_at TIMESTAMPTZ NOT NULL,
-    updated_at TIMESTAMPTZ NOT NULL
+    updated_at TIMESTAMPTZ NOT NULL,
+    recovered_at TIMESTAMPTZ
 );
 
 CREATE TABLE passkeys (
@@ -43,6 +44,27 @@ CREATE TABLE passkeys (
     last_used_at    TIMESTAMPTZ
 );
 CREATE INDEX passkeys_user ON passkeys (user_id);
+
+-- Recovery codes of a person: the hash of each, to be used once.
+CREATE TABLE recovery_codes (
+    hash       BYTEA    NOT NULL PRIMARY KEY,
+    user_id    TEXT COLLATE "C"     NOT NULL REFERENCES users (id),
+    created_at TIMESTAMPTZ NOT NULL,
+    used_at    TIMESTAMPTZ
+);
+CREATE INDEX recovery_codes_user ON recovery_codes (user_id);
+
+-- What a person is told of their account, which belongs to no tenant.
+CREATE TABLE account_notices (
+    id         TEXT COLLATE "C"     NOT NULL PRIMARY KEY,
+    user_id    TEXT COLLATE "C"     NOT NULL REFERENCES users (id),
+    title      TEXT COLLATE "C"     NOT NULL,
+    body       TEXT COLLATE "C"     NOT NULL,
+    link       TEXT COLLATE "C"     NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    read_at    TIMESTAMPTZ
+);
+CREATE INDEX account_notices_user ON account_notices (user_id, id);
 
 -- Browser sessions. The id itself is in the cookie only; here stands its hash.
 CREATE TABLE sessions (
@@ -78,6 +100,7 @@ CREATE TABLE proofs (
     user_id    TEXT COLLATE "C"     NOT NULL REFERENCES users (id),
     action     TEXT COLLATE "C"     NOT NULL,
     object     TEXT COLLATE "C"     NOT NULL,
+    assertion  BYTEA    NOT NULL,
     expires_at TIMESTAMPTZ NOT NULL
 );
 CREATE INDEX proofs_expiry ON proofs (expires_at);
@@ -105,7 +128,7 @@ CREATE TABLE tenants (
 
 CREATE TABLE links (
     hash       BYTEA     NOT NULL PRIMARY KEY,
-    kind       TEXT COLLATE "C"     NOT NULL CHECK (kind IN ('verify', 'invite', 'team', 'operator', 'staff', 'enrol')),
+    kind       TEXT COLLATE "C"     NOT NULL CHECK (kind IN ('verify', 'invite', 'team', 'operator', 'staff', 'enrol', 'device', 'recover', 'recover_stop')),
     email      TEXT COLLATE "C"     NOT NULL,
     name       TEXT COLLATE "C"     NOT NULL,
     user_id    TEXT COLLATE "C" REFERENCES users (id),
@@ -156,6 +179,24 @@ CREATE TABLE stand_ins (
     CHECK (deputy_id <> user_id)
 );
 CREATE INDEX stand_ins_deputy ON stand_ins (tenant_id, deputy_id);
+
+-- Recoveries of accounts that an admin began for a person who has lost their
+-- passkeys: after a day in which both sides can stop it the person gets a link.
+CREATE TABLE recoveries (
+    tenant_id  TEXT COLLATE "C"     NOT NULL REFERENCES tenants (id),
+    id         TEXT COLLATE "C"     NOT NULL,
+    user_id    TEXT COLLATE "C"     NOT NULL REFERENCES users (id),
+    reason     TEXT COLLATE "C"     NOT NULL,
+    state      TEXT COLLATE "C"     NOT NULL CHECK (state IN ('waiting', 'sent', 'used', 'stopped')),
+    started_by TEXT COLLATE "C"     NOT NULL REFERENCES users (id),
+    stopped_by TEXT COLLATE "C"     NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    due_at     TIMESTAMPTZ NOT NULL,
+    ended_at   TIMESTAMPTZ,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX recoveries_user ON recoveries (user_id);
+CREATE INDEX recoveries_due ON recoveries (due_at) WHERE state = 'waiting';
 
 CREATE TABLE grants (
     tenant_id   TEXT COLLATE "C"     NOT NULL REFERENCES tenants (id),
@@ -1100,6 +1141,10 @@ ALTER TABLE members ENABLE ROW LEVEL SECURITY;
 ALTER TABLE members FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON members USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
 CREATE POLICY mine ON members FOR SELECT USING (user_id = current_setting('gatehouse.person', true));
+ALTER TABLE recoveries ENABLE ROW LEVEL SECURITY;
+ALTER TABLE recoveries FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON recoveries USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+CREATE POLICY mine ON recoveries FOR SELECT USING (user_id = current_setting('gatehouse.person', true));
 ALTER TABLE grants ENABLE ROW LEVEL SECURITY;
 ALTER TABLE grants FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON grants USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');

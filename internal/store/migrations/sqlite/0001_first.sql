@@ -25,7 +25,8 @@ CREATE TABLE users (
     staff      TEXT     NOT NULL CHECK (staff IN ('', 'operator', 'support')),
     state      TEXT     NOT NULL CHECK (state IN ('active', 'disabled')),
     created_at DATETIME NOT NULL,
-    updated_at DATETIME NOT NULL
+    updated_at DATETIME NOT NULL,
+    recovered_at DATETIME
 );
 
 CREATE TABLE passkeys (
@@ -43,6 +44,27 @@ CREATE TABLE passkeys (
     last_used_at    DATETIME
 );
 CREATE INDEX passkeys_user ON passkeys (user_id);
+
+-- Recovery codes of a person: the hash of each, to be used once.
+CREATE TABLE recovery_codes (
+    hash       BLOB     NOT NULL PRIMARY KEY,
+    user_id    TEXT     NOT NULL REFERENCES users (id),
+    created_at DATETIME NOT NULL,
+    used_at    DATETIME
+);
+CREATE INDEX recovery_codes_user ON recovery_codes (user_id);
+
+-- What a person is told of their account, which belongs to no tenant.
+CREATE TABLE account_notices (
+    id         TEXT     NOT NULL PRIMARY KEY,
+    user_id    TEXT     NOT NULL REFERENCES users (id),
+    title      TEXT     NOT NULL,
+    body       TEXT     NOT NULL,
+    link       TEXT     NOT NULL,
+    created_at DATETIME NOT NULL,
+    read_at    DATETIME
+);
+CREATE INDEX account_notices_user ON account_notices (user_id, id);
 
 -- Browser sessions. The id itself is in the cookie only; here stands its hash.
 CREATE TABLE sessions (
@@ -78,6 +100,7 @@ CREATE TABLE proofs (
     user_id    TEXT     NOT NULL REFERENCES users (id),
     action     TEXT     NOT NULL,
     object     TEXT     NOT NULL,
+    assertion  BLOB     NOT NULL,
     expires_at DATETIME NOT NULL
 );
 CREATE INDEX proofs_expiry ON proofs (expires_at);
@@ -105,7 +128,7 @@ CREATE TABLE tenants (
 
 CREATE TABLE links (
     hash       BLOB     NOT NULL PRIMARY KEY,
-    kind       TEXT     NOT NULL CHECK (kind IN ('verify', 'invite', 'team', 'operator', 'staff', 'enrol')),
+    kind       TEXT     NOT NULL CHECK (kind IN ('verify', 'invite', 'team', 'operator', 'staff', 'enrol', 'device', 'recover', 'recover_stop')),
     email      TEXT     NOT NULL,
     name       TEXT     NOT NULL,
     user_id    TEXT REFERENCES users (id),
@@ -157,6 +180,24 @@ CREATE TABLE stand_ins (
     CHECK (deputy_id <> user_id)
 );
 CREATE INDEX stand_ins_deputy ON stand_ins (tenant_id, deputy_id);
+
+-- Recoveries of accounts that an admin began for a person who has lost their
+-- passkeys: after a day in which both sides can stop it the person gets a link.
+CREATE TABLE recoveries (
+    tenant_id  TEXT     NOT NULL REFERENCES tenants (id),
+    id         TEXT     NOT NULL,
+    user_id    TEXT     NOT NULL REFERENCES users (id),
+    reason     TEXT     NOT NULL,
+    state      TEXT     NOT NULL CHECK (state IN ('waiting', 'sent', 'used', 'stopped')),
+    started_by TEXT     NOT NULL REFERENCES users (id),
+    stopped_by TEXT     NOT NULL,
+    created_at DATETIME NOT NULL,
+    due_at     DATETIME NOT NULL,
+    ended_at   DATETIME,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX recoveries_user ON recoveries (user_id);
+CREATE INDEX recoveries_due ON recoveries (due_at) WHERE state = 'waiting';
 
 CREATE TABLE grants (
     tenant_id   TEXT     NOT NULL REFERENCES tenants (id),

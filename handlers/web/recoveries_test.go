@@ -1,0 +1,178 @@
+package web_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"gatehouse/internal/clock"
+	"gatehouse/internal/store"
+	"gatehouse/internal/testkit"
+	"gatehouse/models"
+)
+
+// start begins the recovery of the account with an address, as the place's admin.
+func start(p *testkit.Place, email, reason string) testkit.Answer {
+	at := "/t/" + p.Slug + "/admin/recoveries"
+	return p.Admin.Post(at, url.Values{"email": {email}, "reason": {reason}, "step_up": {p.Admin.StepUp(models.RecoveryStart, p.Slug)}})
+}
+
+// R33, R57: an admin begins a recovery for people whose roles and teams are all in the
+// tenant, and who are neither admins nor staff: for nobody else, and without saying why.
+func TestWhomAnAdminCanRecover(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		a, b := k.Place("aa", true), k.Place("bb", true)
+		second := k.Person("Second admin", models.NotStaff)
+		staff := k.Person("Support in a team", models.StaffSupport)
+		both := k.Person("In two tenants", models.NotStaff)
+		gone := k.Person("Disabled", models.NotStaff)
+		k.Write(a.Admin, a.Tenant, func(tx *store.Tx) error {
+			for id, role := range map[string]models.Role{second.User.ID: models.RoleAdmin, staff.User.ID: models.RoleAuditor, both.User.ID: models.RoleAuditor, gone.User.ID: models.RoleAuditor} {
+				if err := tx.SetMember(id, role); err != nil {
+					return err
+				}
+			}
+			u := gone.User
+			u.State = models.UserDisabled
+			return tx.UpdateUser(u)
+		})
+		k.Write(b.Admin, b.Tenant, func(tx *store.Tx) error { return tx.InsertMembership(b.Team.ID, both.User.ID, models.TeamMember) })
+		var pages []string
+		for what, email := range map[string]string{
+			"an admin": second.User.Email, "oneself": a.Admin.User.Email, "staff": staff.User.Email, "somebody of two tenants": both.User.Email,
+			"somebody of another tenant": b.Partner.User.Email, "a disabled account": gone.User.Email, "nobody": "nobody@x.example",
+		} {
+			page := start(a, email, "They lost their phone.")
+			expect(t, page, http.StatusConflict, "can’t be recovered from here", "They lost their phone.")
+			if what == "oneself" { // whose own name and address stand on the page anyway
+				continue
+			}
+			pages = append(pages, strings.ReplaceAll(said(page), email, ""))
+			if pages[0] != pages[len(pages)-1] {
+				t.Errorf("for %s the page says something else", what)
+			}
+		}
+		expect(t, start(a, a.Partner.User.Email, ""), http.StatusUnprocessableEntity, "Say why")
+		expect(t, a.Admin.Post("/t/aa/admin/recoveries", url.Values{"email": {a.Partner.User.Email}, "reason": {"Lost."}}), http.StatusForbidden, "Confirm this with your passkey.")
+		for _, person := range []*testkit.Browser{a.Partner, a.Auditor, a.Manager} {
+			expect(t, start(a, person.User.Email, "They lost their phone."), http.StatusSeeOther)
+			k.Mail(person.User.Email, "Recovery of your account at")
+		}
+		expect(t, start(a, a.Partner.User.Email, "Once more."), http.StatusConflict, "under way already")
+	})
+}
+
+// R33: both sides hear of a recovery and can stop it for a day; then the person gets a
+// link, which is good for a new passkey and for nothing else.
+func TestARecoveryByAnAdmin(t *testing.T) {
+	now := clock.NewManual(clock.System.Now())
+	k := testkit.NewAt(t, now)
+	p := k.Place("aa", true)
+	other := k.Person("Other admin", models.NotStaff)
+	k.Write(p.Admin, p.Tenant, func(tx *store.Tx) error { return tx.SetMember(other.User.ID, models.RoleAdmin) })
+	partner := p.Partner.User.Email
+	told := 0
+	begun := func() (stop string) {
+		t.Helper()
+		told++
+		expect(t, start(p, partner, "They lost their phone."), http.StatusSeeOther)
+		return k.LinkIn(k.MailNumber(told, partner, "Recovery of your account at"))
+	}
+	due := func() {
+		t.Helper()
+		if err := k.Portal.Recoveries.Due(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sent := func() (n int) {
+		for _, m := range k.Mailbox.Messages() {
+			if m.To == partner && strings.Contains(m.Subject, "Make a new passkey") {
+				n++
+			}
+		}
+		return n
+	}
+
+	stop := begun()
+	k.Mail(other.User.Email, "Recovery begun: aa partner")
+	expect(t, other.Get("/notifications"), http.StatusOK, "began the recovery of the account of")
+	expect(t, p.Partner.Get("/notifications"), http.StatusOK, "began the recovery of the account of")
+	expect(t, k.Visitor().Get(stop), http.StatusOK, "Stop the recovery of your account?") // looking stops nothing
+	now.Advance(models.RecoveryDelay - time.Minute)
+	due()
+	expect(t, k.Visitor().Post(stop+"/stop", nil), http.StatusOK, "The recovery was stopped")
+	expect(t, k.Visitor().Post(stop+"/stop", nil), http.StatusGone)
+	k.Mail(other.User.Email, "Recovery stopped: ")
+	k.Mail(partner, "Recovery stopped: ")
+
+	expect(t, p.Partner.SignIn(), http.StatusOK)
+	expect(t, p.Admin.SignIn(), http.StatusOK)
+	expect(t, other.SignIn(), http.StatusOK)
+	begun()
+	expect(t, p.Partner.Get("/account"), http.StatusOK, "began the recovery of your account", "They lost their phone.")
+	expect(t, p.Partner.Post("/account/recoveries/"+open(t, k, p)+"/stop", nil), http.StatusSeeOther)
+	stop = begun()
+	expect(t, other.Post("/t/aa/admin/recoveries/"+open(t, k, p)+"/stop", nil), http.StatusSeeOther)
+	expect(t, k.Visitor().Get(stop), http.StatusGone)
+	now.Advance(2 * models.RecoveryDelay)
+	due()
+	if n := sent(); n != 0 {
+		t.Fatalf("%d links were sent of recoveries that were stopped", n)
+	}
+
+	expect(t, p.Admin.SignIn(), http.StatusOK)
+	begun()
+	now.Advance(models.RecoveryDelay)
+	due()
+	due()
+	link := k.LinkIn(k.Mail(partner, "Make a new passkey"))
+	if n := sent(); n != 1 {
+		t.Errorf("the link was sent %d times", n)
+	}
+	lost := k.Visitor()
+	for range 10 {
+		expect(t, lost.Get(link), http.StatusOK, "Make a new passkey", partner)
+	}
+	expect(t, lost.Post(link+"/begin", url.Values{"name": {"Phone"}}), http.StatusNotFound) // it enrols nobody by itself
+	expect(t, lost.Post(link+"/recover", nil), http.StatusSeeOther)
+	expect(t, k.Visitor().Post(link+"/recover", nil), http.StatusGone)
+	confined(t, lost)
+	expect(t, lost.MakeRecoveryPasskey("New phone"), http.StatusOK, "/login?done=recovered")
+	expect(t, lost.SignIn(), http.StatusOK)
+	noTokens(t, k, p, lost)
+	expect(t, p.Admin.SignIn(), http.StatusOK)
+	expect(t, p.Admin.Get("/t/aa/admin/recoveries"), http.StatusOK, "Recovered", "Stopped")
+}
+
+// open is the id of the recovery that is under way.
+func open(t *testing.T, k *testkit.Kit, p *testkit.Place) string {
+	t.Helper()
+	rows, err := k.Portal.Accounts.Recoveries(t.Context(), k.Actor(p.Partner, ""))
+	if err != nil || len(rows) != 1 {
+		t.Fatal(rows, err)
+	}
+	return rows[0].ID
+}
+
+// R33: what was stopped after its link was used leads to no passkey either.
+func TestAStoppedRecoverySessionIsOver(t *testing.T) {
+	now := clock.NewManual(clock.System.Now())
+	k := testkit.NewAt(t, now)
+	p := k.Place("aa", true)
+	expect(t, start(p, p.Partner.User.Email, "They lost their phone."), http.StatusSeeOther)
+	now.Advance(models.RecoveryDelay)
+	if err := k.Portal.Recoveries.Due(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	link := k.LinkIn(k.Mail(p.Partner.User.Email, "Make a new passkey"))
+	thief := k.Visitor()
+	expect(t, thief.Post(link+"/recover", nil), http.StatusSeeOther)
+	expect(t, p.Admin.SignIn(), http.StatusOK)
+	expect(t, p.Admin.Post("/t/aa/admin/recoveries/"+open(t, k, p)+"/stop", nil), http.StatusSeeOther)
+	expect(t, thief.MakeRecoveryPasskey("Mine"), http.StatusSeeOther)
+	if keys := passkeys(t, k, p.Partner); len(keys) != 1 {
+		t.Errorf("%d passkeys", len(keys))
+	}
+}
