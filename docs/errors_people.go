@@ -18,6 +18,9 @@ var signInErrors = []Error{
 	{"session_replaced", "Your session was renewed", "Another tab signed in or confirmed something in the meantime.", "Reload the page."},
 	{"account_exists", "There already is an account", "Somebody signed up with this address before.", "Sign in instead."},
 	{"link_used", "This link does not work any more", "Links work once and for a limited time; this one was used or is too old.", "Ask for a new one where you got it from."},
+	{"address_reserved", "This address is kept for now", "An account had it until lately. For 7 days its owner can take it back, so nobody else gets it.", "Use another address, or try again in a week. If the account is yours, sign in with its passkey."},
+	{"link_not_yours", "This link is for another account", "It was asked for in another account than the one that is signed in.", "Sign in with the account in which you asked for it, then open the link again."},
+	{"too_many_mails", "This address got enough mails for now", "An address gets so many mails with links in an hour, whoever asks for them.", "Look for the last one, in the spam folder too, or try again in an hour."},
 	{"invitation_not_yours", "This invitation is for somebody else", "It was sent to another address than that of your account.", "Sign in with the account of that address, or ask for an invitation to yours."},
 }
 
@@ -42,7 +45,6 @@ var requestErrors = []Error{
 	{"not_allowed", "Your role does not allow this", "You are known here, and the action is for another role.", "Ask an admin of the tenant. The guides say which role may do what."},
 	{"cross_origin", "The request came from another site", "A page of another site tried to send a form in your name. Nothing was changed.", "Do it on the portal's own page. If you did, your browser or a proxy removed the Origin header."},
 	{"wrong_tenant", "The form belongs to another tenant", "It was opened in one tenant and sent to another, as happens with two tabs. Nothing was changed.", "Go back, reload the page, check whose name it shows, and try again."},
-	{"not_oneself", "Somebody else has to do that", "Nobody disables their own account as staff.", "Ask another operator."},
 	{"suspend_first", "The tenant is not suspended", "Only a suspended tenant can be archived: its tokens end for good with it.", "Suspend it, wait for who misses its calls, then archive it."},
 	{"restore_over", "It is too long ago", "An archived tenant can be restored for 30 days.", "Create a new tenant, with a slug and a token code of its own."},
 	{"tenant_archived", "The tenant is archived", "Nobody is let into an archived tenant but an operator, to look.", "Restore it first, if it is not too long ago."},
@@ -63,6 +65,8 @@ var tenantErrors = []Error{
 	{"admin_exists", "The tenant has an admin", "The operator's link is for a tenant's first admin only.", "An admin of the tenant invites everybody else."},
 	{"last_admin", "This is the only admin", "Without an admin, nobody could decide or invite.", "Make somebody else admin first."},
 	{"last_owner", "This is the team's only owner", "Without an owner, nobody could ask for access or manage the team.", "Make somebody else owner first."},
+	{"own_account", "This is your own account", "An operator cannot shut themselves out.", "Ask another operator."},
+	{"address_just_changed", "The address was changed lately", "For 7 days the old address can undo the change. Until then the account cannot be deleted, so that nobody who took it over makes that impossible.", "Wait until the day that the page names, or undo the change by the link in the mail to the old address."},
 	{"last_operator", "This is the only operator", "Without an operator, nobody could look after the installation.", "Make somebody else operator first."},
 	{"already_member", "This person is a member already", "They have a role or are in the team; an invitation would not change it.", "Change the role on the page of the members or of the team."},
 	{"not_team_owner", "Only an owner of the team can do that", "Members use what the team has; its owners ask for access and end it.", "Ask an owner of your team."},

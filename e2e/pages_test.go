@@ -185,7 +185,7 @@ func TestEveryPage(t *testing.T) {
 			w.keys(p)
 		}
 	}
-	w.through(stranger, "/", "/t/northquay", "/signup", "/signup/sent", "/found/thanks", "/login", "/dev/mailbox", "/docs/errors")
+	w.through(stranger, "/", "/t/northquay", "/signup", "/signup/sent", "/found/thanks", "/goodbye", "/login", "/dev/mailbox", "/docs/errors")
 	w.refused(stranger, "/found", "Report it")
 	w.empty(b)
 	for _, p := range w.patterns {

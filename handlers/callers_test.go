@@ -408,6 +408,8 @@ func idBehind(collection string, p *scene) string {
 		return p.incident
 	case "staff":
 		return p.staff
+	case "people":
+		return p.Auditor.User.ID
 	case "bulk":
 		return p.bulk
 	case "views":

@@ -64,13 +64,21 @@ func (s *play) accounts() {
 	s.recovery(tab)
 	s.send(tab, "/account/passkeys/:id/remove", "/account/passkeys/"+keys[1].ID+"/remove", 303, url.Values{"step_up": {tab.StepUp(models.AccountUse, keys[1].ID)}})
 	ids := regexp.MustCompile(`name="session" value="([^"]+)"`)
-	before := tab.Get("/account").Body
+	before := tab.Get("/account/sessions").Body
 	p.Partner.Elsewhere().SignIn()
-	for _, id := range ids.FindAllStringSubmatch(tab.Get("/account").Body, -1) {
+	for _, id := range ids.FindAllStringSubmatch(tab.Get("/account/sessions").Body, -1) {
 		if !strings.Contains(before, id[1]) {
 			s.send(tab, "/account/sessions/end", "/account/sessions/end", 303, url.Values{"session": {id[1]}})
 		}
 	}
+	moves := s.k.Person("Moves", models.NotStaff)
+	s.send(moves, "/account/email", "/account/email", 303, url.Values{"email": {"moved@x.example"}, "step_up": {moves.StepUp(models.AccountUse, portal.EmailChange)}})
+	s.send(moves, "/link/:secret/email", s.k.LinkIn(s.k.Mail("moved@x.example", "Confirm your new"))+"/email", 303, nil)
+	s.send(n, "/link/:secret/undo", s.k.LinkIn(s.k.Mail(moves.User.Email, "address of your account was changed"))+"/undo", 200, nil)
+	moves.SignIn()
+	s.send(moves, "/account/notifications", "/account/notifications", 303, url.Values{"mail-requests": {"daily"}, "app-requests": {"on"}, "mail-tokens": {"off"}})
+	s.send(moves, "/account/export", "/account/export", 200, url.Values{"step_up": {moves.StepUp(models.AccountUse, portal.AccountExport)}})
+	s.send(moves, "/account/delete", "/account/delete", 303, url.Values{"email": {moves.User.Email}, "step_up": {moves.StepUp(models.AccountUse, portal.AccountDelete)}})
 	s.send(tab, "/theme", "/theme", 303, url.Values{"theme": {"light"}}, "back")
 	s.send(p.Admin, "/notifications/read", "/notifications/read", 303, url.Values{"up_to": {"0"}})
 }
@@ -402,6 +410,7 @@ func (s *play) tenant() {
 	s.send(p.Admin, members+"/withdraw", "/t/aa/admin/members/withdraw", 303, url.Values{"email": {"guest2@aa.example"}})
 	auditor := p.Auditor.User.ID
 	s.send(p.Admin, members+"/:id", "/t/aa/admin/members/"+auditor, 303, url.Values{"role": {"api_manager"}, "step_up": {p.Admin.StepUp(models.MemberManage, auditor)}})
+	s.send(p.Admin, members+"/:id/sessions/end", "/t/aa/admin/members/"+auditor+"/sessions/end", 303, nil)
 	s.send(p.Admin, "/t/:tenant/admin/audit/verify", "/t/aa/admin/audit/verify", 200, nil)
 	s.send(p.Admin, "/t/:tenant/admin/settings", "/t/aa/admin/settings", 303, url.Values{"name": {"Tenant aa"}, "tagline": {"Once more."}, "colour": {"#123456"},
 		"public": {"on"}, "token_days": {"60"}, "escalate_days": {"5"}, "revision": {"4"}}, "self_approval")
@@ -542,8 +551,12 @@ func (s *play) support() {
 	turn("restore", "state_reason", models.TenantArchive)
 	s.send(o, "/support/staff", "/support/staff", 303, url.Values{"email": {"late@staff.example"}, "step_up": {o.StepUp(models.StaffManage, "")}})
 	s.send(o, "/support/staff/withdraw", "/support/staff/withdraw", 303, url.Values{"email": {"late@staff.example"}})
-	s.send(o, "/support/staff/:id/disable", "/support/staff/"+s.p.staff+"/disable", 303, url.Values{"step_up": {o.StepUp(models.StaffManage, s.p.staff)}})
-	s.send(o, "/support/staff/:id/enable", "/support/staff/"+s.p.staff+"/enable", 303, url.Values{"step_up": {o.StepUp(models.StaffManage, s.p.staff)}})
 	s.send(o, "/support/staff/:id", "/support/staff/"+s.p.staff, 303, url.Values{"role": {"none"}, "step_up": {o.StepUp(models.StaffManage, s.p.staff)}})
+	const person = "/support/people/:id"
+	at := "/support/people/" + s.k.Person("Shut out", models.NotStaff).User.ID
+	id := strings.TrimPrefix(at, "/support/people/")
+	s.send(o, person+"/sessions/end", at+"/sessions/end", 303, nil)
+	s.send(o, person+"/disable", at+"/disable", 303, url.Values{"step_up": {o.StepUp(models.PersonManage, id)}})
+	s.send(o, person+"/enable", at+"/enable", 303, url.Values{"step_up": {o.StepUp(models.PersonManage, id)}})
 	s.send(o, "/support/audit/verify", "/support/audit/verify", 200, nil)
 }

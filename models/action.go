@@ -22,6 +22,7 @@ const (
 	StaffManage
 	JobsRead
 	InstallationAuditRead
+	PersonManage // shut somebody out of the installation, end their sessions
 
 	// in a tenant
 	CatalogRead
@@ -62,7 +63,7 @@ const (
 	CredentialWrite
 	MemberRead
 	MemberManage
-	TeamFound // a team of one's own; join one that lets people of its domain in
+	TeamFound     // a team of one's own; join one that lets people of its domain in
 	RecoveryStart // of a person's account, and stop it
 	TeamManage
 	TeamReadAll
@@ -139,6 +140,7 @@ var table = [actions]rule{
 	StaffManage:           {"staff.manage", operator, ""},
 	JobsRead:              {"jobs.read", operator, ""},
 	InstallationAuditRead: {"installation_audit.read", operator, ""},
+	PersonManage:          {"person.manage", operator, ""},
 
 	CatalogRead:            {"catalog.read", anyone, "apis:read"},
 	DocumentCompare:        {"document.compare", anyone | program, "apis:read"},

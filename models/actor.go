@@ -41,8 +41,9 @@ type Standing struct {
 
 // Request is where a request came from, for the audit log.
 type Request struct {
-	ID       string
-	ClientIP string
+	ID        string
+	ClientIP  string
+	UserAgent string
 }
 
 // Proof is a fresh passkey assertion for one action on one object (R24). It is
@@ -87,6 +88,13 @@ func (a Actor) User() string { return a.who.User.ID }
 
 // Account of the person.
 func (a Actor) Account() User { return a.who.User }
+
+// StandingOf is the actor's standing in the tenant, with the account as it is now.
+func (a Actor) StandingOf(u User) Standing {
+	s := a.who
+	s.User = u
+	return s
+}
 
 // Name of who is asking: of the person, or of the program where it speaks for none.
 func (a Actor) Name() string {

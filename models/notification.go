@@ -21,6 +21,8 @@ const (
 	NotifyGrant        NotificationKind = "grant.changed"       // staff asked for one, took one in an emergency, or lost it
 	NotifyTeam         NotificationKind = "team"                // who is in it, what it owns, who answers for what
 	NotifyIncident     NotificationKind = "api.incident"        // something is wrong with an API, or no longer
+	NotifyAccount      NotificationKind = "account"             // something about the reader's own account
+	NotifyPerson       NotificationKind = "person"              // somebody of the tenant or team is gone
 	NotifyAlert        NotificationKind = "alert"               // something of a token has to be looked at
 	NotifyRecovery     NotificationKind = "recovery"            // of a person's account, begun or stopped
 	NotifyAccount      NotificationKind = "account"             // one's own account: passkeys, recovery codes

@@ -22,11 +22,23 @@ const (
 // UserState of an account.
 type UserState string
 
-// The states of an account. Nothing but an operator leads back from disabled (R28).
+// The states of an account. Nothing but an operator leads back from disabled, and
+// nothing from deleted (R28).
 const (
 	UserActive   UserState = "active"
 	UserDisabled UserState = "disabled"
+	UserDeleted  UserState = "deleted" // for good; the row is a stand-in for what refers to it
 )
+
+// DeletedName stands where the name of somebody stood who deleted their account.
+const DeletedName = "Deleted person"
+
+// Erase takes everything out of a deleted account that says whose it was. The
+// address that is left is nobody's (RFC 2606).
+func (u *User) Erase(handle []byte) {
+	u.Name, u.Email, u.Handle = DeletedName, u.ID+"@deleted.invalid", handle
+	u.Staff, u.State = NotStaff, UserDeleted
+}
 
 // User is a person with passkeys: one account for all tenants.
 type User struct {
@@ -103,6 +115,8 @@ const (
 	LinkDevice      LinkKind = "device"       // adds a passkey to one's own account from another device
 	LinkRecover     LinkKind = "recover"      // begins a recovery session after an admin's recovery has waited
 	LinkRecoverStop LinkKind = "recover_stop" // stops an admin's recovery
+	LinkEmail       LinkKind = "email"        // proves the new address of an account
+	LinkUndo        LinkKind = "undo"         // gives an account the address back that it had
 )
 
 // Link is a one-time address sent to a person: shown by GET, used up by POST (R34).

@@ -15,7 +15,7 @@ const requestKey = "guard.request"
 func Stamp(clientIP func(echo.Context) string) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			r := models.Request{ID: "req-" + rand.Text(), ClientIP: clientIP(c)}
+			r := models.Request{ID: "req-" + rand.Text(), ClientIP: clientIP(c), UserAgent: c.Request().UserAgent()}
 			c.Set(requestKey, r)
 			c.Response().Header().Set("Gatehouse-Request-Id", r.ID)
 			return next(c)

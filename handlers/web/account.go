@@ -31,10 +31,7 @@ func (w *Web) showAccount(c echo.Context, status int, name string, problems []fa
 	if err != nil {
 		return err
 	}
-	for _, s := range sessions {
-		d.Sessions = append(d.Sessions, account.Session{ID: s.ID, ClientIP: s.ClientIP, Browser: browser(s.UserAgent),
-			CreatedAt: s.CreatedAt, SeenAt: s.SeenAt, Current: s.Current})
-	}
+	d.Sessions = len(sessions)
 	places, err := w.Accounts.Places(ctx, actor)
 	if err != nil {
 		return err
@@ -86,6 +83,42 @@ func (w *Web) RenameAccount(c echo.Context) error {
 	return done(c, "Your name was changed.", "/account")
 }
 
+// ListSessions shows where the person is signed in.
+func (w *Web) ListSessions(c echo.Context) error {
+	rows, err := w.Accounts.Sessions(c.Request().Context(), guard.Actor(c), guard.Session(c).Hash())
+	if err != nil {
+		return err
+	}
+	d := account.SessionsData{Now: w.Clock.Now()}
+	for _, s := range rows {
+		d.Sessions = append(d.Sessions, account.Session{ID: s.ID, Device: s.Device, ClientIP: s.ClientIP, Network: s.Network, Passkey: s.Passkey,
+			CreatedAt: s.CreatedAt, SeenAt: s.SeenAt, Current: s.Current})
+	}
+	return render(c, http.StatusOK, account.Sessions(w.page(c, "Where you are signed in"), d))
+}
+
+// ChangeEmail is the page on which the account's address is changed.
+func (w *Web) ChangeEmail(c echo.Context) error {
+	return w.showEmail(c, http.StatusOK, account.EmailForm{})
+}
+
+func (w *Web) showEmail(c echo.Context, status int, f account.EmailForm) error {
+	f.Now = guard.Actor(c).Account().Email
+	return render(c, status, account.Email(w.page(c, "Change your address"), f))
+}
+
+// AskEmail sends a link to the address that the person wants.
+func (w *Web) AskEmail(c echo.Context) error {
+	email := c.FormValue("email")
+	if err := w.Accounts.AskEmail(c.Request().Context(), guard.Actor(c), email); err != nil {
+		if problems, status, ok := proofFields(err); ok {
+			return w.showEmail(c, status, account.EmailForm{Email: email, Problems: problems})
+		}
+		return err
+	}
+	return done(c, "We sent a link to "+email+". Open it in this browser within 24 hours; until then nothing is changed.", "/account/email")
+}
+
 // EndSession ends another session of the person, or all others.
 func (w *Web) EndSession(c echo.Context) error {
 	ctx, actor, id := c.Request().Context(), guard.Actor(c), c.FormValue("session")
@@ -93,10 +126,10 @@ func (w *Web) EndSession(c echo.Context) error {
 		if err := w.Accounts.EndOtherSessions(ctx, actor, guard.Session(c).Hash()); err != nil {
 			return err
 		}
-		return done(c, "All other sessions were ended.", "/account")
+		return done(c, "All other sessions were ended.", portal.SessionsPath)
 	}
 	if err := w.Accounts.EndSession(ctx, actor, id); err != nil {
 		return err
 	}
-	return done(c, "The session was ended.", "/account")
+	return done(c, "The session was ended.", portal.SessionsPath)
 }

@@ -85,11 +85,11 @@ func (w *Web) FinishLogin(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	user, err := w.Accounts.FinishLogin(c.Request().Context(), guard.Actor(c), guard.Session(c).Hash(), answer)
+	user, key, err := w.Accounts.FinishLogin(c.Request().Context(), guard.Actor(c), guard.Session(c).Hash(), answer)
 	if err != nil {
 		return err
 	}
-	return w.signIn(c, user, session.SafeNext(c.QueryParam("next")))
+	return w.signIn(c, user, key, session.SafeNext(c.QueryParam("next")))
 }
 
 // Logout ends the session and empties what the browser kept of us (R44).
@@ -105,13 +105,16 @@ func (w *Web) Logout(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, "/login")
 }
 
-// signIn gives the person a session of their own and says where to go on.
-func (w *Web) signIn(c echo.Context, user models.User, next string) error {
+// signIn gives the person a session of their own, by one of their passkeys, and says
+// where to go on.
+func (w *Web) signIn(c echo.Context, user models.User, key, next string) error {
 	class := session.Member
 	if user.Staff != models.NotStaff {
 		class = session.Staff
 	}
-	if err := guard.Session(c).SignIn(c.Response(), c.Request(), user.ID, class, from(c)); err != nil {
+	place := from(c)
+	place.PasskeyID = key
+	if err := guard.Session(c).SignIn(c.Response(), c.Request(), user.ID, class, place); err != nil {
 		return err
 	}
 	if next == "/" && user.Staff != models.NotStaff {

@@ -161,7 +161,7 @@ func TestSessions(t *testing.T) {
 		there.SignIn()
 		third.SignIn()
 		expect(t, there.Get("/account"), http.StatusOK)
-		page := here.Get("/account")
+		page := here.Get("/account/sessions")
 		ids := sessionIDs(page.Body)
 		if len(ids) != 2 {
 			t.Fatalf("%d other sessions are listed: %s", len(ids), page.Body)
@@ -180,12 +180,12 @@ func TestSessions(t *testing.T) {
 		stranger.Post("/account/sessions/end", url.Values{"session": {ids[1]}})
 		stranger.Post("/account/sessions/end", url.Values{"session": {"others"}})
 		expect(t, here.Get("/account"), http.StatusOK)
-		if n := len(sessionIDs(here.Get("/account").Body)); n != 1 {
+		if n := len(sessionIDs(here.Get("/account/sessions").Body)); n != 1 {
 			t.Errorf("somebody else ended a session: %d others are left", n)
 		}
 		expect(t, here.Post("/account/sessions/end", url.Values{"session": {"others"}}), http.StatusSeeOther)
 		expect(t, here.Get("/account"), http.StatusOK)
-		if n := len(sessionIDs(here.Get("/account").Body)); n != 0 {
+		if n := len(sessionIDs(here.Get("/account/sessions").Body)); n != 0 {
 			t.Errorf("%d other sessions are left", n)
 		}
 		cookie := here.Cookie()

@@ -46,7 +46,7 @@ func (w *Web) linkOver(c echo.Context, err error) error {
 		status, title = http.StatusNotFound, "There is no such link"
 	}
 	return render(c, status, account.LinkOver(w.linkPage(c, title), title,
-		"Links work once and for 24 hours. If you have used it, sign in; if not, get a new one."))
+		"Links work once, and until the time that their mail names. If you have used it, sign in; if not, get a new one."))
 }
 
 // linkData says what a link offers to whoever looks at it.
@@ -78,6 +78,13 @@ func linkData(l portal.LinkPage, actor models.Actor) account.LinkData {
 		d.Offer, d.Title = account.AddPasskey, "Create a passkey on this device"
 		d.Lead = "For " + l.Person.Name + ", a person of the demo. With it you are signed in as them."
 		return d
+	case models.LinkEmail:
+		return emailData(l, actor, d)
+	case models.LinkUndo:
+		d.Offer, d.Verb, d.Button = account.Accept, "undo", "Undo the change"
+		d.Title = "Take your address back"
+		d.Lead = "The account of " + l.Person.Name + " gets the address " + l.Email + " again, and everybody is signed out."
+		return d
 	}
 	if promise != "" {
 		d.Lead = promise
@@ -88,11 +95,53 @@ func linkData(l portal.LinkPage, actor models.Actor) account.LinkData {
 	d.Offer, d.Button = account.SignInFirst, "Sign in"
 	switch {
 	case promise != "" && actor.User() == l.Person.ID:
-		d.Offer, d.Button = account.Accept, "Accept the invitation"
+		d.Offer, d.Verb, d.Button = account.Accept, "accept", "Accept the invitation"
 	case actor.SignedIn() && actor.User() != l.Person.ID:
 		d.SignedInAs = actor.Account().Email
 	}
 	return d
+}
+
+// emailData offers a new address to whoever is signed in to its account.
+func emailData(l portal.LinkPage, actor models.Actor, d account.LinkData) account.LinkData {
+	d.Title, d.Lead = "Confirm your new address", "Your account will have the address "+l.Email+". The old one is told, and can undo it for 7 days."
+	d.Offer, d.Verb, d.Button = account.Accept, "email", "Change the address"
+	if actor.User() != l.Person.ID {
+		d.Offer, d.Button, d.Email = account.SignInFirst, "Sign in", l.Person.Email
+	}
+	if actor.SignedIn() && actor.User() != l.Person.ID {
+		d.SignedInAs = actor.Account().Email
+	}
+	return d
+}
+
+// ConfirmEmail gives the account of the session the address that a link proves.
+func (w *Web) ConfirmEmail(c echo.Context) error {
+	err := w.Accounts.ConfirmEmail(c.Request().Context(), guard.Actor(c), c.Param("secret"))
+	if err != nil {
+		return w.linkProblem(c, err)
+	}
+	return done(c, "Your address was changed. The old one was told, and can undo it for 7 days.", "/account")
+}
+
+// UndoEmail gives an account the address back that it had. Everybody is signed out,
+// so nobody is left to be told but on the page itself.
+func (w *Web) UndoEmail(c echo.Context) error {
+	if err := w.Accounts.UndoEmail(c.Request().Context(), guard.Actor(c), c.Param("secret")); err != nil {
+		return w.linkProblem(c, err)
+	}
+	return render(c, http.StatusOK, account.Undone(w.linkPage(c, "Your address is yours again")))
+}
+
+// linkProblem shows what is in the way of using a link.
+func (w *Web) linkProblem(c echo.Context, err error) error {
+	if fault.Is(err, fault.Gone) || fault.Is(err, fault.NotFound) {
+		return w.linkOver(c, err)
+	}
+	if problems, ok := fieldsOf(err); ok {
+		return w.showLink(c, http.StatusConflict, problems)
+	}
+	return err
 }
 
 // BeginEnrol asks for a passkey of the person whom a link was sent to.
@@ -125,21 +174,15 @@ func (w *Web) FinishEnrol(c echo.Context) error {
 	if made.Tenant.Slug != "" {
 		next = "/t/" + made.Tenant.Slug
 	}
-	return w.signIn(c, made.User, next)
+	return w.signIn(c, made.User, made.Key, next)
 }
 
 // AcceptInvitation gives the signed-in person what an invitation promises. Their
 // rights change, so their session's id does, too (R36).
 func (w *Web) AcceptInvitation(c echo.Context) error {
 	tenant, err := w.Accounts.Accept(c.Request().Context(), guard.Actor(c), c.Param("secret"))
-	if fault.Is(err, fault.Gone) || fault.Is(err, fault.NotFound) {
-		return w.linkOver(c, err)
-	}
-	if problems, ok := fieldsOf(err); err != nil && ok {
-		return w.showLink(c, http.StatusConflict, problems)
-	}
 	if err != nil {
-		return err
+		return w.linkProblem(c, err)
 	}
 	if tenant.Slug == "" {
 		return w.becomeStaff(c)

@@ -103,6 +103,18 @@ func (w *Web) SetRole(c echo.Context) error {
 	return done(c, "The role was changed.", "/t/"+actor.Tenant().Slug+"/admin/members")
 }
 
+// EndMemberSessions ends all sessions of somebody who has a role in the tenant.
+func (w *Web) EndMemberSessions(c echo.Context) error {
+	actor := guard.Actor(c)
+	if err := w.Members.EndSessions(c.Request().Context(), actor, c.Param("id")); err != nil {
+		return err
+	}
+	if c.Param("id") == actor.User() { // it was this one, too
+		return c.Redirect(http.StatusSeeOther, "/login")
+	}
+	return done(c, "All their sessions were ended; they have to sign in again.", "/t/"+actor.Tenant().Slug+"/admin/members/"+c.Param("id"))
+}
+
 // chosenRole is what a form means: "none" takes the role away, and an empty
 // answer is none of the roles.
 func chosenRole(value string) models.Role {

@@ -1,12 +1,16 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
 
 	"gatehouse/handlers/guard"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/portal"
 	"gatehouse/models"
+	"gatehouse/views/account"
 	"gatehouse/views/notifications"
 	"gatehouse/views/ui"
 )
@@ -19,7 +23,7 @@ func (w *Web) ListNotifications(c echo.Context) error {
 	}
 	d := notifications.Data{Now: w.Clock.Now()}
 	for _, r := range rows {
-		row := notifications.Row{Title: r.Title, Body: r.Body, URL: r.Link, Tenant: r.Tenant.Name, At: r.CreatedAt, Unread: r.ReadAt == nil}
+		row := notifications.Row{Title: r.Title, Body: r.Body, URL: r.Link, Tenant: cmp.Or(r.Tenant.Name, "Your account"), At: r.CreatedAt, Unread: r.ReadAt == nil}
 		row.Icon, row.Tone = notificationSign(r.Kind)
 		if row.Unread {
 			d.Unread++
@@ -57,8 +61,42 @@ func notificationSign(kind models.NotificationKind) (icon string, tone ui.Tone) 
 		return "passkey", ui.Plain
 	case models.NotifyToken:
 		return "key", ui.Plain
+	case models.NotifyAccount:
+		return "shield", ui.Warn
+	case models.NotifyPerson:
+		return "person", ui.Info
 	}
 	return "bell", ui.Plain
+}
+
+// Notices is the page on which the person chooses what they hear of, and how.
+func (w *Web) Notices(c echo.Context) error {
+	choices, err := w.Notifications.Choices(c.Request().Context(), guard.Actor(c))
+	if err != nil {
+		return err
+	}
+	return w.showNotices(c, http.StatusOK, choices, nil)
+}
+
+func (w *Web) showNotices(c echo.Context, status int, choices []models.NoticeChoice, problems []fault.Field) error {
+	return render(c, status, account.Notices(w.page(c, "What you hear of"), account.NoticesData{Choices: choices, Hour: portal.DailyHour, Problems: problems}))
+}
+
+// ChooseNotices keeps what the person chose.
+func (w *Web) ChooseNotices(c echo.Context) error {
+	var choices []models.NoticeChoice
+	for _, words := range models.NoticeCategories {
+		name := string(words.Category)
+		choices = append(choices, models.NoticeChoice{Category: words.Category, InApp: c.FormValue("app-"+name) != "",
+			Mail: cmp.Or(models.MailChoice(c.FormValue("mail-"+name)), models.MailEach)})
+	}
+	if err := w.Notifications.Choose(c.Request().Context(), guard.Actor(c), choices); err != nil {
+		if problems, ok := fieldsOf(err); ok {
+			return w.showNotices(c, formStatus(err), choices, problems)
+		}
+		return err
+	}
+	return done(c, "Your choices count from now on.", "/account/notifications")
 }
 
 // ReadNotifications marks everything as read up to the one that the person saw.

@@ -78,23 +78,3 @@ func (w *Web) SetStaffRole(c echo.Context) error {
 	}
 	return done(c, "The role was changed; their sessions were ended.", "/support/staff")
 }
-
-// DisableStaff ends all that a staff person can do.
-func (w *Web) DisableStaff(c echo.Context) error {
-	return w.setStaffState(c, w.Staff.Disable, "The account is disabled; its sessions and grants were ended.")
-}
-
-// EnableStaff lets a disabled staff person sign in again.
-func (w *Web) EnableStaff(c echo.Context) error {
-	return w.setStaffState(c, w.Staff.Enable, "The account is active again. Its grants stay ended.")
-}
-
-func (w *Web) setStaffState(c echo.Context, change func(context.Context, models.Actor, string) error, outcome string) error {
-	if err := change(c.Request().Context(), guard.Actor(c), c.Param("id")); err != nil {
-		if problems, status, ok := proofFields(err); ok {
-			return w.showStaffPerson(c, status, "", problems)
-		}
-		return err
-	}
-	return done(c, outcome, "/support/staff/"+c.Param("id"))
-}

@@ -32,6 +32,7 @@ func (w *Web) console(c echo.Context, title string) layout.Page {
 		{"Grants", "/support/grants", models.GrantOversee},
 		{"Jobs", "/support/jobs", models.JobsRead},
 		{"Staff", "/support/staff", models.StaffManage},
+		{"People", "/support/people", models.PersonManage},
 		{"Audit", "/support/audit", models.InstallationAuditRead},
 	} {
 		if actor.Can(t.needs) {

@@ -26,6 +26,9 @@ type Facts struct {
 	// Items are listed, each with a link of its own.
 	Items []Item
 
+	// Choices says that the person can choose whether and when to get such mails.
+	Choices bool
+
 	// Path is where the button leads, from the portal's base address: "/verify/…".
 	Path string
 }
@@ -65,6 +68,7 @@ type letter struct {
 	Note                              []string // lines
 	Items                             []linked
 	NoteLabel, Button, Link, After    string
+	Choices                           string // where one says what one wants to hear of, or ""
 }
 
 type fact struct{ Label, Value string }
@@ -87,6 +91,11 @@ func (c *Composer) Compose(kind Kind, to string, f Facts) (Message, error) {
 		Portal: c.portal, Tenant: f.Tenant, Subject: Subject(w.subject(f)), Happened: w.happened(f),
 		Facts: f.list(), NoteLabel: w.note, Button: w.button, Link: link, After: w.after,
 	}
+	if f.Choices {
+		if l.Choices, err = c.link("/account/notifications"); err != nil {
+			return Message{}, err
+		}
+	}
 	if f.Note != "" {
 		l.Note = strings.Split(f.Note, "\n")
 	}
@@ -102,6 +111,15 @@ func (c *Composer) Compose(kind Kind, to string, f Facts) (Message, error) {
 		return Message{}, fmt.Errorf("mail: %w", err)
 	}
 	return Message{To: to, Subject: l.Subject, Text: l.text(), HTML: html.String(), Link: link, At: f.At}, nil
+}
+
+// subject is what an e-mail of a kind would be headed with.
+func (c *Composer) subject(kind Kind, f Facts) (string, error) {
+	w, ok := wordings[kind]
+	if !ok {
+		return "", fmt.Errorf("mail: no e-mail of kind %q", kind)
+	}
+	return Subject(w.subject(f.tidy())), nil
 }
 
 // link joins the base address and a path of ours; a path cannot lead to another host.
@@ -174,5 +192,8 @@ func (l letter) text() string {
 		b.WriteString("\n" + l.After + "\n")
 	}
 	fmt.Fprintf(&b, "\n-- \n%s\n", l.Portal)
+	if l.Choices != "" {
+		b.WriteString("What you hear of, and how: " + l.Choices + "\n")
+	}
 	return b.String()
 }

@@ -47,6 +47,17 @@ const (
 	GrantAsked          Kind = "grant_asked"
 	GrantChanged        Kind = "grant_changed"
 	GrantEmergency      Kind = "grant_emergency"
+	Digest              Kind = "digest"
+	EmailConfirm        Kind = "email_confirm"
+	EmailChanged        Kind = "email_changed"
+	EmailNew            Kind = "email_new"
+	EmailRestored       Kind = "email_restored"
+	EmailTakenBack      Kind = "email_taken_back"
+	AddressReserved     Kind = "address_reserved"
+	NewPlace            Kind = "new_place"
+	AccountDisabled     Kind = "account_disabled"
+	AccountDeleted      Kind = "account_deleted"
+	PersonGone          Kind = "person_gone"
 	PasskeyAdded        Kind = "passkey_added"
 	PasskeyRemoved      Kind = "passkey_removed"
 	PasskeySuspect      Kind = "passkey_suspect"
@@ -330,6 +341,84 @@ var wordings = map[Kind]wording{
 		happened: func(f Facts) string { return f.Object + " of yours " + f.Outcome + "." },
 		note:     "Why, and which",
 		button:   "Look at your tokens",
+	},
+	Digest: {
+		subject:  func(f Facts) string { return "Your day: " + f.Outcome },
+		happened: func(f Facts) string { return "This is what you wanted to hear of once a day: " + f.Outcome + "." },
+		button:   "Open your notifications",
+	},
+	EmailConfirm: {
+		subject:  always("Confirm your new e-mail address"),
+		happened: always("Somebody, probably you, wants this to be the address of an account. Confirm it in the browser in which you are signed in."),
+		button:   "Confirm the new address",
+		after:    "The link works once, and only for whoever is signed in to that account. If it was not you, do nothing: nothing was changed.",
+	},
+	EmailChanged: {
+		subject: always("The address of your account was changed"),
+		happened: func(f Facts) string {
+			return "The address of your account was changed " + f.Object + ". Mails go there from now on, and not here."
+		},
+		button: "It was not me: undo it",
+		after: "If it was you, do nothing. If not, the button leads to a page that gives your account this address back and signs everybody out; " +
+			"then sign in with your passkey and remove passkeys that you do not know. It works for 7 days; until then nobody else can take this address.",
+	},
+	EmailNew: {
+		subject: always("This is your account’s address now"),
+		happened: func(f Facts) string {
+			return "The address of your account was changed " + f.Object + ". You sign in with your passkeys as before."
+		},
+		button: "Open your account",
+		after:  "The old address was told, and can take this back for 7 days.",
+	},
+	EmailRestored: {
+		subject: always("Your account has this address again"),
+		happened: func(f Facts) string {
+			return "The address of your account was changed " + f.Object + ", by the link that was sent here. Everybody was signed out."
+		},
+		button: "See where you are signed in",
+		after:  "Remove passkeys that you do not know, on your account’s page.",
+	},
+	EmailTakenBack: {
+		subject: always("This is not your account’s address any more"),
+		happened: func(f Facts) string {
+			return "The address of an account was changed " + f.Object + ": its former address took it back. Everybody was signed out."
+		},
+		button: "Sign in",
+		after:  notYou,
+	},
+	AddressReserved: {
+		subject:  always("This address is kept for now"),
+		happened: always("Somebody, probably you, wanted to use this e-mail address for an account. An account had it until lately, and may take it back for some days."),
+		button:   "Sign in",
+		after:    "Nothing was changed. If the account is yours, sign in with its passkey; else try again in a week.",
+	},
+	NewPlace: {
+		subject: func(f Facts) string { return "Sign-in from a new place: " + f.Object },
+		happened: func(f Facts) string {
+			return "Your account was signed in to with one of your passkeys: " + f.Object + "."
+		},
+		note:   "Why you are told",
+		button: "This was not me",
+		after:  "If it was you, do nothing. The button leads to all places where you are signed in, and what to do.",
+	},
+	AccountDisabled: {
+		subject:  func(f Facts) string { return "Your account " + f.Outcome },
+		happened: func(f Facts) string { return "Your account " + f.Outcome + ". An operator of the portal decided that." },
+		button:   "Sign in",
+		after:    "While it is disabled, nobody can sign in with it and its tokens are refused. Write to the people who run the portal if you do not know why.",
+	},
+	AccountDeleted: {
+		subject:  always("Your account was deleted"),
+		happened: always("Your account was deleted, as you asked. Your passkeys, sessions, roles and teams are gone, and your tokens work no more."),
+		note:     "What became of it",
+		button:   "Look at the portals",
+		after:    "Your name and address are kept nowhere but in the sealed audit logs. If it was not you, tell the people who run the portal; it cannot be undone.",
+	},
+	PersonGone: {
+		subject:  func(f Facts) string { return f.Object + " deleted their account" },
+		happened: func(f Facts) string { return f.Object + " deleted their account." },
+		note:     "What that means",
+		button:   "Have a look",
 	},
 	PasskeyAdded: {
 		subject: always("A passkey was added to your account"),

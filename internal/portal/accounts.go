@@ -68,7 +68,15 @@ func (a *Accounts) SignUp(ctx context.Context, actor models.Actor, address, next
 
 func (a *Accounts) signUpMail(tx *store.Tx, email, next string) (Mail, error) {
 	mail := Mail{Mail: MailVerify, To: email, Facts: MailFacts{At: tx.Now()}}
-	_, err := tx.UserByEmail(email)
+	kept, err := tx.Reserved(email)
+	if err != nil {
+		return mail, err
+	}
+	if kept != "" {
+		mail.Mail, mail.Path = MailReserved, "/login"
+		return mail, nil
+	}
+	_, err = tx.UserByEmail(email)
 	if err == nil {
 		mail.Mail, mail.Path = MailKnown, "/login"
 		if next != "" && next != "/" {

@@ -3,6 +3,7 @@ package portal
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"gatehouse/internal/audit"
 	"gatehouse/internal/keyring"
@@ -33,16 +34,44 @@ type (
 	AuditReport = audit.Report
 )
 
-// List shows events, the newest first.
+// List shows events, the newest first. The chain keeps what was written, so that it
+// can be verified; who deleted their account is not named from it any more.
 func (a *Audit) List(ctx context.Context, actor models.Actor, f AuditFilter) (events []audit.Event, err error) {
 	if err := actor.May(needed(actor)); err != nil {
 		return nil, err
 	}
 	err = a.store.As(ctx, actor, func(r store.Tenant) error {
-		events, err = r.AuditEvents(f)
-		return err
+		if events, err = r.AuditEvents(f); err != nil {
+			return err
+		}
+		return withoutDeleted(r, events)
 	})
 	return events, err
+}
+
+// withoutDeleted takes the names and addresses of people out who deleted their account.
+func withoutDeleted(r store.Tenant, events []audit.Event) error {
+	var named []string
+	for _, e := range events {
+		named = append(named, strings.TrimPrefix(e.Actor, "user:"))
+		if e.ObjectKind == "user" {
+			named = append(named, e.ObjectID)
+		}
+	}
+	users, err := r.Users(named)
+	if err != nil {
+		return err
+	}
+	for i := range events {
+		e := &events[i]
+		if users[strings.TrimPrefix(e.Actor, "user:")].State == models.UserDeleted {
+			e.ActorName = models.DeletedName
+		}
+		if e.ObjectKind == "user" && strings.HasPrefix(e.Action, "account.") && users[e.ObjectID].State == models.UserDeleted {
+			e.Details = nil // the name or the address that was set
+		}
+	}
+	return nil
 }
 
 // Verify checks the whole chain: each event against its keys and the one before

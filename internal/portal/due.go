@@ -22,6 +22,7 @@ func (s *Subscriptions) Due(ctx context.Context) error {
 	var tenants map[string]models.Tenant
 	var ending, waiting []models.Subscription
 	var daily []models.Member
+	var kept []string
 	err := s.store.Survey(ctx, func(p store.Platform) (err error) {
 		if tenants, err = tenantsByID(p); err != nil {
 			return err
@@ -32,7 +33,10 @@ func (s *Subscriptions) Due(ctx context.Context) error {
 		if waiting, err = p.WaitingSubscriptions(); err != nil {
 			return err
 		}
-		daily, err = p.DailyDue(lastDailyHour(now))
+		if daily, err = p.DailyDue(lastDailyHour(now)); err != nil {
+			return err
+		}
+		kept, err = p.DigestDue(lastDailyHour(now))
 		return err
 	})
 	if err != nil {
@@ -49,10 +53,7 @@ func (s *Subscriptions) Due(ctx context.Context) error {
 			errs = append(errs, s.escalate(ctx, tenants[sub.TenantID], sub.ID))
 		}
 	}
-	for _, m := range daily {
-		errs = append(errs, s.daily(ctx, tenants[m.TenantID], m))
-	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, s.dailyMails(ctx, tenants, daily, kept))...)
 }
 
 // lastDailyHour is the last time that a day's mails went out.
@@ -161,40 +162,6 @@ func unlessSettled(err error) error {
 		return nil
 	}
 	return err
-}
-
-// dailyMost is how many requests one mail lists.
-const dailyMost = 50
-
-// daily mails one member all that waits for a decision, and nothing where nothing does.
-func (s *Subscriptions) daily(ctx context.Context, t models.Tenant, m models.Member) error {
-	var items []MailItem
-	var waiting int64
-	program := models.NewProgram("subscriptions", t)
-	err := s.store.As(ctx, program, func(r store.Tenant) error {
-		subs, err := r.Subscriptions(store.SubscriptionFilter{Waiting: true, Limit: dailyMost})
-		if err != nil {
-			return err
-		}
-		if waiting, err = r.PendingSubscriptions(); err != nil {
-			return err
-		}
-		rows, err := rowsOf(r, subs)
-		for _, row := range rows {
-			items = append(items, MailItem{Text: row.asks(s.store.Now()), Path: adminLink(program, row)})
-		}
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	return s.store.Platform(ctx, func(p store.Platform) (err error) {
-		if err := p.Heard(m); err != nil || len(items) == 0 {
-			return err
-		}
-		return p.Enqueue(Mail{Mail: MailWaiting, User: m.UserID, Tenant: t.ID, Path: "/t/" + t.Slug + "/admin/requests",
-			Facts: MailFacts{Tenant: t.Name, Outcome: count(int(waiting), "request"), At: s.store.Now(), Items: items}})
-	})
 }
 
 // asks is what a row waits for, in a line.

@@ -90,8 +90,8 @@ func (a *Accounts) BeginEnrol(ctx context.Context, actor models.Actor, session [
 			return nil, err
 		}
 		called = strings.TrimSpace(name)
-	case models.LinkRecover, models.LinkRecoverStop:
-		return nil, fault.Missing("link")
+	case models.LinkRecover, models.LinkRecoverStop, models.LinkEmail, models.LinkUndo:
+		return nil, fault.Missing("link") // they are about an account that is there, and give nobody a passkey
 	}
 	user, keys, err := a.enrolling(ctx, actor, link, name)
 	if err != nil {
@@ -129,6 +129,7 @@ func (a *Accounts) enrolling(ctx context.Context, actor models.Actor, link model
 // Enrolled is what came of a one-time link.
 type Enrolled struct {
 	User   models.User   // who is signed in now
+	Key    string        // id of the passkey that they made
 	Tenant models.Tenant // that an invitation led to, or zero
 	Next   string        // page that a sign-up started from, or ""
 	SignIn bool          // whether it signs in: a link for another device only adds a passkey
@@ -172,6 +173,10 @@ func (a *Accounts) FinishEnrol(ctx context.Context, actor models.Actor, session,
 			}
 		}
 		if err := tx.InsertPasskey(&key); err != nil {
+			return err
+		}
+		out.Key = key.ID
+		if err := noteSeen(tx, self(actor, out.User), false); err != nil {
 			return err
 		}
 		if err := tx.RecordAs("passkey.add", "passkey", key.ID, map[string]any{"user": out.User.ID}, nil, nil); err != nil {

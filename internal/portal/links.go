@@ -65,6 +65,17 @@ const (
 	MailRecoveryAsked   MailKind = "recovery_asked"       // the same, to the admins
 	MailRecoveryLink    MailKind = "recovery_link"        // the link to which it leads
 	MailRecoveryStopped MailKind = "recovery_stopped"     // somebody stopped it
+	MailEmailConfirm    MailKind = "email_confirm"        // prove the new address of an account
+	MailEmailChanged    MailKind = "email_changed"        // to the old address: how to undo it
+	MailEmailNew        MailKind = "email_new"            // to the new address
+	MailEmailRestored   MailKind = "email_restored"       // the account has its old address again
+	MailEmailTaken      MailKind = "email_taken_back"     // to the address that was taken away again
+	MailReserved        MailKind = "address_reserved"     // somebody signed up with an address that is kept for now
+	MailNewPlace        MailKind = "new_place"            // a sign-in from where there was none before
+	MailDisabled        MailKind = "account_disabled"     // an operator shut somebody out, or lets them in again
+	MailDeleted         MailKind = "account_deleted"      // an account is gone
+	MailPersonGone      MailKind = "person_gone"          // to those who run a tenant, and to a team
+	MailDigest          MailKind = "digest"               // all that a person wants to hear of once a day
 )
 
 // Mail is a job: one mail to one person. It holds no secret; the secret of a
@@ -89,6 +100,7 @@ type MailFacts struct {
 	Outcome string    `json:"outcome,omitempty"` // of a decision: approved, denied; of a change: paused, resumed, ended; of a wish: the plan
 	Note    string    `json:"note,omitempty"`    // their words: the purpose, the reason
 	At      time.Time `json:"at"`
+	Until   time.Time `json:"until,omitzero"` // how long the link works, where it is not LinkLifetime
 
 	Items []MailItem `json:"items,omitempty"` // what the mail lists
 }
@@ -97,6 +109,12 @@ type MailFacts struct {
 type MailItem struct {
 	Text string `json:"text"`
 	Path string `json:"path"`
+
+	// In a daily mail: of which mail it tells, and where, so that it is asked again
+	// who may know (R117).
+	Mail   MailKind `json:"mail,omitempty"`
+	Tenant string   `json:"tenant,omitempty"`
+	Team   string   `json:"team,omitempty"`
 }
 
 // audience of a mail in a tenant: who can do one of these actions may know (R117).
@@ -134,6 +152,7 @@ var audience = map[MailKind][]models.Action{
 	MailGrantChanged:  {models.GrantTake},
 	MailTokensChanged: {models.TokenReadOwn, models.ManagementTokenReadOwn},
 	MailRecoveryAsked: {models.RecoveryStart},
+	MailPersonGone:    {models.MemberRead, models.SubscriptionReadOwn},
 }
 
 // MayKnow reports whether a person may be told now, in the tenant of the mail.
@@ -164,7 +183,7 @@ func (Mail) Kind() string { return "mail" }
 // links makes one-time links.
 type links struct{ keys *keyring.Keyring }
 
-// insert stores a link and returns the nonce from which its secret is derived.
+// insert stores a link, which works for LinkLifetime unless it says otherwise, and returns the nonce from which its secret is derived.
 func (l links) insert(tx *store.Tx, link models.Link, now time.Time) (nonce string, err error) {
 	nonce = rand.Text()
 	link.Hash = keyring.LinkHash(l.keys.LinkSecret(nonce))

@@ -16,7 +16,7 @@ type Notifications struct{ store *store.Store }
 // person's account has none.
 type NotificationRow struct {
 	models.Notification
-	Tenant models.Tenant
+	Tenant models.Tenant // zero where it is about the person's own account
 }
 
 // readers of a notification: who can do one of these actions in its tenant, and
@@ -37,6 +37,7 @@ var readers = map[models.NotificationKind][]models.Action{
 	models.NotifyGrant:        {models.GrantDecide, models.GrantTake},
 	models.NotifyRecovery:     {models.CatalogRead},
 	models.NotifyToken:        {models.TokenReadOwn, models.TokenReadAll, models.ManagementTokenReadOwn},
+	models.NotifyPerson:       {models.MemberRead, models.SubscriptionReadOwn},
 }
 
 // List shows the newest notifications that the person may still read.
@@ -60,7 +61,13 @@ func (n *Notifications) readable(ctx context.Context, actor models.Actor, unread
 		if own, err = p.AccountNotices(unread, store.PageMost); err != nil {
 			return err
 		}
-		list, err = p.Notifications(unread, store.PageMost)
+		if list, err = p.Notifications(unread, store.PageMost); err != nil || len(list) == 0 {
+			return err
+		}
+		choices, err := p.NoticeChoices()
+		if without := unwanted(choices); err == nil && len(without) > 0 {
+			list, err = p.Notifications(unread, store.PageMost, without...)
+		}
 		return err
 	})
 	for _, o := range own {
@@ -79,6 +86,10 @@ func (n *Notifications) readable(ctx context.Context, actor models.Actor, unread
 		err = n.outside(ctx, actor, in, list)
 	}
 	for _, notification := range list {
+		if notification.TenantID == store.Installation {
+			rows = append(rows, NotificationRow{Notification: notification})
+			continue
+		}
 		inside, ok := in[notification.TenantID]
 		if ok && canOne(inside, told(readers[notification.Kind], notification.TeamID)) && (notification.TeamID == "" || inside.TeamRole(notification.TeamID) != "") {
 			rows = append(rows, NotificationRow{notification, inside.Tenant()})

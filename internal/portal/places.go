@@ -10,11 +10,17 @@ import (
 )
 
 // insides are the person in each tenant in which they have a role, a team or a
-// live grant, by the tenants' names.
-func insides(ctx context.Context, s *store.Store, actor models.Actor) (out []models.Actor, err error) {
+// live grant and whose pages they see, by the tenants' names.
+func insides(ctx context.Context, s *store.Store, actor models.Actor) ([]models.Actor, error) {
 	if !actor.SignedIn() {
 		return nil, nil
 	}
+	all, err := everywhereOf(ctx, s, actor)
+	return slices.DeleteFunc(all, func(inside models.Actor) bool { return !inside.Sees() }), err
+}
+
+// everywhereOf is insides for suspended tenants, too.
+func everywhereOf(ctx context.Context, s *store.Store, actor models.Actor) (out []models.Actor, err error) {
 	in := map[string]models.Standing{}
 	var tenants map[string]models.Tenant
 	err = s.Person(ctx, actor.User(), func(p store.Person) error {
@@ -29,9 +35,7 @@ func insides(ctx context.Context, s *store.Store, actor models.Actor) (out []mod
 		return err
 	})
 	for id, standing := range in {
-		if inside := models.NewActor(standing, tenants[id], actor.Request()); inside.Sees() {
-			out = append(out, inside)
-		}
+		out = append(out, models.NewActor(standing, tenants[id], actor.Request()))
 	}
 	slices.SortFunc(out, func(a, b models.Actor) int {
 		return strings.Compare(a.Tenant().Name+a.Tenant().ID, b.Tenant().Name+b.Tenant().ID)

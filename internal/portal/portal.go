@@ -66,6 +66,7 @@ type Portal struct {
 	Audit      *Audit
 	Jobs       *Jobs
 	Recoveries *Recoveries
+	People     *People
 
 	Notifications *Notifications
 
@@ -112,6 +113,7 @@ func New(d Deps) *Portal {
 		Audit:      &Audit{d.Store, d.Keys, d.Checkpoints},
 		Jobs:       &Jobs{store: d.Store},
 		Recoveries: &Recoveries{d.Store, links},
+		People:     &People{d.Store},
 
 		Notifications: &Notifications{d.Store},
 

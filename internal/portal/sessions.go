@@ -13,10 +13,11 @@ import (
 
 // SessionRow is one of a person's browser sessions.
 type SessionRow struct {
-	ID                  string // names the session to its owner; no cookie can be made of it
-	ClientIP, UserAgent string
-	CreatedAt, SeenAt   time.Time
-	Current             bool
+	ID                        string // names the session to its owner; no cookie can be made of it
+	ClientIP, Network, Device string
+	Passkey                   string // its name; "" where it was removed since
+	CreatedAt, SeenAt         time.Time
+	Current                   bool
 }
 
 // Sessions of the person that still answer, the newest first (R38). Current is
@@ -25,10 +26,19 @@ func (a *Accounts) Sessions(ctx context.Context, actor models.Actor, current []b
 	if err := actor.May(models.AccountUse); err != nil {
 		return nil, err
 	}
+	keys, err := a.Passkeys(ctx, actor)
+	if err != nil {
+		return nil, err
+	}
+	names := map[string]string{}
+	for _, k := range keys {
+		names[k.ID] = k.Name
+	}
 	rows, err := a.store.Sessions(ctx, actor.User())
 	out := make([]SessionRow, len(rows))
 	for i, r := range rows {
-		out[i] = SessionRow{hex.EncodeToString(r.Hash), r.ClientIP, r.UserAgent, r.CreatedAt, r.SeenAt, bytes.Equal(r.Hash, current)}
+		out[i] = SessionRow{ID: hex.EncodeToString(r.Hash), ClientIP: r.ClientIP, Network: models.Network(r.ClientIP), Device: models.Device(r.UserAgent),
+			Passkey: names[r.PasskeyID], CreatedAt: r.CreatedAt, SeenAt: r.SeenAt, Current: bytes.Equal(r.Hash, current)}
 	}
 	return out, err
 }
@@ -78,4 +88,45 @@ func (a *Accounts) endSessions(ctx context.Context, actor models.Actor, hashes .
 		}
 		return tx.RecordAs("session.end", "user", actor.User(), map[string]any{"sessions": len(hashes)}, nil, nil)
 	})
+}
+
+// noteSeen remembers where the person signs in from. Where one of them is new, they
+// are told, unless they have just made the account or a passkey by a link.
+func noteSeen(tx *store.Tx, person models.Actor, tell bool) error {
+	user, err := tx.LockUser(person.User())
+	if err != nil {
+		return err
+	}
+	from := tx.Request()
+	network, device := models.Network(from.ClientIP), models.Device(from.UserAgent)
+	knownNetwork, err := tx.NoteSeen(user.ID, store.SeenNetwork, network)
+	if err != nil {
+		return err
+	}
+	knownDevice, err := tx.NoteSeen(user.ID, store.SeenDevice, device)
+	if err != nil || !tell || knownNetwork && knownDevice {
+		return err
+	}
+	note := "Your account has signed in from this network before, but not with this browser."
+	switch {
+	case !knownNetwork && !knownDevice:
+		note = "Neither the browser nor the network was seen with your account in the last 90 days."
+	case !knownNetwork:
+		note = "Your account has signed in with such a browser before, but not from this network."
+	}
+	where := device + " at " + from.ClientIP
+	return tellSelf(tx, user, "Sign-in from a new place: "+where, note, SessionsPath,
+		Mail{Mail: MailNewPlace, Facts: MailFacts{Object: where, Note: note}})
+}
+
+// SessionsPath is the page of one's own sessions.
+const SessionsPath = "/account/sessions"
+
+// tellSelf tells a person something about their own account, here and by mail.
+func tellSelf(tx *store.Tx, user models.User, title, body, path string, mail Mail) error {
+	if err := tx.Notify(models.Notification{Kind: models.NotifyAccount, Title: title, Body: body, Link: path}, user.ID); err != nil {
+		return err
+	}
+	mail.User, mail.Path, mail.Facts.At = user.ID, path, tx.Now()
+	return tx.Enqueue(mail)
 }

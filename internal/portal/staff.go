@@ -107,55 +107,7 @@ func (s *Staff) SetRole(ctx context.Context, actor models.Actor, id string, role
 		return fault.New(fault.Invalid, "invalid_input", "Choose operator, support or none.").
 			WithFields(fault.Field{Name: "role", Message: "Choose operator, support or none."})
 	}
-	return s.change(ctx, actor, id, func(tx *store.Tx, user *models.User) error {
-		from := user.Staff
-		user.Staff = role
-		return tx.Record("user", id, map[string]any{"from": from, "to": role}, nil, nil)
-	})
-}
-
-// Disable ends all that a staff person can do, in one transaction: their sessions and
-// grants end, their tokens are refused at every gateway, and no sign-in, link or
-// invitation lets them back in (R16, R28, R38). The last operator stays. It demands a
-// step-up (R24).
-func (s *Staff) Disable(ctx context.Context, actor models.Actor, id string) error {
-	if err := actor.May(models.StaffManage); err != nil {
-		return err
-	}
-	if id == actor.User() {
-		return fault.New(fault.Conflict, "not_oneself", "Another operator has to do that.")
-	}
-	return s.change(ctx, actor, id, func(tx *store.Tx, user *models.User) error {
-		return s.setState(tx, user, models.UserDisabled, "staff.disable")
-	})
-}
-
-// Enable lets a disabled staff person sign in again. Their grants stay ended; tokens of
-// theirs that nobody revoked meanwhile go on. It demands a step-up (R24).
-func (s *Staff) Enable(ctx context.Context, actor models.Actor, id string) error {
-	if err := actor.May(models.StaffManage); err != nil {
-		return err
-	}
-	return s.change(ctx, actor, id, func(tx *store.Tx, user *models.User) error {
-		return s.setState(tx, user, models.UserActive, "staff.enable")
-	})
-}
-
-func (s *Staff) setState(tx *store.Tx, user *models.User, to models.UserState, name string) error {
-	if to == user.State || user.State != models.UserActive && user.State != models.UserDisabled {
-		return fault.New(fault.Conflict, "changed_meanwhile", "The account is %s already. Reload the page and look again.", user.State)
-	}
-	user.State = to
-	if err := tx.Changed(models.ChangeMembership, user.ID); err != nil {
-		return err
-	}
-	return tx.RecordAs(name, "user", user.ID, nil, nil, nil)
-}
-
-// change alters one staff person under the lock of all operators, so that one is left,
-// and ends what they have open.
-func (s *Staff) change(ctx context.Context, actor models.Actor, id string, alter func(*store.Tx, *models.User) error) error {
-	entered, err := s.entered(ctx, id)
+	entered, err := entered(ctx, s.store, id)
 	if err != nil {
 		return err
 	}
@@ -174,38 +126,35 @@ func (s *Staff) change(ctx context.Context, actor models.Actor, id string, alter
 		if err := tx.UseProof(id); err != nil {
 			return err
 		}
-		if err := alter(tx, &user); err != nil {
-			return err
+		if role != models.StaffOperator && len(operators) == 1 && operators[0].ID == id {
+			return lastOperator()
 		}
-		if left := user.Staff == models.StaffOperator && user.State == models.UserActive; !left && len(operators) == 1 && operators[0].ID == id {
-			return fault.New(fault.Conflict, "last_operator", "This is the only operator. Make somebody else operator first.")
-		}
+		from := user.Staff
+		user.Staff = role
 		if err := tx.UpdateUser(user); err != nil {
 			return err
 		}
-		if err := tx.DeleteSessions(id); err != nil || user.Staff != models.NotStaff && user.State == models.UserActive {
+		if err := tx.DeleteSessions(id); err != nil {
 			return err
 		}
-		for _, tenant := range entered {
-			if err := expel(tx, actor, tenant, id); err != nil {
-				return err
-			}
+		if err := tx.Record("user", id, map[string]any{"from": from, "to": role}, nil, nil); err != nil || role != models.NotStaff {
+			return err
 		}
-		return nil
+		return expel(tx, actor, entered, id)
 	})
 }
 
 // entered are the tenants in which a person has a live grant. One that is given while
 // they are being disabled is of no use: rights are read with every request.
-func (s *Staff) entered(ctx context.Context, id string) (in []models.Tenant, err error) {
-	err = s.store.Person(ctx, id, func(p store.Person) error {
+func entered(ctx context.Context, s *store.Store, id string) (in []models.Tenant, err error) {
+	err = s.Person(ctx, id, func(p store.Person) error {
 		grants, err := p.Grants()
 		if err != nil {
 			return err
 		}
 		var ids []string
 		for _, g := range grants {
-			if g.Live(s.store.Now()) {
+			if g.Live(s.Now()) {
 				ids = append(ids, g.TenantID)
 			}
 		}
@@ -217,13 +166,19 @@ func (s *Staff) entered(ctx context.Context, id string) (in []models.Tenant, err
 	return in, err
 }
 
-// expel ends a person's grant in a tenant, whose log says so.
-func expel(tx *store.Tx, actor models.Actor, tenant models.Tenant, id string) error {
-	inside := models.NewActor(models.Standing{User: actor.Account()}, tenant, actor.Request())
-	return tx.In(inside, func(tx *store.Tx) error {
-		if err := tx.EndGrants(id); err != nil {
+// expel ends a person's grants in tenants, whose logs say so.
+func expel(tx *store.Tx, actor models.Actor, tenants []models.Tenant, id string) error {
+	for _, tenant := range tenants {
+		inside := models.NewActor(models.Standing{User: actor.Account()}, tenant, actor.Request())
+		err := tx.In(inside, func(tx *store.Tx) error {
+			if err := tx.EndGrants(id); err != nil {
+				return err
+			}
+			return tx.RecordAs("grant.end", "user", id, nil, nil, nil)
+		})
+		if err != nil {
 			return err
 		}
-		return tx.RecordAs("grant.end", "user", id, nil, nil, nil)
-	})
+	}
+	return nil
 }

@@ -60,7 +60,7 @@ func (a *Accounts) FinishStepUp(ctx context.Context, actor models.Actor, session
 	if err != nil {
 		return "", err
 	}
-	if err := a.noteUse(ctx, self(actor, actor.Account()), "session.step_up", proof, keys); err != nil {
+	if _, err := a.noteUse(ctx, self(actor, actor.Account()), "session.step_up", proof, keys); err != nil {
 		return "", err
 	}
 	if session, err = renew(); err != nil {

@@ -14,6 +14,7 @@ import (
 type From struct {
 	ClientIP  string // as the trusted proxies say
 	UserAgent string
+	PasskeyID string // that the person signs in with
 }
 
 const userAgentMaxLen = 256
@@ -84,7 +85,7 @@ func (s *Session) SignIn(w http.ResponseWriter, r *http.Request, userID string, 
 
 func (s *Session) begin(w http.ResponseWriter, r *http.Request, userID *string, class Class, from From) error {
 	now := s.store.clock.Now().UTC()
-	row := Row{UserID: userID, Class: string(class), ClientIP: from.ClientIP, UserAgent: cut(from.UserAgent), CreatedAt: now, SeenAt: now}
+	row := Row{UserID: userID, Class: string(class), ClientIP: from.ClientIP, UserAgent: cut(from.UserAgent), PasskeyID: from.PasskeyID, CreatedAt: now, SeenAt: now}
 	row.ExpiresAt = s.store.expiry(row, now)
 	values := map[any]any{}
 	var err error

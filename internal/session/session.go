@@ -83,6 +83,7 @@ type Row struct {
 	ExpiresAt  time.Time
 	ReplacedAt *time.Time // since when it only answers reads
 	Renew      bool       // its person's rights changed: the next request changes its id
+	PasskeyID  string     // that the person signed in with, "" before
 }
 
 // Rows is where sessions are stored.

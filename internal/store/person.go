@@ -61,11 +61,15 @@ func (p Person) Favourites() ([]models.Favourite, error) {
 	return fs, err
 }
 
-// Notifications are the person's newest, or the newest of those not read.
-func (p Person) Notifications(unread bool, limit int) ([]models.Notification, error) {
+// Notifications are the person's newest, or the newest of those not read, without
+// some kinds.
+func (p Person) Notifications(unread bool, limit int, without ...models.NotificationKind) ([]models.Notification, error) {
 	q := p.db
 	if unread {
 		q = q.Where("read_at IS NULL")
+	}
+	if len(without) > 0 {
+		q = q.Where("kind NOT IN ?", without)
 	}
 	var ns []models.Notification
 	err := q.Order("id DESC").Limit(limit).Find(&ns).Error

@@ -22,6 +22,7 @@ type Session struct {
 	ExpiresAt  time.Time
 	ReplacedAt *time.Time
 	Renew      bool
+	PasskeyID  string
 }
 
 // Session finds a session by its hash.

@@ -76,11 +76,12 @@ func (t *Tx) SetDaily(user string, daily bool) error {
 	return exactlyOne(t.db.Model(&models.Member{}).Where("user_id = ?", user).Updates(map[string]any{"daily": daily, "daily_at": t.now}), "member")
 }
 
-// DailyDue are the members of all tenants who hear of requests once a day, and
-// have not since a time.
+// DailyDue are the members of all tenants who hear of requests once a day, there or
+// everywhere, and have not since a time.
 func (p Platform) DailyDue(since time.Time) ([]models.Member, error) {
 	var ms []models.Member
-	err := p.ofActive().Where("daily = ? AND (daily_at IS NULL OR daily_at < ?)", true, since).Order("tenant_id, user_id").Find(&ms).Error
+	everywhere := p.db.Session(&gorm.Session{}).Model(&models.NoticeChoice{}).Select("user_id").Where("category = ? AND mail = ?", models.NoticeRequests, models.MailDaily)
+	err := p.ofActive().Where("(daily = ? OR user_id IN (?)) AND (daily_at IS NULL OR daily_at < ?)", true, everywhere, since).Order("tenant_id, user_id").Find(&ms).Error
 	return ms, err
 }
 

@@ -91,6 +91,37 @@ func (t *Tx) DeleteMembership(team, user string) error {
 	return exactlyOne(t.db.Where("team_id = ? AND user_id = ?", team, user).Delete(&models.Membership{}), "member of this team")
 }
 
+// LeaveTeam takes a person out of a team. Where they were the last one the team is
+// left empty, with no invitation open that somebody could come in by; else it keeps
+// an owner.
+func (t *Tx) LeaveTeam(team, user string) (last bool, err error) {
+	// First, so that whoever is just coming in by one counts below.
+	var open []models.Link
+	if err := t.store.dialect.lock(t.openTeamInvitations(team)).Find(&open).Error; err != nil {
+		return false, err
+	}
+	var people []models.Membership
+	if err := t.store.dialect.lock(t.db).Where("team_id = ?", team).Find(&people).Error; err != nil {
+		return false, err
+	}
+	if len(people) != 1 || people[0].UserID != user {
+		return false, t.DeleteMembership(team, user)
+	}
+	if err := t.openTeamInvitations(team).Model(&models.Link{}).Updates(map[string]any{"expires_at": t.now}).Error; err != nil {
+		return false, err
+	}
+	return true, exactlyOne(t.db.Where("team_id = ? AND user_id = ?", team, user).Delete(&models.Membership{}), "member of this team")
+}
+
+// LiveTokensBy are the tokens of all kinds but tries that a person has in the tenant
+// and that work now.
+func (t Tenant) LiveTokensBy(user string) ([]models.Token, error) {
+	var ts []models.Token
+	err := t.db.Where("user_id = ? AND kind <> ? AND state = ? AND expires_at > ?", user, models.TokenTry, models.TokenActive, t.now).
+		Order("name, id").Limit(PageMost).Find(&ts).Error
+	return ts, err
+}
+
 // SetTeamRole makes a person of a team its owner or a member; it keeps an owner.
 func (t *Tx) SetTeamRole(team, user string, role models.TeamRole) error {
 	if role != models.TeamOwner {

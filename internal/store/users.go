@@ -2,6 +2,7 @@ package store
 
 import (
 	"errors"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -70,14 +71,68 @@ func (t *Tx) LockOperators() ([]models.User, error) {
 	return us, err
 }
 
-// InsertUser stores a new account. An address has one.
+// InsertUser stores a new account. An address has one, and none while it is kept
+// for somebody who may want it back (R62).
 func (t *Tx) InsertUser(u *models.User) error {
 	u.CreatedAt, u.UpdatedAt = t.now, t.now
 	err := t.db.Create(u).Error
 	if errors.Is(err, gorm.ErrDuplicatedKey) {
-		return fault.New(fault.Conflict, "account_exists", "There already is an account with this address. Sign in instead.").Because(err)
+		return accountExists().Because(err)
+	}
+	if err != nil {
+		return err
+	}
+	return t.unreserved(u.Email, u.ID)
+}
+
+func accountExists() *fault.Error {
+	return fault.New(fault.Conflict, "account_exists", "There already is an account with this address. Sign in instead.")
+}
+
+// SetEmail gives an account that LockUser read another address, as InsertUser does
+// a new one.
+func (t *Tx) SetEmail(user models.User, email string) error {
+	err := exactlyOne(t.db.Model(&models.User{}).Where("id = ?", user.ID).Updates(map[string]any{"email": email, "updated_at": t.now}), "person")
+	if errors.Is(err, gorm.ErrDuplicatedKey) {
+		return accountExists().Because(err)
+	}
+	if err != nil {
+		return err
+	}
+	return t.unreserved(email, user.ID)
+}
+
+// unreserved refuses an address that is kept for somebody else. It is asked after
+// the write, which waits for whoever is just giving the address up.
+func (t *Tx) unreserved(email, user string) error {
+	kept, err := t.Reserved(email)
+	if err == nil && kept != "" && kept != user {
+		err = fault.New(fault.Conflict, "address_reserved", "This address is kept for the account that had it until lately. Try again in a week, or use another one.")
 	}
 	return err
+}
+
+// Reserved is whose account may take an address back, "" if nobody's.
+func (t Tenant) Reserved(email string) (string, error) {
+	var ls []models.Link
+	err := t.db.Where("kind = ? AND email = ? AND used_at IS NULL AND expires_at > ?", models.LinkUndo, email, t.now).Limit(1).Find(&ls).Error
+	if err != nil || len(ls) == 0 || ls[0].UserID == nil {
+		return "", err
+	}
+	return *ls[0].UserID, nil
+}
+
+// OpenLinks are a person's own links of a kind that can still be used, the last one first.
+func (t Tenant) OpenLinks(user string, kind models.LinkKind) ([]models.Link, error) {
+	var ls []models.Link
+	err := t.db.Where("kind = ? AND user_id = ? AND used_at IS NULL AND expires_at > ?", kind, user, t.now).Order("expires_at DESC").Find(&ls).Error
+	return ls, err
+}
+
+// EndLinks ends a person's own links of a kind that nobody used yet, made since then.
+func (t *Tx) EndLinks(user string, kind models.LinkKind, since time.Time) error {
+	return t.db.Model(&models.Link{}).Where("kind = ? AND user_id = ? AND used_at IS NULL AND expires_at > ? AND created_at >= ?", kind, user, t.now, since).
+		Updates(map[string]any{"expires_at": t.now}).Error
 }
 
 // UpdateUser stores name, address, staff role and state of an account that LockUser read.

@@ -23,7 +23,8 @@ import (
 // Browser is a person's browser without a screen: it keeps cookies, holds a
 // passkey, and follows no redirects by itself.
 type Browser struct {
-	User models.User
+	User  models.User
+	Agent string // of the browser as it says itself; "" is Go's
 
 	kit    *Kit
 	client *http.Client
@@ -118,6 +119,9 @@ func (b *Browser) Do(method, path string, body io.Reader, header ...string) Answ
 	}
 	req.Header.Set("Accept", "text/html,application/xhtml+xml")
 	req.Header.Set("Sec-Fetch-Site", "same-origin")
+	if b.Agent != "" {
+		req.Header.Set("User-Agent", b.Agent)
+	}
 	for i := 0; i+1 < len(header); i += 2 {
 		if header[i+1] == "-" { // leaves out what is sent otherwise
 			req.Header.Del(header[i])

@@ -29,9 +29,23 @@ func withNext(path, next string) string {
 
 // Session is one browser session of the person.
 type Session struct {
-	ID, ClientIP, Browser string
-	CreatedAt, SeenAt     time.Time
-	Current               bool
+	ID, Device, ClientIP, Network string
+	Passkey                       string // its name; "" where it was removed since
+	CreatedAt, SeenAt             time.Time
+	Current                       bool
+}
+
+// SessionsData is the page of one's sessions.
+type SessionsData struct {
+	Sessions []Session
+	Now      time.Time
+}
+
+// EmailForm is the state of the page on which an address is changed.
+type EmailForm struct {
+	Email    string // as typed
+	Now      string // the address that the account has
+	Problems []fault.Field
 }
 
 // Place is a role or a team of the person.
@@ -47,13 +61,13 @@ type Data struct {
 	Since    time.Time
 	Passkeys []models.Passkey
 	Safety   Safety
-	Sessions []Session
+	Sessions int
 	Places   []Place
 	Problems []fault.Field
 	Now      time.Time
 }
 
-func (d Data) others() int {
+func (d SessionsData) others() int {
 	n := 0
 	for _, s := range d.Sessions {
 		if !s.Current {
@@ -61,6 +75,13 @@ func (d Data) others() int {
 		}
 	}
 	return n
+}
+
+func passkeyName(s Session) string {
+	if s.Passkey == "" {
+		return "one that was removed since"
+	}
+	return s.Passkey
 }
 
 // used is when a passkey was used last.
@@ -131,6 +152,7 @@ type LinkData struct {
 	Lead       string
 	Email      string // of the new account; "" asks for it
 	Button     string
+	Verb       string // of the form: what the button does
 	SignedInAs string // somebody else, or ""
 	Problems   []fault.Field
 }

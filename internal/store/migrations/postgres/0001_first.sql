@@ -23,7 +23,7 @@ CREATE TABLE users (
     name       TEXT COLLATE "C"     NOT NULL,
     handle     BYTEA     NOT NULL UNIQUE CHECK (length(handle) = 64),
     staff      TEXT COLLATE "C"     NOT NULL CHECK (staff IN ('', 'operator', 'support')),
-    state      TEXT COLLATE "C"     NOT NULL CHECK (state IN ('active', 'disabled')),
+    state      TEXT COLLATE "C"     NOT NULL CHECK (state IN ('active', 'disabled', 'deleted')),
     created_at TIMESTAMPTZ NOT NULL,
     updated_at TIMESTAMPTZ NOT NULL,
     recovered_at TIMESTAMPTZ
@@ -78,10 +78,31 @@ CREATE TABLE sessions (
     seen_at     TIMESTAMPTZ NOT NULL,
     expires_at  TIMESTAMPTZ NOT NULL,
     replaced_at TIMESTAMPTZ,
-    renew       BOOLEAN  NOT NULL
+    renew       BOOLEAN  NOT NULL,
+    passkey_id  TEXT COLLATE "C" NOT NULL
 );
 CREATE INDEX sessions_user ON sessions (user_id);
 CREATE INDEX sessions_expiry ON sessions (expires_at);
+
+-- From where and with what each person has signed in lately: the network, and the
+-- browser in words.
+CREATE TABLE seen_places (
+    user_id TEXT COLLATE "C" NOT NULL REFERENCES users (id),
+    kind    TEXT COLLATE "C" NOT NULL CHECK (kind IN ('network', 'device')),
+    value   TEXT COLLATE "C" NOT NULL,
+    seen_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (user_id, kind, value)
+);
+CREATE INDEX seen_places_seen ON seen_places (seen_at);
+
+-- How a person wants to hear of what; what is not here is as it is for everybody.
+CREATE TABLE notice_choices (
+    user_id  TEXT COLLATE "C" NOT NULL REFERENCES users (id),
+    category TEXT COLLATE "C" NOT NULL,
+    in_app   BOOLEAN NOT NULL,
+    mail     TEXT COLLATE "C" NOT NULL CHECK (mail IN ('each', 'daily', 'off')),
+    PRIMARY KEY (user_id, category)
+);
 
 -- Passkey ceremonies that have begun, each to be finished once.
 CREATE TABLE ceremonies (
@@ -128,7 +149,7 @@ CREATE TABLE tenants (
 
 CREATE TABLE links (
     hash       BYTEA     NOT NULL PRIMARY KEY,
-    kind       TEXT COLLATE "C"     NOT NULL CHECK (kind IN ('verify', 'invite', 'team', 'operator', 'staff', 'enrol', 'device', 'recover', 'recover_stop')),
+    kind       TEXT COLLATE "C"     NOT NULL CHECK (kind IN ('verify', 'invite', 'team', 'operator', 'staff', 'enrol', 'device', 'recover', 'recover_stop', 'email', 'undo')),
     email      TEXT COLLATE "C"     NOT NULL,
     name       TEXT COLLATE "C"     NOT NULL,
     user_id    TEXT COLLATE "C" REFERENCES users (id),
@@ -1067,8 +1088,9 @@ CREATE TABLE incident_updates (
 );
 CREATE INDEX incident_updates_incident ON incident_updates (tenant_id, incident_id, id);
 
+-- What is told of an account stands under 'installation', as its audit events do.
 CREATE TABLE notifications (
-    tenant_id  TEXT COLLATE "C"     NOT NULL REFERENCES tenants (id),
+    tenant_id  TEXT COLLATE "C"     NOT NULL,
     id         TEXT COLLATE "C"     NOT NULL,
     user_id    TEXT COLLATE "C"     NOT NULL REFERENCES users (id),
     team_id    TEXT COLLATE "C"     NOT NULL,
@@ -1081,6 +1103,17 @@ CREATE TABLE notifications (
     PRIMARY KEY (tenant_id, id)
 );
 CREATE INDEX notifications_user ON notifications (user_id, id);
+
+-- Mails that a person gets together with others, once a day.
+CREATE TABLE digest_items (
+    tenant_id  TEXT COLLATE "C" NOT NULL REFERENCES tenants (id),
+    id         TEXT COLLATE "C" NOT NULL,
+    user_id    TEXT COLLATE "C" NOT NULL REFERENCES users (id),
+    mail       TEXT COLLATE "C" NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE INDEX digest_items_user ON digest_items (user_id, id);
 
 -- One chain a tenant, and one called 'installation' for accounts and staff.
 CREATE TABLE audit_heads (
@@ -1111,6 +1144,7 @@ CREATE TABLE audit_events (
 );
 CREATE INDEX audit_events_grant ON audit_events (tenant_id, acting_as, seq) WHERE acting_as <> '';
 CREATE INDEX audit_events_object ON audit_events (tenant_id, object_kind, object_id, seq);
+CREATE INDEX audit_events_actor ON audit_events (actor, tenant_id, seq);
 
 -- The change feed that gateways follow.
 CREATE TABLE changes (
@@ -1301,6 +1335,9 @@ ALTER TABLE notifications FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON notifications USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
 CREATE POLICY mine ON notifications FOR SELECT USING (user_id = current_setting('gatehouse.person', true));
 CREATE POLICY mine_read ON notifications FOR UPDATE USING (user_id = current_setting('gatehouse.person', true));
+ALTER TABLE digest_items ENABLE ROW LEVEL SECURITY;
+ALTER TABLE digest_items FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON digest_items USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
 ALTER TABLE audit_heads ENABLE ROW LEVEL SECURITY;
 ALTER TABLE audit_heads FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON audit_heads USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
