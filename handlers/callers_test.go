@@ -46,6 +46,7 @@ type scene struct {
 	passkey     string // of the partner
 	link        string // secret of an invitation that nobody used
 	staff       string // a support person's id
+	asks        string // id of somebody who asks to be let in
 	exception   string // for the partner's team
 	imported    string // id of a document that was refused
 	refused     string // id of a call with the token that was refused
@@ -88,6 +89,10 @@ func newScene(t *testing.T, k *testkit.Kit, slug string, public bool) *scene {
 		tenant := s.Tenant
 		tenant.Logo, tenant.LogoType = picture.Bytes(), "image/png"
 		return tx.UpdateTenant(tenant)
+	})
+	s.asks = k.Person(slug+" asks", models.NotStaff).User.ID
+	k.Write(s.Admin, s.Tenant, func(tx *store.Tx) error {
+		return tx.SetAdmission(models.Admission{UserID: s.asks, State: models.AdmissionAsked, Note: "Prints labels."})
 	})
 	s.exception = models.NewID()
 	k.Write(s.Manager, s.Tenant, func(tx *store.Tx) error {
@@ -406,6 +411,8 @@ func idBehind(collection string, p *scene) string {
 		return p.guide
 	case "incidents":
 		return p.incident
+	case "joins":
+		return p.asks
 	case "staff":
 		return p.staff
 	case "people":

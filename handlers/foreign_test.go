@@ -133,6 +133,7 @@ func foreignForms(t *testing.T, a, b *scene) {
 		"a request among many":           {admin, "POST", "/t/aa/admin/requests", "decision=approve&pick=%s 1.1", a.Subscription.ID, b.Subscription.ID, random},
 		"the document to publish":        {manager, "POST", "/t/aa/admin/apis/orders/versions/v1/publish", "revision=%s", a.Revision.ID, b.Revision.ID, random},
 		"an invitation to withdraw":      {admin, "POST", "/t/aa/admin/members/withdraw", "email=%s", "guest@aa.example", "guest@bb.example", "nobody@bb.example"},
+		"the page behind a member":       {admin, "GET", "/t/aa/admin/members?after=%s", "", a.Admin.User.ID, b.Admin.User.ID, random},
 		"an object of the audit log":     {admin, "GET", "/t/aa/admin/audit?id=%s", "", a.Subscription.ID, b.Subscription.ID, random},
 		"a program's filter by API":      {program, "GET", "/api/v1/tenants/aa/tokens?api=%s", "", "orders", "harbour", "nowhere"},
 		"a program's page behind an API": {program, "GET", "/api/v1/tenants/aa/apis?after=%s", "", "orders", "harbour", "nowhere"},

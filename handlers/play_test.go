@@ -402,20 +402,57 @@ func (s *play) another() string {
 	return page.Rows[0].ID
 }
 
+// people are invited, removed, and ask to be let in.
+func (s *play) people(members string) {
+	p, at := s.p, "/t/aa/admin/members"
+	proof := func(object string) []string { return []string{p.Admin.StepUp(models.MemberManage, object)} }
+	s.send(p.Admin, members, at, 303, url.Values{"email": {"again@aa.example"}, "role": {"partner"}, "step_up": proof("aa")})
+	s.send(p.Admin, members+"/again", at+"/again", 303, url.Values{"email": {"again@aa.example"}, "step_up": proof("aa")})
+	list := url.Values{"list": {"many@aa.example, auditor\nnobody"}, "role": {"partner"}}
+	s.send(p.Admin, members+"/bulk", at+"/bulk", 200, list)
+	seen, err := s.k.Portal.Members.PreviewInvites(s.t.Context(), s.k.Actor(p.Admin, "aa"), list.Get("list"), models.RolePartner)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	list.Set("seen", seen.Seen)
+	list["step_up"] = proof(seen.Object())
+	s.send(p.Admin, members+"/bulk/send", at+"/bulk/send", 303, list)
+
+	policy := func(kind, revision string) {
+		s.send(p.Admin, "/t/:tenant/admin/settings/sign-up", "/t/aa/admin/settings/sign-up", 303, url.Values{"sign_up": {kind}, "sign_up_domains": {"aa.example"}, "revision": {revision}})
+	}
+	revision := s.k.Actor(p.Admin, "aa").Tenant().Revision
+	policy("approval", strconv.Itoa(revision))
+	asks := s.k.Person("Asks", models.NotStaff)
+	note := url.Values{"note": {"We print labels."}}
+	s.send(asks, "/t/:tenant/join", "/t/aa/join", 303, note)
+	s.send(asks, "/t/:tenant/join/withdraw", "/t/aa/join/withdraw", 303, nil)
+	s.send(asks, "/t/:tenant/join", "/t/aa/join", 303, note)
+	s.send(p.Admin, members+"/joins/:id", at+"/joins/"+asks.User.ID, 303, url.Values{"decision": {"in"}}, "reason")
+	s.send(p.Admin, members+"/joins/:id/end", at+"/joins/"+asks.User.ID+"/end", 303, nil)
+	policy("open", strconv.Itoa(revision+1))
+
+	leaves := s.k.Person("Leaves", models.NotStaff)
+	s.k.Write(p.Admin, p.Tenant, func(tx *store.Tx) error { return tx.SetMember(leaves.User.ID, models.RoleAuditor) })
+	s.send(p.Admin, members+"/:id/remove", at+"/"+leaves.User.ID+"/remove", 303, url.Values{"step_up": proof(leaves.User.ID)})
+}
+
 func (s *play) tenant() {
 	p := s.p
 	const members, team = "/t/:tenant/admin/members", "/t/:tenant/team/:id"
 	invite := url.Values{"email": {"guest2@aa.example"}, "role": {"auditor"}, "step_up": {p.Admin.StepUp(models.MemberManage, "aa")}}
 	s.send(p.Admin, members, "/t/aa/admin/members", 303, invite)
 	s.send(p.Admin, members+"/withdraw", "/t/aa/admin/members/withdraw", 303, url.Values{"email": {"guest2@aa.example"}})
+	s.people(members)
 	auditor := p.Auditor.User.ID
 	s.send(p.Admin, members+"/:id", "/t/aa/admin/members/"+auditor, 303, url.Values{"role": {"api_manager"}, "step_up": {p.Admin.StepUp(models.MemberManage, auditor)}})
 	s.send(p.Admin, members+"/:id/sessions/end", "/t/aa/admin/members/"+auditor+"/sessions/end", 303, nil)
 	s.send(p.Admin, "/t/:tenant/admin/audit/verify", "/t/aa/admin/audit/verify", 200, nil)
 	s.send(p.Admin, "/t/:tenant/admin/settings", "/t/aa/admin/settings", 303, url.Values{"name": {"Tenant aa"}, "tagline": {"Once more."}, "colour": {"#123456"},
-		"public": {"on"}, "token_days": {"60"}, "escalate_days": {"5"}, "revision": {"4"}}, "self_approval")
+		"public": {"on"}, "token_days": {"60"}, "escalate_days": {"5"}, "revision": {"6"}}, "self_approval")
 	s.send(p.Admin, "/t/:tenant/admin/settings/tokens", "/t/aa/admin/settings/tokens", 303, url.Values{"unused_days": {"60"}, "pause_days": {"10"}, "revoke_days": {"200"},
-		"rotate_days": {"0"}, "leak": {"pause"}, "revision": {"5"}}, "self_rotation", "approval", "seen")
+		"rotate_days": {"0"}, "leak": {"pause"}, "revision": {"7"}}, "self_rotation", "approval", "seen")
+	s.send(p.Admin, "/t/:tenant/admin/settings/tokens/rules", "/t/aa/admin/settings/tokens/rules", 303, url.Values{"makers": {"members"}, "grace_days": {"20"}, "revision": {"8"}}, "ranges", "lifetime", "seen")
 	const deciding = "/t/:tenant/admin/requests/deciding"
 	s.send(p.Admin, deciding, "/t/aa/admin/requests/deciding", 303, url.Values{"daily": {"on"}})
 	s.send(p.Admin, deciding+"/stand-in", "/t/aa/admin/requests/deciding/stand-in", 303, url.Values{"deputy": {auditor}, "from": {time.Now().Format(time.DateOnly)},

@@ -26,6 +26,9 @@ type route struct {
 // formLimit is enough for every form (R90); a document has a limit of its own.
 const formLimit = 256 << 10
 
+// listLimit is a list of a thousand lines, with the form around it.
+const listLimit = 1 << 20
+
 // documentLimit is a document of 32 MiB with the form around it (R101).
 const documentLimit = 33 << 20
 

@@ -91,6 +91,8 @@ func apiRoutes(a *api.API) []route {
 		machine(post, "/api/v1/tenants/:tenant/tokens/:id/resume", models.TokenRevokeAny, a.ResumeToken),
 		machine(post, "/api/v1/tenants/:tenant/tokens/:id/revoke", models.TokenRevokeAny, a.RevokeToken),
 		machine(get, "/api/v1/tenants/:tenant/service-accounts", models.TeamReadAll, a.ListServiceAccounts),
+		machine(get, "/api/v1/tenants/:tenant/members", models.MemberRead, a.ListMembers),
+		machine(get, "/api/v1/tenants/:tenant/invitations", models.MemberRead, a.ListInvitations),
 		machine(get, "/api/v1/tenants/:tenant/clients", models.ClientRead, a.ListClients),
 		machine(get, "/api/v1/tenants/:tenant/clients/:id", models.ClientRead, a.ReadClient),
 		machine(del, "/api/v1/tenants/:tenant/clients/:id", models.ClientManage, a.RemoveClient),

@@ -28,6 +28,7 @@ const (
 	CatalogRead
 	DocumentCompare // two documents that one may read
 	SubscriptionRequest
+	JoinRequest // be let into a tenant, where its policy wants that
 	SubscriptionReadOwn
 	SubscriptionEndOwn // withdraw, end, answer, change the plan
 	SubscriptionReadAll
@@ -91,7 +92,8 @@ type who uint32
 const (
 	stranger who = 1 << iota
 	signedIn
-	inOwnRight // signed in, and in the tenant not as staff by a grant
+	inOwnRight // signed in, in the tenant not as staff by a grant, and let in by its policy
+	outsider   // the same, and not let in
 	teamMember
 	teamOwner
 	auditor
@@ -145,6 +147,7 @@ var table = [actions]rule{
 	CatalogRead:            {"catalog.read", anyone, "apis:read"},
 	DocumentCompare:        {"document.compare", anyone | program, "apis:read"},
 	SubscriptionRequest:    {"subscription.request", inOwnRight, ""},
+	JoinRequest:            {"join.request", outsider, ""},
 	SubscriptionReadOwn:    {"subscription.read_own", team, ""},
 	SubscriptionEndOwn:     {"subscription.end_own", teamOwner, ""},
 	SubscriptionReadAll:    {"subscription.read_all", readers | apiManager | program, "subscriptions:read"},
@@ -178,7 +181,7 @@ var table = [actions]rule{
 	DocumentCheck:          {"document.check", program, ""},
 	VersionWatch:           {"version.watch", program, ""},
 	CredentialWrite:        {"credential.write", apiManager | admin, ""},
-	MemberRead:             {"member.read", readers | apiManager, ""},
+	MemberRead:             {"member.read", readers | apiManager, "members:read"},
 	MemberManage:           {"member.manage", admin, ""},
 	TeamFound:              {"team.found", inOwnRight, ""},
 	RecoveryStart:          {"recovery.start", admin, ""},
@@ -224,6 +227,7 @@ var ManagementScopes = []struct{ Name, Allows string }{
 	{"subscriptions:write", "Decide requests, ask back, pause, hand over and end subscriptions"},
 	{"tokens:read", "Read what tokens exist and what they may do, and alerts; never a secret"},
 	{"tokens:write", "Approve, deny, pause and revoke tokens, close alerts"},
+	{"members:read", "Read who has a role, who is invited and who asks to be let in"},
 	{"clients:read", "Read which clients are registered"},
 	{"clients:write", "Remove registered clients"},
 	{"usage:read", "Read usage, and why calls were refused"},

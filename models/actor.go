@@ -37,6 +37,8 @@ type Standing struct {
 	// StandsInFor are the admins of the tenant in whose place the user decides
 	// about requests now.
 	StandsInFor []string
+
+	Admitted bool // as a partner, by invitation or by an admin
 }
 
 // Request is where a request came from, for the audit log.
@@ -169,7 +171,13 @@ func (a Actor) Sees() bool {
 	case a.tenant.State == TenantArchived: // there for operators, to read
 		return a.who.User.Staff == StaffOperator && a.who.Grant != nil
 	}
-	return a.tenant.Public || a.who.Role != NoRole || len(a.who.Teams) > 0 || a.who.Grant != nil
+	return a.tenant.Public || a.who.Role != NoRole || len(a.who.Teams) > 0 || a.who.Grant != nil || a.who.Admitted
+}
+
+// LetIn reports whether a signed-in person may become a partner of the tenant, or
+// is one: the one place where its sign-up policy is enforced (R54).
+func (a Actor) LetIn() bool {
+	return a.who.Role != NoRole || len(a.who.Teams) > 0 || a.who.Admitted || a.tenant.Admits(a.who.User.Email)
 }
 
 // kinds of caller that the actor is.
@@ -212,8 +220,10 @@ func (a Actor) kinds() who {
 		k |= grantView
 	} else if g != nil {
 		k |= map[GrantLevel]who{GrantView: grantView, GrantSupport: grantSupport, GrantManage: grantManage}[g.Level]
-	} else {
-		k |= inOwnRight
+	} else if a.tenant.ID != "" {
+		if k |= outsider; a.LetIn() {
+			k ^= outsider | inOwnRight
+		}
 	}
 	return k
 }

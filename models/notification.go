@@ -23,6 +23,9 @@ const (
 	NotifyIncident     NotificationKind = "api.incident"        // something is wrong with an API, or no longer
 	NotifyAccount      NotificationKind = "account"             // something about the reader's own account
 	NotifyPerson       NotificationKind = "person"              // somebody of the tenant or team is gone
+	NotifyRole         NotificationKind = "member.role"         // somebody's role is another
+	NotifyJoin         NotificationKind = "join.requested"      // somebody asks to be let in
+	NotifyAdmitted     NotificationKind = "join.decided"        // and was
 	NotifyAlert        NotificationKind = "alert"               // something of a token has to be looked at
 	NotifyRecovery     NotificationKind = "recovery"            // of a person's account, begun or stopped
 	NotifyAccount      NotificationKind = "account"             // one's own account: passkeys, recovery codes

@@ -27,6 +27,7 @@ type TokenPolicy struct {
 	SelfRotation bool       // whether a token may rotate itself
 	Approval     bool       // whether an admin approves each token before it works
 	Leak         LeakAction // what becomes of a token found in public
+	Rules        TokenRules // who may make access tokens, and what these must be
 
 	// UnusedFrom and RotateFrom are when these days were set last: a notice from
 	// before promised something else, so it counts for nothing.
@@ -38,9 +39,10 @@ type TokenPolicy struct {
 // people hear of it 14 days before, and need time in which they hear nothing.
 const RotateDaysMin = 30
 
-// Set takes what somebody chose over, and notes from when it holds.
+// Set takes what somebody chose over, and notes from when it holds. The rules stay:
+// they are set by themselves.
 func (p TokenPolicy) Set(next TokenPolicy, now time.Time) TokenPolicy {
-	next.UnusedFrom, next.RotateFrom = p.UnusedFrom, p.RotateFrom
+	next.UnusedFrom, next.RotateFrom, next.Rules = p.UnusedFrom, p.RotateFrom, p.Rules
 	if next.UnusedDays != p.UnusedDays || next.PauseDays != p.PauseDays || next.RevokeDays != p.RevokeDays {
 		next.UnusedFrom = now
 	}
@@ -65,5 +67,8 @@ func (p TokenPolicy) Check() error {
 	e.Add(p.RotateDays != 0 && (p.RotateDays < RotateDaysMin || p.RotateDays > TokenDaysMax), "rotate_days",
 		"Choose %d to %d days, or 0 for no such demand.", RotateDaysMin, TokenDaysMax)
 	e.Add(p.Leak != LeakRevoke && p.Leak != LeakPause && p.Leak != LeakNotify, "leak", "Choose revoke, pause or notify.")
+	if err := p.Rules.Check(); err != nil {
+		e = append(e, fault.From(err).Fields...)
+	}
 	return e.Err()
 }

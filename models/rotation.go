@@ -63,7 +63,7 @@ func (t Token) Rotatable(now time.Time) error {
 		return refuse("This token was revoked, which is for good. Make a new one.")
 	case t.State == TokenPending:
 		return refuse("This token waits for an admin’s approval. Rotate it when it works.")
-	case t.State == TokenPaused && (t.HeldBy != "" || t.Cause != CauseAged):
+	case t.State == TokenPaused && (t.HeldBy != "" || t.Cause != CauseAged && t.Cause != CauseRules):
 		return refuse("This token is paused. Rotate it when it works again.")
 	case !now.Before(t.ExpiresAt.Add(RenewWithin)):
 		return refuse("This token expired more than %d days ago. Make a new one.", int(RenewWithin.Hours()/24))

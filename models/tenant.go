@@ -50,10 +50,14 @@ type Tenant struct {
 	TokenPolicy  TokenPolicy `gorm:"serializer:json"`
 	SelfApproval bool        // whether an admin may decide their own request (R65)
 	ArchivedAt   *time.Time
-	EscalateDays int // after how many days a request waits too long; 0 is never
-	CreatedAt    time.Time
-	UpdatedAt    time.Time
-	Revision     int // counts changes, for If-Match
+	EscalateDays int         // after how many days a request waits too long; 0 is never
+
+	SignUp        SignUpPolicy // who becomes a partner by themselves
+	SignUpDomains []string     `gorm:"serializer:json"` // with SignUpDomain
+
+	CreatedAt time.Time
+	UpdatedAt time.Time
+	Revision  int // counts changes, for If-Match
 }
 
 var (
@@ -74,6 +78,7 @@ func (t Tenant) Check() error {
 	if err := t.TokenPolicy.Check(); err != nil {
 		p = append(p, fault.From(err).Fields...)
 	}
+	t.checkSignUp(&p)
 	p.Add(t.EscalateDays < 0 || t.EscalateDays > EscalateDaysMax, "escalate_days", "Choose 0 to %d days.", EscalateDaysMax)
 	return p.Err()
 }
@@ -90,10 +95,17 @@ const (
 	RoleAuditor    Role = "auditor"
 	RoleAPIManager Role = "api_manager"
 	RoleAdmin      Role = "admin"
+
+	// RolePartner stands in invitations only: who accepts one is let in, whatever
+	// the tenant's sign-up policy, and has no role.
+	RolePartner Role = "partner"
 )
 
 // Valid reports whether r is a role that can be given.
 func (r Role) Valid() bool { return r == RoleAuditor || r == RoleAPIManager || r == RoleAdmin }
+
+// Invitable reports whether one can be invited as r.
+func (r Role) Invitable() bool { return r.Valid() || r == RolePartner }
 
 // Member is a user's role in a tenant.
 type Member struct {

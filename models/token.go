@@ -46,6 +46,7 @@ const (
 	CauseRotated  TokenCause = "rotated"  // a newer secret took its place
 	CauseUnused   TokenCause = "unused"   // for longer than the tenant allows
 	CauseAged     TokenCause = "aged"     // older than the tenant allows without a rotation
+	CauseRules    TokenCause = "rules"    // it does not keep to the tenant's rules
 	CauseDenied   TokenCause = "denied"   // an admin did not approve it
 )
 
@@ -67,7 +68,7 @@ func CheckCause(c TokenCause, reason string, needed bool) error {
 
 // CauseNames are all causes, those of people first.
 func CauseNames() (names []string) {
-	for _, c := range append(slices.Clone(RevokeCauses), CauseRotated, CauseUnused, CauseAged, CauseDenied) {
+	for _, c := range append(slices.Clone(RevokeCauses), CauseRotated, CauseUnused, CauseAged, CauseRules, CauseDenied) {
 		names = append(names, string(c))
 	}
 	return names
@@ -79,7 +80,7 @@ func (c TokenCause) Words() string { return causes[c] }
 var causes = map[TokenCause]string{
 	CauseLost: "lost: nobody knows where it is", CauseLeaked: "leaked: somebody else has it, or could have", CauseLeft: "left: its person or its job is gone",
 	CauseUnneeded: "no longer needed", CauseRotated: "replaced by a newer one", CauseUnused: "not used for longer than is allowed here",
-	CauseAged: "older than is allowed here", CauseDenied: "not approved",
+	CauseAged: "older than is allowed here", CauseRules: "against the rules for tokens here", CauseDenied: "not approved",
 }
 
 // TokenSoon is how long before its end a token is said to expire soon.
@@ -127,6 +128,7 @@ type Token struct {
 	RetireIdle  bool         // or earlier: a day after its last use, once the other one was seen
 	Narrowing   []Permission `gorm:"serializer:json"` // what its successor may do, where that is less
 	Wish        *TokenWish   `gorm:"serializer:json"` // what it may do once an admin approves that
+	PauseAt     *time.Time   // from when a rule stops it, as its people were told; nil while none does
 	Revision    int          // counts changes, for If-Match
 }
 
@@ -217,7 +219,12 @@ func (t Token) Retired(now time.Time) bool {
 }
 
 // Live reports whether the token opens anything at the given time.
-func (t Token) Live(now time.Time) bool { return t.State == TokenActive && now.Before(t.Until()) }
+func (t Token) Live(now time.Time) bool {
+	return t.State == TokenActive && now.Before(t.Until()) && !t.Stopped(now)
+}
+
+// Stopped reports whether a rule stops the token, also where it is not paused yet.
+func (t Token) Stopped(now time.Time) bool { return t.PauseAt != nil && !now.Before(*t.PauseAt) }
 
 // ExpiresSoon reports whether a live token is near its end.
 func (t Token) ExpiresSoon(now time.Time) bool {
@@ -247,7 +254,7 @@ func (t *Token) Pause(reason string) error {
 	if t.State != TokenActive {
 		return t.wrong()
 	}
-	t.State, t.Reason, t.Cause = TokenPaused, reason, ""
+	t.State, t.Reason, t.Cause, t.PauseAt = TokenPaused, reason, "", nil
 	return nil
 }
 
@@ -282,7 +289,7 @@ func (t *Token) Revoke(by, reason string, at time.Time) bool {
 // Asleep reports whether the program paused the token for what its people left
 // undone: waking it is theirs, with a passkey.
 func (t Token) Asleep() bool {
-	return t.State == TokenPaused && (t.Cause == CauseUnused || t.Cause == CauseAged)
+	return t.State == TokenPaused && (t.Cause == CauseUnused || t.Cause == CauseAged || t.Cause == CauseRules)
 }
 
 // Asks reports whether an admin has to decide something about the token: itself,

@@ -134,5 +134,5 @@ type Link struct {
 	CreatedBy string
 	CreatedAt time.Time
 	ExpiresAt time.Time
-	UsedAt    *time.Time
+	UsedAt    *time.Time // or withdrawn
 }

@@ -39,6 +39,7 @@ type Watched struct {
 	Token
 	UsedAt time.Time            // zero where it was never used
 	KeptAt time.Time            // zero where nobody woke it
+	Owner  bool                 // its person is an owner of its team
 	Told   map[string]time.Time // notices, by kind
 }
 
@@ -64,6 +65,7 @@ type Duty struct {
 	At     time.Time // what it is about: the end, the pause, the revocation
 	Idle   time.Time // since when nothing used it, where it is about that
 	Revoke time.Time // when it is revoked, where it is about disuse
+	Rule   TokenRule // where it is about one
 }
 
 // Fate is what becomes of a token that from now on nobody uses and nobody rotates.
@@ -95,6 +97,11 @@ func (p TokenPolicy) Duties(w Watched, now time.Time) []Duty {
 		if d.Kind == PauseAged {
 			return out
 		}
+	}
+	rules := p.ruled(w, now)
+	out = append(out, rules...)
+	if len(rules) == 1 && rules[0].Kind == PauseRules {
+		return out
 	}
 	if d, due := p.disused(w, now); due {
 		out = append(out, d)

@@ -30,6 +30,8 @@ package api
 //	@tag.description  What tokens exist; never a secret
 //	@tag.name         alerts
 //	@tag.description  What was seen of tokens that somebody has to look at
+//	@tag.name         members
+//	@tag.description  Who has a role in the tenant, and who is invited.
 //	@tag.name         clients
 //	@tag.description  Programs that ask whether tokens are good
 //	@tag.name         usage

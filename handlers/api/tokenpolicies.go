@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -19,11 +20,14 @@ type tokenPolicyJSON struct {
 	SelfRotation bool   `json:"self_rotation" example:"true"`                      // whether a token may rotate itself
 	Approval     bool   `json:"approval" example:"false"`                          // whether an admin approves each token before it works
 	Leak         string `json:"leak" enums:"revoke,pause,notify" example:"revoke"` // what becomes of a token that was found in public
+	Makers       string `json:"makers" enums:"members,owners" example:"members"`   // who of a team makes its access tokens
+	Ranges       bool   `json:"ranges" example:"false"`                            // whether each access token names the addresses that it may be used from
+	LifetimeDays int    `json:"lifetime_days" example:"0"`                         // how long an access token may have been made to live that is there already; 0 is no such rule
 } // @name TokenPolicy
 
 func tokenPolicyFrom(t models.Tenant) tokenPolicyJSON {
 	p := t.TokenPolicy
-	return tokenPolicyJSON{t.TokenDays, p.UnusedDays, p.PauseDays, p.RevokeDays, p.RotateDays, p.SelfRotation, p.Approval, string(p.Leak)}
+	return tokenPolicyJSON{t.TokenDays, p.UnusedDays, p.PauseDays, p.RevokeDays, p.RotateDays, p.SelfRotation, p.Approval, string(p.Leak), string(cmp.Or(p.Rules.Makers, models.MakersMembers)), p.Rules.Ranges, p.Rules.LifetimeDays}
 }
 
 // ReadTokenPolicy shows what becomes of tokens by themselves.

@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"gatehouse/handlers/guard"
+	"gatehouse/internal/fault"
 	"gatehouse/internal/session"
 	"gatehouse/models"
 	"gatehouse/views/account"
@@ -29,6 +30,10 @@ func (w *Web) showSignUp(c echo.Context, status int, f account.SignUpForm) error
 func (w *Web) SendLink(c echo.Context) error {
 	form := account.SignUpForm{Email: c.FormValue("email"), Next: session.SafeNext(c.FormValue("next"))}
 	if err := w.Accounts.SignUp(c.Request().Context(), guard.Actor(c), form.Email, form.Next); err != nil {
+		if e := fault.From(err); e.Code == "sign_up_closed" {
+			form.Problems = []fault.Field{{Name: "email", Message: e.Message}}
+			return w.showSignUp(c, http.StatusForbidden, form)
+		}
 		problems, ok := fieldsOf(err)
 		if !ok {
 			return err

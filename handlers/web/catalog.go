@@ -100,7 +100,7 @@ func (w *Web) API(c echo.Context) error {
 		}
 	}
 	for _, p := range one.Plans {
-		a.Plans = append(a.Plans, plan(guard.Actor(c), base, front, p, a.Now))
+		a.Plans = append(a.Plans, plan(c, base, front, p, a.Now))
 	}
 	if a.Changelog, err = w.changelog(c, one.Slug); err != nil {
 		return err
@@ -114,14 +114,15 @@ func (w *Web) API(c echo.Context) error {
 }
 
 // plan is a plan with the way to ask for it, on the version that stands first.
-func plan(actor models.Actor, base string, front models.Version, p models.Plan, now time.Time) catalog.Plan {
+func plan(c echo.Context, base string, front models.Version, p models.Plan, now time.Time) catalog.Plan {
+	actor := guard.Actor(c)
 	row := catalog.Plan{Name: p.Name, Summary: p.Summary, Limits: ui.Limits(p), Auto: p.AutoApprove, Held: "No version is published yet."}
-	if actor.SignedIn() && !actor.Can(models.SubscriptionRequest) {
+	if actor.Grant() != nil {
 		row.Held = "You are here as staff, by a grant. Partners subscribe for their own teams."
 	} else if front.Live() && front.Closing(now) {
 		row.Held = "Its last version ends soon; nobody subscribes anew."
 	} else if front.Live() {
-		row.SubscribeURL = base + "/subscribe?" + url.Values{"version": {front.Name}, "plan": {p.Slug}}.Encode()
+		row.SubscribeURL = subscribeOr(c, base+"/subscribe?"+url.Values{"version": {front.Name}, "plan": {p.Slug}}.Encode())
 	}
 	return row
 }

@@ -83,7 +83,7 @@ func TestInvitations(t *testing.T) {
 			expect(t, p.Admin.Post(members, url.Values{"email": {email}, "role": {string(role)}, "step_up": {proof}}), http.StatusSeeOther)
 			return k.LinkIn(k.Mail(email, "Invitation to"))
 		}
-		expect(t, p.Admin.Post(members, url.Values{"email": {"x@y.example"}, "role": {"king"}}), http.StatusUnprocessableEntity, "Choose auditor, API manager or admin.", "x@y.example")
+		expect(t, p.Admin.Post(members, url.Values{"email": {"x@y.example"}, "role": {"king"}}), http.StatusUnprocessableEntity, "Choose auditor, API manager, admin or partner.", "x@y.example")
 		expect(t, p.Admin.Post(members, url.Values{"email": {p.Auditor.User.Email}, "role": {"admin"}}), http.StatusConflict, "member with the role auditor already")
 		expect(t, p.Manager.Post(members, url.Values{"email": {"x@y.example"}, "role": {"auditor"}}), http.StatusForbidden)
 
@@ -137,8 +137,9 @@ func TestRoles(t *testing.T) {
 		proof := p.Admin.StepUp(models.MemberManage, auditor)
 		expect(t, change(auditor, "api_manager", proof), http.StatusSeeOther)
 		expect(t, change(auditor, "admin", proof), http.StatusForbidden)
-		expect(t, change(admin, "none", p.Admin.StepUp(models.MemberManage, admin)), http.StatusConflict, "only admin. Make somebody else admin first.")
-		expect(t, change(auditor, "none", p.Admin.StepUp(models.MemberManage, auditor)), http.StatusSeeOther)
+		expect(t, change(admin, "auditor", p.Admin.StepUp(models.MemberManage, admin)), http.StatusConflict, "only admin. Make somebody else admin first.")
+		expect(t, change(admin+"/remove", "", p.Admin.StepUp(models.MemberManage, admin)), http.StatusConflict, "only admin. Make somebody else admin first.")
+		expect(t, change(auditor+"/remove", "", p.Admin.StepUp(models.MemberManage, auditor)), http.StatusSeeOther)
 		expect(t, p.Auditor.Get("/t/aa"), http.StatusNotFound)
 	})
 }

@@ -73,6 +73,7 @@ func (w *Web) showTokenForm(c echo.Context, status int, f tokens.Form, in portal
 	actor := guard.Actor(c)
 	f.Settings = tokenSettings(c, f.Settings, in, can)
 	f.Tenant, f.TenantName, f.Team, f.Days, f.Key = actor.Tenant().Slug, actor.Tenant().Name, can.Team, actor.Tenant().TokenDays, in.Key
+	f.Barred = can.Barred
 	f.Service, f.ServiceName = can.Service.ID, can.Service.Name
 	if f.For == "" {
 		ownTokenForm(c, &f, in, can)

@@ -120,6 +120,8 @@ func RoleName(r models.Role) string {
 		return "API manager"
 	case models.RoleAuditor:
 		return "Auditor"
+	case models.RolePartner:
+		return "Partner"
 	}
 	return "No role"
 }

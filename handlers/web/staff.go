@@ -78,3 +78,15 @@ func (w *Web) SetStaffRole(c echo.Context) error {
 	}
 	return done(c, "The role was changed; their sessions were ended.", "/support/staff")
 }
+
+// chosenRole is what a form means: "none" takes the role away, and an empty
+// answer is none of the roles.
+func chosenRole(value string) models.Role {
+	switch value {
+	case "none":
+		return models.NoRole
+	case "":
+		return "unchosen"
+	}
+	return models.Role(value)
+}

@@ -185,6 +185,11 @@ func (w *Web) ShowToken(c echo.Context) error {
 		return err
 	}
 	page := w.tokenDetail(c, tokensURL(c), d)
+	stopped, err := w.Tokens.StoppedBy(c.Request().Context(), guard.Actor(c), d.Token)
+	if err != nil {
+		return err
+	}
+	page.RulesFrom, page.RulesSay = stopped.From, stopped.Rules
 	page.MayChange = true
 	w.sharing(c, &page.Rights, d.TokenRow)
 	return w.showToken(c, page, w.Tokens.Life)

@@ -186,6 +186,8 @@ func heldBack(c echo.Context, t trying) *try.Held {
 	actor, e := guard.Actor(c), t.Edition
 	s, ok := e.Standing()
 	switch {
+	case !ok && actor.Can(models.JoinRequest):
+		return &try.Held{Title: "Calls are for partners", Text: "You can read what the operation takes and answers. Become a partner first.", Button: ui.Link{Text: "How to become one", URL: tenantBase(c) + "/join"}}
 	case !ok && !actor.Can(models.SubscriptionRequest):
 		return &try.Held{Title: "Calls are for partners", Text: "You are here as staff, by a grant. You can read what the operation takes and answers."}
 	case !ok && t.mock:

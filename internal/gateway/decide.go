@@ -168,8 +168,11 @@ func (g *Gateway) recognise(secret string, v *Verdict, now time.Time) *Code {
 		return InvalidToken
 	}
 	expiry := !now.Before(record.Expires)
-	if expiry && record.Leaving {
+	switch {
+	case expiry && record.Leaving:
 		record.State = Replaced
+	case expiry && record.Ruled:
+		record.State = Held
 	}
 	if record.State != Live {
 		v.Ended = record

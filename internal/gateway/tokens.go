@@ -44,6 +44,7 @@ type TokenRecord struct {
 	Kind    TokenKind
 	State   TokenState
 	Leaving bool    // when it expires, another took its place
+	Ruled   bool    // when it expires, a rule of its tenant holds it
 	Rights  *Rights // shared between tokens; never nil in what Lookup returns
 }
 
@@ -76,12 +77,13 @@ type slot struct {
 	kind    TokenKind
 	state   TokenState
 	leaving bool
+	ruled   bool
 }
 
 // Put adds a token, or replaces what it stands for.
 func (t *Tokens) Put(digest [32]byte, r TokenRecord) {
 	s := slot{
-		digest: [16]byte(digest[:16]), id: r.ID, kind: r.Kind, expires: seconds(r.Expires), state: r.State, leaving: r.Leaving,
+		digest: [16]byte(digest[:16]), id: r.ID, kind: r.Kind, expires: seconds(r.Expires), state: r.State, leaving: r.Leaving, ruled: r.Ruled,
 		holder: t.holders.add(holder{r.Tenant, r.Team, r.Owner}, nil),
 		rights: t.rights.add(r.Rights.key(), r.Rights),
 	}
@@ -125,7 +127,7 @@ func (t *Tokens) Lookup(digest [32]byte) (r TokenRecord, found bool) {
 	s := &g.slots[i]
 	h := &t.holders.at(s.holder).key
 	return TokenRecord{
-		ID: s.id, Tenant: h.tenant, Team: h.team, Owner: h.owner, Kind: s.kind, State: s.state, Leaving: s.leaving,
+		ID: s.id, Tenant: h.tenant, Team: h.team, Owner: h.owner, Kind: s.kind, State: s.state, Leaving: s.leaving, Ruled: s.ruled,
 		Expires: time.Unix(int64(s.expires), 0), Rights: t.rights.at(s.rights).rights,
 	}, true
 }

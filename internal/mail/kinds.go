@@ -41,6 +41,7 @@ const (
 	TokenExpired        Kind = "token_expired"
 	TokenAged           Kind = "token_aged"
 	TokenUnused         Kind = "token_unused"
+	TokenRules          Kind = "token_rules"
 	TokenAsked          Kind = "token_asked"
 	TokenDecided        Kind = "token_decided"
 	TokensChanged       Kind = "tokens_changed"
@@ -58,6 +59,9 @@ const (
 	AccountDisabled     Kind = "account_disabled"
 	AccountDeleted      Kind = "account_deleted"
 	PersonGone          Kind = "person_gone"
+	RoleChanged         Kind = "role_changed"
+	JoinAsked           Kind = "join_asked"
+	JoinDecided         Kind = "join_decided"
 	PasskeyAdded        Kind = "passkey_added"
 	PasskeyRemoved      Kind = "passkey_removed"
 	PasskeySuspect      Kind = "passkey_suspect"
@@ -301,6 +305,12 @@ var wordings = map[Kind]wording{
 		happened: func(f Facts) string { return "The token " + f.Object + " " + f.Outcome + "." },
 		note:     "What follows, and what is known of it",
 	},
+	TokenRules: {
+		subject:  tokenNews,
+		happened: func(f Facts) string { return "The token " + f.Object + " " + f.Outcome + "." },
+		note:     "Why, and what is known of it",
+		button:   "See what to do",
+	},
 	TokenAsked: {
 		subject:  func(f Facts) string { return "Approval asked for: token " + f.Object },
 		happened: func(f Facts) string { return f.By + " " + f.Outcome + ": " + f.Object + "." },
@@ -419,6 +429,28 @@ var wordings = map[Kind]wording{
 		happened: func(f Facts) string { return f.Object + " deleted their account." },
 		note:     "What that means",
 		button:   "Have a look",
+	},
+	RoleChanged: {
+		subject:  func(f Facts) string { return f.Outcome + " at " + f.Object },
+		happened: func(f Facts) string { return f.Outcome + " at " + f.Object + "." },
+		note:     "What follows",
+		button:   "See your account",
+		after:    "It counts from now on, in every session of yours. " + notYou,
+	},
+	JoinAsked: {
+		subject: func(f Facts) string { return f.By + " asks to be let in" },
+		happened: func(f Facts) string {
+			return f.By + " (" + f.Object + ") asks to become a partner of " + f.Tenant + "."
+		},
+		note:   "Their words",
+		button: "Look at the request",
+		after:  "Until an admin decides, they read what everybody reads, and can ask for no access.",
+	},
+	JoinDecided: {
+		subject:  func(f Facts) string { return f.Outcome + " " + f.Object },
+		happened: func(f Facts) string { return f.Outcome + " " + f.Object + "." },
+		note:     "Why",
+		button:   "Open the portal",
 	},
 	PasskeyAdded: {
 		subject: always("A passkey was added to your account"),

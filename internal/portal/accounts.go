@@ -33,10 +33,14 @@ const nextMost = 1 << 10
 
 // SignUp sends a link that proves the address, and leads on to next, a page of the
 // portal, on whatever device it is opened. Whether the address has an account
-// already shows in the mail only (R29).
+// already shows in the mail only (R29). Where that page is of a tenant that takes
+// nobody with this address, nothing is sent (R54).
 func (a *Accounts) SignUp(ctx context.Context, actor models.Actor, address, next string) error {
 	email, err := models.CanonicalEmail(address)
 	if err != nil {
+		return err
+	}
+	if err := a.signUpFor(ctx, email, next); err != nil {
 		return err
 	}
 	nobody := models.Stranger(models.Tenant{}, actor.Request())

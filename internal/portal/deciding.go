@@ -35,7 +35,7 @@ func (m *Members) Deciding(ctx context.Context, actor models.Actor) (d Deciding,
 		if d.StandIn, d.Named, err = r.StandIn(actor.User()); err != nil {
 			return err
 		}
-		all, err := r.Members()
+		all, err := r.Members("", store.PageMost)
 		if err != nil {
 			return err
 		}

@@ -255,7 +255,10 @@ func join(tx *store.Tx, link models.Link, user models.User) (models.Tenant, erro
 		if link.Kind == models.LinkTeam {
 			return joinTeam(tx, *link.ForTeam, user.ID, invitedAs(link))
 		}
-		if err := notMember(tx, user.ID); err != nil {
+		if link.Role == models.RolePartner {
+			return joinAsPartner(tx, link, user.ID)
+		}
+		if err := notMember(tx.Tenant, user.ID); err != nil {
 			return err
 		}
 		if err := tx.SetMember(user.ID, link.Role); err != nil {
@@ -270,9 +273,7 @@ func join(tx *store.Tx, link models.Link, user models.User) (models.Tenant, erro
 
 // notMember refuses to give a role by invitation over one that is there: only an
 // admin who looks at it may lower it.
-func notMember(r interface {
-	Member(string) (models.Member, error)
-}, user string) error {
+func notMember(r store.Tenant, user string) error {
 	m, err := r.Member(user)
 	if fault.Is(err, fault.NotFound) {
 		return nil

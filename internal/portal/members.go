@@ -21,135 +21,257 @@ type MemberRow struct {
 	User models.User
 }
 
-// List shows the tenant's members and the invitations that nobody used yet.
-func (m *Members) List(ctx context.Context, actor models.Actor) (rows []MemberRow, invited []models.Link, err error) {
+// MembersMost is the longest page of members.
+const MembersMost = store.PageMost
+
+// MembersPage is who has a role in a tenant, and who is invited.
+type MembersPage struct {
+	Members []MemberRow
+	Invited []models.Link // nobody used them yet, and they work
+	Lapsed  []models.Link // nobody used them in time
+	Next    string        // behind which the next page of members begins, or ""
+}
+
+// List shows a page of the tenant's members behind one of them, and the invitations
+// that nobody used.
+func (m *Members) List(ctx context.Context, actor models.Actor, after string, limit int) (page MembersPage, err error) {
 	if err := actor.May(models.MemberRead); err != nil {
-		return nil, nil, err
+		return page, err
 	}
 	err = m.store.As(ctx, actor, func(r store.Tenant) error {
-		members, err := r.Members()
+		members, err := r.Members(after, limit)
 		if err != nil {
 			return err
 		}
-		ids := make([]string, len(members))
-		for i, member := range members {
-			ids[i] = member.UserID
+		if len(members) == limit {
+			page.Next = members[limit-1].UserID
 		}
-		users, err := r.Users(ids)
+		users, err := r.Users(ids(members, func(m models.Member) string { return m.UserID }))
 		if err != nil {
 			return err
 		}
 		for _, member := range members {
-			rows = append(rows, MemberRow{member, users[member.UserID]})
+			page.Members = append(page.Members, MemberRow{member, users[member.UserID]})
 		}
-		invited, err = r.Invitations()
+		if page.Invited, err = r.Invitations(); err != nil {
+			return err
+		}
+		page.Lapsed, err = r.LapsedInvitations()
 		return err
 	})
-	return rows, invited, err
+	return page, err
+}
+
+// MemberPage is a member with what a change of their role ends.
+type MemberPage struct {
+	MemberRow
+	Tokens  int  // management tokens of theirs that work or are paused
+	Teams   int  // that they are in, which stay
+	OnlyOne bool // the tenant has no other admin
 }
 
 // Find shows one member to whoever may change their role.
-func (m *Members) Find(ctx context.Context, actor models.Actor, user string) (row MemberRow, err error) {
+func (m *Members) Find(ctx context.Context, actor models.Actor, user string) (page MemberPage, err error) {
 	if err := actor.May(models.MemberManage); err != nil {
-		return row, err
+		return page, err
 	}
 	err = m.store.As(ctx, actor, func(r store.Tenant) error {
-		if row.Member, err = r.Member(user); err != nil {
+		if page.Member, err = r.Member(user); err != nil {
 			return err
 		}
-		row.User, err = r.User(user)
+		if page.User, err = r.User(user); err != nil {
+			return err
+		}
+		tokens, err := managementTokensOf(r, user)
+		if err != nil {
+			return err
+		}
+		teams, err := r.CountMemberships(user)
+		if err != nil {
+			return err
+		}
+		admins, err := r.Admins()
+		page.Tokens, page.Teams, page.OnlyOne = len(tokens), int(teams), page.Role == models.RoleAdmin && len(admins) == 1
 		return err
 	})
-	return row, err
+	return page, err
 }
 
-// Invite sends somebody a link that makes them a member with a role. It demands a
-// step-up for the tenant's slug (R24): who may invite an admin could else make one
-// of themselves with a stolen session.
-func (m *Members) Invite(ctx context.Context, actor models.Actor, address string, role models.Role) error {
+// managementTokensOf are those of a person that were not revoked.
+func managementTokensOf(r store.Tenant, user string) (out []models.Token, err error) {
+	f := store.TokenFilter{Kinds: []models.TokenKind{models.TokenManagement}, User: user, Limit: store.PageMost}
+	for {
+		tokens, err := r.Tokens(f)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range tokens {
+			if t.State != models.TokenRevoked {
+				out = append(out, t)
+			}
+		}
+		if len(tokens) < f.Limit {
+			return out, nil
+		}
+		f.After = tokens[len(tokens)-1].ID
+	}
+}
+
+// manage is what an admin does to members, as long as they are one: another admin
+// may have demoted them since the request began.
+func (m *Members) manage(ctx context.Context, actor models.Actor, fn func(*store.Tx) error) error {
 	if err := actor.May(models.MemberManage); err != nil {
 		return err
 	}
 	return m.store.Do(ctx, actor, models.MemberManage, func(tx *store.Tx) error {
-		return m.links.invite(tx, actor.Tenant(), address, role, actor, actor.Tenant().Slug)
+		roles, err := tx.LockMembers()
+		if err != nil {
+			return err
+		}
+		if roles[actor.User()] != models.RoleAdmin {
+			return fault.New(fault.Forbidden, "not_allowed", "You are no admin of %s any more.", actor.Tenant().Name)
+		}
+		return fn(tx)
 	})
 }
 
-// invite makes the link of an invitation and mails it. It uses up the step-up for proof.
-func (l links) invite(tx *store.Tx, tenant models.Tenant, address string, role models.Role, by models.Actor, proof string) error {
-	email, err := models.CanonicalEmail(address)
-	if err != nil {
-		return err
-	}
-	if !role.Valid() {
-		return fault.New(fault.Invalid, "invalid_input", "Please check the marked fields.").
-			WithFields(fault.Field{Name: "role", Message: "Choose auditor, API manager or admin."})
-	}
-	if err := notInvitable(tx, email); err != nil {
-		return err
-	}
-	if err := tx.UseProof(proof); err != nil {
-		return err
-	}
-	nonce, err := l.insert(tx, models.Link{Kind: models.LinkInvite, Email: email, ForTenant: &tenant.ID, Role: role, CreatedBy: by.User()}, tx.Now())
-	if err != nil {
-		return err
-	}
-	if err := tx.RecordAs("member.invite", "address", email, map[string]any{"role": role}, nil, nil); err != nil {
-		return err
-	}
-	return tx.Enqueue(Mail{Mail: MailInvite, To: email, Tenant: tenant.ID, Nonce: nonce,
-		Facts: MailFacts{Tenant: tenant.Name, By: by.Account().Name, Object: "Role: " + strings.ReplaceAll(string(role), "_", " "), At: tx.Now()}})
+// errRole is the answer to a role that is none.
+func errRole(choices string) error {
+	return invalid("role", "Choose %s.", choices)
 }
 
-// notInvitable refuses an address whose person is a member, and ends the
-// invitations that the new one replaces.
-func notInvitable(tx *store.Tx, email string) error {
-	user, err := tx.UserByEmail(email)
-	if err == nil {
-		err = notMember(tx, user.ID)
-	}
-	if fault.Is(err, fault.Conflict) {
-		return fault.From(err).WithFields(fault.Field{Name: "email", Message: fault.From(err).Message})
-	}
-	if err != nil && !fault.Is(err, fault.NotFound) {
-		return err
-	}
-	_, err = tx.WithdrawInvitations(email)
-	return err
-}
-
-// Withdraw ends the open invitations of an address.
-func (m *Members) Withdraw(ctx context.Context, actor models.Actor, address string) error {
-	if err := actor.May(models.MemberManage); err != nil {
-		return err
-	}
-	return m.store.Do(ctx, actor, models.MemberManage, func(tx *store.Tx) error { return withdraw(tx, "member.withdraw", address) })
-}
-
-// SetRole gives a member another role, or none. It demands a step-up (R24).
+// SetRole gives a member another role. It demands a step-up (R24).
 func (m *Members) SetRole(ctx context.Context, actor models.Actor, user string, role models.Role) error {
 	if err := actor.May(models.MemberManage); err != nil {
 		return err
 	}
-	if role != models.NoRole && !role.Valid() {
-		return fault.New(fault.Invalid, "invalid_input", "Please check the marked fields.").
-			WithFields(fault.Field{Name: "role", Message: "Choose auditor, API manager or admin."})
+	if !role.Valid() {
+		return errRole("auditor, API manager or admin")
 	}
-	return m.store.Do(ctx, actor, models.MemberManage, func(tx *store.Tx) error {
-		before, err := tx.Member(user)
+	return m.manage(ctx, actor, func(tx *store.Tx) error { return changeRole(tx, actor, user, role) })
+}
+
+// Remove takes a member's role away, and with it what hangs on it: their management
+// tokens, whom they stand in for, and the invitations that they sent. Teams that
+// they are in stay. It demands a step-up (R24).
+func (m *Members) Remove(ctx context.Context, actor models.Actor, user string) error {
+	return m.manage(ctx, actor, func(tx *store.Tx) error { return changeRole(tx, actor, user, models.NoRole) })
+}
+
+func changeRole(tx *store.Tx, actor models.Actor, user string, role models.Role) error {
+	before, err := tx.Member(user)
+	if err != nil {
+		return err
+	}
+	if err := tx.UseProof(user); err != nil {
+		return err
+	}
+	if before.Role == role {
+		return fault.New(fault.Conflict, "nothing_to_do", "This member has that role already.")
+	}
+	if err := tx.SetMember(user, role); err != nil {
+		return err
+	}
+	details := map[string]any{"from": before.Role, "to": role}
+	if err := endOfRole(tx, actor, user, before.Role, role, details); err != nil {
+		return err
+	}
+	if err := rightsChanged(tx, user); err != nil {
+		return err
+	}
+	verb := "member.role"
+	if role == models.NoRole {
+		verb = "member.remove"
+	}
+	if err := tx.RecordAs(verb, "user", user, details, nil, nil); err != nil {
+		return err
+	}
+	return tellRole(tx, actor, user, before.Role, role, details)
+}
+
+// endOfRole ends what only the old role carried, and notes in the details how much that was.
+func endOfRole(tx *store.Tx, actor models.Actor, user string, before, after models.Role, details map[string]any) error {
+	as := models.NewActor(models.Standing{User: models.User{ID: user, State: models.UserActive}, Role: after}, actor.Tenant(), actor.Request())
+	if !as.Can(models.ManagementTokenCreate) {
+		tokens, err := managementTokensOf(tx.Tenant, user)
 		if err != nil {
 			return err
 		}
-		if err := tx.UseProof(user); err != nil {
+		for _, token := range tokens {
+			ended := token
+			ended.Revoke(actor.User(), "Its person has no role here that it could be used with.", tx.Now())
+			ended.Cause = models.CauseLeft
+			if err := keepToken(tx, "revoke", token, ended, nil); err != nil {
+				return err
+			}
+		}
+		if len(tokens) > 0 {
+			details["management_tokens"] = len(tokens)
+		}
+	}
+	if before != models.RoleAdmin {
+		return nil
+	}
+	if err := tx.EndStandIn(user); err != nil {
+		return err
+	}
+	n, err := tx.WithdrawInvitationsBy(user)
+	if n > 0 {
+		details["invitations"] = n
+	}
+	return err
+}
+
+// roleWords is a role in a sentence.
+func roleWords(r models.Role) string {
+	switch r {
+	case models.NoRole:
+		return "no role"
+	case models.RoleAPIManager:
+		return "API manager"
+	}
+	return string(r)
+}
+
+// tellRole tells the person, and the other admins where an admin came or went.
+func tellRole(tx *store.Tx, actor models.Actor, user string, before, after models.Role, details map[string]any) error {
+	outcome := "Your role is now " + roleWords(after)
+	if after == models.NoRole {
+		outcome = "You have no role any more"
+	}
+	var notes []string
+	if n := details["management_tokens"]; n != nil {
+		notes = append(notes, "Your management tokens were revoked.")
+	}
+	if n := details["invitations"]; n != nil {
+		notes = append(notes, "Invitations that you sent and nobody used were withdrawn.")
+	}
+	// The mail belongs to no tenant: who was removed may not see its pages any more.
+	if err := tx.Enqueue(Mail{Mail: MailRole, User: user, Path: "/account", Facts: MailFacts{
+		Object: actor.Tenant().Name, Outcome: outcome, By: actor.Account().Name, Note: strings.Join(notes, " "), At: tx.Now(),
+	}}); err != nil {
+		return err
+	}
+	link := "/t/" + actor.Tenant().Slug + "/admin/members"
+	if after != models.NoRole {
+		if err := tx.Notify(models.Notification{Kind: models.NotifyRole, Title: outcome, Body: "Changed by " + actor.Account().Name + ".", Link: link}, user); err != nil {
 			return err
 		}
-		if err := tx.SetMember(user, role); err != nil {
-			return err
-		}
-		if err := rightsChanged(tx, user); err != nil {
-			return err
-		}
-		return tx.Record("user", user, map[string]any{"from": before.Role, "to": role}, nil, nil)
-	})
+	}
+	if before != models.RoleAdmin && after != models.RoleAdmin {
+		return nil
+	}
+	admins, err := tx.Admins()
+	if err != nil {
+		return err
+	}
+	who, err := tx.User(user)
+	if err != nil {
+		return err
+	}
+	title := who.Name + " is " + roleWords(after) + " now"
+	if after == models.NoRole {
+		title = who.Name + " was removed as an admin"
+	}
+	return tx.Notify(models.Notification{Kind: models.NotifyRole, Title: title, Body: "Changed by " + actor.Account().Name + ".", Link: link}, but(but(admins, user), actor.User())...)
 }

@@ -36,6 +36,9 @@ var readers = map[models.NotificationKind][]models.Action{
 	models.NotifyStandIn:      {models.SubscriptionReadAll},
 	models.NotifyGrant:        {models.GrantDecide, models.GrantTake},
 	models.NotifyRecovery:     {models.CatalogRead},
+	models.NotifyRole:         {models.MemberRead},
+	models.NotifyJoin:         {models.MemberManage},
+	models.NotifyAdmitted:     {models.SubscriptionRequest},
 	models.NotifyToken:        {models.TokenReadOwn, models.TokenReadAll, models.ManagementTokenReadOwn},
 	models.NotifyPerson:       {models.MemberRead, models.SubscriptionReadOwn},
 }

@@ -70,6 +70,13 @@ func collect(in map[string]models.Standing, p store.Person, s *store.Store, user
 			st.Teams[m.TeamID] = m.Role
 		})
 	}
+	admitted, err := p.Admissions()
+	if err != nil {
+		return err
+	}
+	for _, a := range admitted {
+		change(a.TenantID, func(st *models.Standing) { st.Admitted = true })
+	}
 	if user.Staff == models.NotStaff {
 		return nil
 	}

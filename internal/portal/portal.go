@@ -67,6 +67,7 @@ type Portal struct {
 	Jobs       *Jobs
 	Recoveries *Recoveries
 	People     *People
+	Joins    *Joins
 
 	Notifications *Notifications
 
@@ -114,6 +115,7 @@ func New(d Deps) *Portal {
 		Jobs:       &Jobs{store: d.Store},
 		Recoveries: &Recoveries{d.Store, links},
 		People:     &People{d.Store},
+		Joins:    &Joins{d.Store},
 
 		Notifications: &Notifications{d.Store},
 

@@ -183,7 +183,10 @@ func succeed(tx *store.Tx, actor models.Actor, id string, c replacement, minted 
 		return out, err
 	}
 	older := out.Old.Replaces
-	if out.New, err = out.Old.Rotate(choice, tx.Now(), actor.Tenant().TokenDays); err != nil {
+	if out.New, err = out.Old.Rotate(choice, tx.Now(), actor.Tenant().TokenDays); err == nil {
+		err = successorKeepsRules(tx, actor, out.New)
+	}
+	if err != nil {
 		return out, err
 	}
 	out.New.Digest, out.New.KeyID, out.New.Hint = minted.Digest, minted.KeyID, minted.Hint

@@ -41,6 +41,7 @@ func (t *Tenants) Create(ctx context.Context, actor models.Actor, in NewTenant) 
 	tenant := models.Tenant{
 		ID: models.NewID(), Slug: in.Slug, Code: in.Code, Name: in.Name, Tagline: in.Tagline, Colour: in.Colour,
 		Public: in.Public, State: models.TenantActive, TokenDays: TokenDaysDefault, TokenPolicy: models.DefaultTokenPolicy(), EscalateDays: EscalateDaysDefault,
+		SignUp: models.SignUpOpen, SignUpDomains: []string{},
 	}
 	if err := tenant.Check(); err != nil {
 		return models.Tenant{}, err

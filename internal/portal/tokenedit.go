@@ -111,6 +111,10 @@ func (t *Tokens) Edit(ctx context.Context, actor models.Actor, id string, in New
 			return false, err
 		}
 		*token, waits = e.token, e.waits
+		if keepsRules(tx.Tenant, actor, *token) == nil {
+			token.PauseAt = nil
+			return true, tx.ForgetTold(id, "rule.")
+		}
 		return true, nil
 	})
 	return waits, err
@@ -148,6 +152,7 @@ func (e *edit) read(r store.Tenant, actor models.Actor, in NewToken) error {
 		known = models.Rights{Permissions: slices.Concat(e.before.Wish.Permissions, e.has.Permissions)}
 	}
 	checkPurpose(&p, actor, in.Purpose)
+	checkRanges(&p, actor, in.Ranges, len(e.before.AllowedIPs) == 0)
 	e.wants = in.rights(&p, apis, known, len(known.Permissions) == 0)
 	e.had, e.operations = had[e.before.ID], operationsByVersion(apis)
 	if e.before.ServiceID == nil { // of a service account its own people are told

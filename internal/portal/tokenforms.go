@@ -42,6 +42,7 @@ type TokenForm struct {
 	Mocks  []string       // that any token of the team can call, "Berths v1"
 	People []models.User  // of the team, besides the person
 
+	Barred   bool                    // the tenant lets owners of a team alone make tokens, and the person is none
 	Services []models.ServiceAccount // of the team, for which the person may make one
 	Service  models.ServiceAccount   // that was chosen, or zero
 }
@@ -74,7 +75,7 @@ func (t *Tokens) Form(ctx context.Context, actor models.Actor, team, service str
 		for _, id := range actor.Teams() {
 			f.Teams = append(f.Teams, teams[id])
 		}
-		f.Team = teams[team]
+		f.Team, f.Barred = teams[team], mayMake(actor, team) != nil
 		if err := f.reach(r, actor.User(), actor.TeamRole(team), service); err != nil {
 			return err
 		}

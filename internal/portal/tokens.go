@@ -86,6 +86,9 @@ func (t *Tokens) draft(ctx context.Context, actor models.Actor, maker string, in
 	if in.Service != "" {
 		token.ServiceID = &in.Service
 	}
+	if err := mayMake(actor, in.Team); err != nil {
+		return models.Token{}, settled{}, err
+	}
 	in.words(&token)
 	made, err := t.settle(ctx, actor, maker, in)
 	token.AllowedIPs = made.AllowedIPs
@@ -121,6 +124,7 @@ func (t *Tokens) settle(ctx context.Context, actor models.Actor, maker string, i
 		}
 		team, err := colleagues(r, in.Team, "")
 		checkPurpose(&p, actor, in.Purpose)
+		checkRanges(&p, actor, in.Ranges, false)
 		out.Rights = in.rights(&p, apis, models.Rights{}, len(mocks) > 0)
 		if in.Service == "" { // of a service account its own people are told
 			out.people = in.people(&p, team, maker)

@@ -44,13 +44,16 @@ func wake(tx *store.Tx, actor models.Actor, token *models.Token) error {
 	if !token.Asleep() {
 		return token.Resume()
 	}
+	if err := keepsRules(tx.Tenant, actor, *token); err != nil {
+		return err
+	}
 	own, err := answersFor(tx.Tenant, actor, *token)
 	if err != nil {
 		return err
 	}
 	if !own {
 		return fault.New(fault.Forbidden, "owner_wakes", "This token was paused because %s, so its owner has to wake it, with a passkey.",
-			map[models.TokenCause]string{models.CauseUnused: "nothing used it", models.CauseAged: "its secret was not replaced in time"}[token.Cause])
+			map[models.TokenCause]string{models.CauseUnused: "nothing used it", models.CauseAged: "its secret was not replaced in time", models.CauseRules: "it did not keep to the rules here"}[token.Cause])
 	}
 	if err := tx.UseProof(token.ID); err != nil {
 		return err

@@ -153,9 +153,13 @@ func watched(r store.Tenant, tokens []models.Token) (page []seenToken, uses map[
 	if uses, err = r.TokenUses(all...); err != nil {
 		return nil, nil, err
 	}
+	owners, err := r.TeamOwners(ids(tokens, tokenTeam))
+	if err != nil {
+		return nil, nil, err
+	}
 	permissions, err := r.PermissionsOf(all)
 	for _, t := range tokens {
-		s := seenToken{models.Watched{Token: t, Told: told[t.ID]}, permissions[t.ID]}
+		s := seenToken{models.Watched{Token: t, Told: told[t.ID], Owner: owners[tokenTeam(t)][t.UserID]}, permissions[t.ID]}
 		if at := uses[t.ID].KeptAt; at != nil {
 			s.KeptAt = *at
 		}
@@ -193,7 +197,7 @@ func (w *Watch) act(ctx context.Context, actor models.Actor, seen seenToken) err
 			return errNothingToDo
 		}
 		for _, d := range duties {
-			if err := perform(tx, actor, token, d, about); err != nil {
+			if err := perform(tx, actor, tenant.TokenPolicy.Rules, token, d, about); err != nil {
 				return err
 			}
 		}
@@ -202,17 +206,17 @@ func (w *Watch) act(ctx context.Context, actor models.Actor, seen seenToken) err
 }
 
 // perform does one thing about a token, and tells its people.
-func perform(tx *store.Tx, actor models.Actor, token models.Token, d models.Duty, about string) error {
-	n := noticeOf(actor, token, d, tx.Now(), about)
+func perform(tx *store.Tx, actor models.Actor, rules models.TokenRules, token models.Token, d models.Duty, about string) error {
+	if d.Kind == models.DateRules {
+		return dateRules(tx, token, d.At)
+	}
+	n := noticeOf(actor, rules, token, d, tx.Now(), about)
 	switch d.Kind {
-	case models.PauseUnused, models.PauseAged:
+	case models.PauseUnused, models.PauseAged, models.PauseRules:
 		if err := token.Pause(n.reason); err != nil {
 			return err
 		}
-		token.Cause = models.CauseUnused
-		if d.Kind == models.PauseAged {
-			token.Cause = models.CauseAged
-		}
+		token.Cause = map[models.DutyKind]models.TokenCause{models.PauseUnused: models.CauseUnused, models.PauseAged: models.CauseAged, models.PauseRules: models.CauseRules}[d.Kind]
 		if err := changed(tx, token, "pause"); err != nil {
 			return err
 		}

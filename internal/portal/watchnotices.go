@@ -21,7 +21,7 @@ type notice struct {
 }
 
 // noticeOf says what is done about a token, and what its people can do.
-func noticeOf(actor models.Actor, token models.Token, d models.Duty, now time.Time, about string) notice {
+func noticeOf(actor models.Actor, rules models.TokenRules, token models.Token, d models.Duty, now time.Time, about string) notice {
 	n := notice{mail: MailTokenUnused, link: tokenPath(actor, token)}
 	rotate := rotatePath(actor, token)
 	switch idle := "Nothing has used it since " + date(d.Idle) + "."; d.Kind {
@@ -54,6 +54,14 @@ func noticeOf(actor models.Actor, token models.Token, d models.Duty, now time.Ti
 		n.mail, n.outcome, n.link = MailTokenChanged, "was paused", rotate
 		n.reason = "Its secret was not replaced by " + date(d.At) + "."
 		n.body = n.reason + " Calls with it are refused. Replace it, or wake it with your passkey for 14 days more."
+	case models.TellRules:
+		n.mail, n.link = MailTokenRules, tokenPath(actor, token)
+		n.outcome = "works until " + d.At.UTC().Format("2 January 2006") + " as it is"
+		n.body = "From " + date(d.At) + " on " + actor.Tenant().Name + " demands of each token: " + rules.Demand(d.Rule) + ". Until then it goes on; then calls with it are refused. " + rules.Cure(d.Rule)
+	case models.PauseRules:
+		n.mail, n.outcome = MailTokenChanged, "was paused"
+		n.reason = "Against the rules for tokens here: " + rules.Demand(d.Rule) + ". " + rules.Cure(d.Rule)
+		n.body = n.reason + " Calls with it are refused until then."
 	case models.RevokeUnused:
 		n.mail, n.outcome = MailTokenRevoked, "was revoked"
 		n.reason = "Unused since " + date(d.Idle) + "."

@@ -102,6 +102,9 @@ func (p *Publisher) put(b store.Bearer) {
 	if until := b.Until(); state == gateway.Live && until.Before(b.ExpiresAt) {
 		record.Expires, record.Leaving = until, true
 	}
+	if at := b.PauseAt; state == gateway.Live && at != nil && at.Before(record.Expires) {
+		record.Expires, record.Leaving, record.Ruled = *at, false, true
+	}
 	p.gateway.Tokens.Put(digest, record)
 }
 

@@ -98,7 +98,7 @@ func seed(t *testing.T, s *Store) {
 	t.Helper()
 	err := s.Platform(context.Background(), func(p Platform) error {
 		for _, id := range []string{"own", "rival"} {
-			tenant := models.Tenant{ID: id, Slug: id, Code: id, Name: id, State: models.TenantActive, TokenDays: 1}
+			tenant := models.Tenant{ID: id, Slug: id, Code: id, Name: id, State: models.TenantActive, TokenDays: 1, SignUp: models.SignUpOpen, SignUpDomains: []string{}}
 			if err := p.db.Create(&tenant).Error; err != nil {
 				return err
 			}

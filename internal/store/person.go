@@ -26,6 +26,13 @@ func (p Person) Memberships() ([]models.Membership, error) {
 	return ms, err
 }
 
+// Admissions are where the person was let in.
+func (p Person) Admissions() ([]models.Admission, error) {
+	var as []models.Admission
+	err := p.db.Where("state = ?", models.AdmissionLetIn).Find(&as).Error
+	return as, err
+}
+
 // Grants are the person's grants as support, the newest first.
 func (p Person) Grants() ([]models.Grant, error) {
 	var gs []models.Grant

@@ -193,6 +193,7 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 	notice := store.QuotaNotice{TenantID: tenant, TeamID: team.ID, VersionID: v.ID, QuotaPeriod: models.QuotaDay, StartsAt: storetest.Start, QuotaCalls: 1, Threshold: 80}
 	message := models.SubscriptionMessage{TenantID: tenant, ID: id(), SubscriptionID: sub.ID, UserID: partner.ID, FromTeam: true, Body: "Message of " + slug}
 	standIn := models.StandIn{TenantID: tenant, UserID: a.User(), DeputyID: partner.ID, FromAt: storetest.Start, UntilAt: storetest.Start.AddDate(0, 0, 9)}
+	admission := models.Admission{TenantID: tenant, UserID: partner.ID, State: models.AdmissionAsked, Note: "Note of " + slug}
 	token := models.Token{TenantID: tenant, ID: id(), Kind: models.TokenAccess, UserID: partner.ID, TeamID: &team.ID, Name: "Token of " + slug,
 		Digest: []byte(strings.Repeat(slug, 16)), KeyID: "k1", Hint: slug + slug, State: models.TokenActive, ExpiresAt: storetest.Start.AddDate(0, 1, 0)}
 	service := models.ServiceAccount{TenantID: tenant, ID: id(), TeamID: team.ID, Name: "Service of " + slug, Purpose: "Purpose of " + slug, MadeBy: partner.ID}
@@ -261,6 +262,7 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 			func() error { return tx.SetServicePeople(service, []string{partner.ID}) },
 			func() error { return tx.InsertTeamDomain(&domain) },
 			func() error { return tx.InsertClaim(&claim) },
+			func() error { return tx.SetAdmission(admission) },
 			func() error { return tx.InsertToken(&token, []models.Permission{permission}) },
 			func() error { return tx.SetAPITeams(api.ID, []string{team.ID}) },
 			func() error { return tx.SetTokenPeople(token.ID, []string{partner.ID}) },
@@ -306,7 +308,7 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 		p.named[what] = append(p.named[what], texts...)
 	}
 	p.fill(service, domain, claim, models.ServicePerson{TenantID: tenant, ServiceID: service.ID, TeamID: team.ID, UserID: partner.ID})
-	p.fill(api, v, rev, ops[0], refPage, entry, incident, update, plan, exception, notice, team, sub, message, standIn, token, permission, announced, caller, told, alert, client, bulk, item, view, credential, grant, request, standing, recovery, links[0], links[1], partner,
+	p.fill(api, v, rev, ops[0], refPage, entry, incident, update, plan, exception, notice, team, sub, message, standIn, token, permission, announced, caller, told, alert, client, bulk, item, view, credential, grant, request, standing, recovery, admission, links[0], links[1], partner,
 		models.Membership{TenantID: tenant, TeamID: team.ID, UserID: partner.ID, Role: models.TeamOwner},
 		models.Member{TenantID: tenant, UserID: a.User(), Role: models.RoleAdmin},
 		models.Subscription{State: models.SubscriptionApproved}, models.Token{State: models.TokenPaused}, models.Member{Role: models.RoleAPIManager},

@@ -68,8 +68,8 @@ func standing(db *gorm.DB, out *models.Standing, now any) error {
 	for _, p := range places {
 		out.Teams[p.TeamID] = p.Role
 	}
-	if out.User.Staff == models.NotStaff {
-		return nil
+	if out.Admitted, err = admitted(db, out.User.ID); err != nil || out.User.Staff == models.NotStaff {
+		return err
 	}
 	var g models.Grant
 	err = db.Where("user_id = ? AND ended_at IS NULL AND expires_at > ?", out.User.ID, now).Order("created_at DESC").Take(&g).Error
@@ -97,6 +97,7 @@ func (t Tenant) TenantByID(id string) (models.Tenant, error) {
 // InsertTenant stores a new tenant with its keys. The transaction must run in
 // that tenant's scope.
 func (t *Tx) InsertTenant(tenant *models.Tenant, keys ...TenantKey) error {
+	tenant.SignUpDomains = list(tenant.SignUpDomains)
 	tenant.CreatedAt, tenant.UpdatedAt, tenant.Revision = t.now, t.now, 1
 	err := t.db.Create(tenant).Error
 	if err == nil {
@@ -123,19 +124,23 @@ func (t *Tx) UpdateTenant(tenant models.Tenant) error {
 		return fault.Missing("tenant")
 	}
 	next := tenant
+	next.SignUpDomains = list(next.SignUpDomains)
 	next.UpdatedAt, next.Revision = t.now, tenant.Revision+1
 	if err := t.list(tenant); err != nil {
 		return err
 	}
 	return stale(t.db.Model(&models.Tenant{}).Where("id = ? AND revision = ?", tenant.ID, tenant.Revision).
-		Select("name", "tagline", "colour", "logo", "logo_type", "public", "state", "archived_at", "token_days", "token_policy", "self_approval", "escalate_days", "updated_at", "revision").
+		Select("name", "tagline", "colour", "logo", "logo_type", "public", "state", "archived_at", "token_days", "token_policy", "self_approval", "escalate_days", "sign_up", "sign_up_domains", "updated_at", "revision").
 		Updates(next), "tenant")
 }
 
-// Members lists who has a role in the tenant.
-func (t Tenant) Members() ([]models.Member, error) {
+// Members lists who has a role in the tenant, in pages by user.
+func (t Tenant) Members(after string, limit int) ([]models.Member, error) {
+	if err := pageSize(limit); err != nil {
+		return nil, err
+	}
 	var ms []models.Member
-	err := t.db.Order("created_at").Limit(PageMost).Find(&ms).Error
+	err := t.db.Where("user_id > ?", after).Order("user_id").Limit(limit).Find(&ms).Error
 	return ms, err
 }
 
@@ -146,16 +151,24 @@ func (t Tenant) Member(user string) (models.Member, error) {
 	return m, missing(err, "member")
 }
 
-// SetMember gives a person a role, or takes it away with NoRole. The tenant
-// keeps at least one admin (R57).
-func (t *Tx) SetMember(user string, role models.Role) error {
+// LockMembers are the roles of all who have one, by user: nobody else changes them
+// before the transaction ends.
+func (t *Tx) LockMembers() (map[string]models.Role, error) {
 	var all []models.Member
-	if err := t.store.dialect.lock(t.db).Find(&all).Error; err != nil {
-		return err
-	}
+	err := t.store.dialect.lock(t.db).Order("user_id").Find(&all).Error
 	roles := make(map[string]models.Role, len(all))
 	for _, m := range all {
 		roles[m.UserID] = m.Role
+	}
+	return roles, err
+}
+
+// SetMember gives a person a role, or takes it away with NoRole. The tenant
+// keeps at least one admin (R57).
+func (t *Tx) SetMember(user string, role models.Role) error {
+	roles, err := t.LockMembers()
+	if err != nil {
+		return err
 	}
 	before, known := roles[user]
 	roles[user] = role

@@ -253,8 +253,42 @@ func (t *Tx) UpdateToken(token models.Token) error {
 	next.AllowedIPs, next.Narrowing = list(token.AllowedIPs), list(token.Narrowing)
 	return stale(t.db.Model(&models.Token{}).Where("id = ? AND revision = ?", token.ID, token.Revision).
 		Select("name", "description", "purpose", "state", "revoked_at", "revoked_by", "held_by", "reason", "cause", "change_seq",
-			"allowed_ips", "retire_at", "retire_idle", "narrowing", "wish", "updated_at", "revision").
+			"allowed_ips", "retire_at", "retire_idle", "narrowing", "wish", "pause_at", "updated_at", "revision").
 		Updates(next), "token")
+}
+
+// SetPauseAt notes from when a rule stops a token, or nil that none does. It is no
+// change of the token that somebody makes, so its revision stays.
+func (t *Tx) SetPauseAt(token string, at *time.Time) error {
+	return exactlyOne(t.db.Model(&models.Token{}).Where("id = ?", token).UpdateColumns(map[string]any{"pause_at": at}), "token")
+}
+
+// Stopping are tokens that a rule stops from a date on, in pages by id.
+func (t Tenant) Stopping(after string, limit int) ([]models.Token, error) {
+	if err := pageSize(limit); err != nil {
+		return nil, err
+	}
+	var ts []models.Token
+	err := t.visibleTokens().Where("pause_at IS NOT NULL AND id > ?", after).Order("id").Limit(limit).Find(&ts).Error
+	return ts, err
+}
+
+// TeamOwners are the owners of the named teams, by team and user.
+func (t Tenant) TeamOwners(teams []string) (map[string]map[string]bool, error) {
+	out := map[string]map[string]bool{}
+	for part := range slices.Chunk(teams, PageMost) {
+		var ms []models.Membership
+		if err := t.db.Where("team_id IN ? AND role = ?", part, models.TeamOwner).Find(&ms).Error; err != nil {
+			return nil, err
+		}
+		for _, m := range ms {
+			if out[m.TeamID] == nil {
+				out[m.TeamID] = map[string]bool{}
+			}
+			out[m.TeamID][m.UserID] = true
+		}
+	}
+	return out, nil
 }
 
 // SetPermissions replaces what a token may do.

@@ -3,6 +3,7 @@ package store
 import (
 	"errors"
 	"time"
+	"slices"
 
 	"gorm.io/gorm"
 
@@ -213,7 +214,11 @@ func (t *Tx) UseLink(hash []byte) error {
 
 // openInvitations are those of the actor's tenant, or of the installation's staff.
 func (t Tenant) openInvitations() *gorm.DB {
-	q := t.db.Where("used_at IS NULL AND expires_at > ?", t.now)
+	return t.unusedInvitations().Where("expires_at > ?", t.now)
+}
+
+func (t Tenant) unusedInvitations() *gorm.DB {
+	q := t.db.Where("used_at IS NULL")
 	if id := t.actor.Tenant().ID; id != "" {
 		return q.Where("for_tenant = ? AND kind = ?", id, models.LinkInvite)
 	}
@@ -227,9 +232,60 @@ func (t Tenant) Invitations() ([]models.Link, error) {
 	return ls, err
 }
 
-// WithdrawInvitations ends the invitations of an address that nobody used yet,
-// and says how many there were.
+// lapsedShown is how long an invitation that nobody used is listed after its end.
+const lapsedShown = 30 * models.Day
+
+// LapsedInvitations are those whose time went by unused in the last 30 days, the
+// newest first: they can be sent again.
+func (t Tenant) LapsedInvitations() ([]models.Link, error) {
+	var ls []models.Link
+	err := t.unusedInvitations().Where("expires_at <= ? AND expires_at > ?", t.now, t.now.Add(-lapsedShown)).
+		Order("created_at DESC").Limit(PageMost).Find(&ls).Error
+	return ls, err
+}
+
+// WithdrawInvitations ends the invitations of an address that nobody used, lapsed
+// ones too, and says how many there were.
 func (t *Tx) WithdrawInvitations(email string) (int64, error) {
-	res := t.openInvitations().Model(&models.Link{}).Where("email = ?", email).Updates(map[string]any{"expires_at": t.now})
+	return t.withdraw("email = ?", email)
+}
+
+// WithdrawInvitationsBy ends those that a person sent.
+func (t *Tx) WithdrawInvitationsBy(user string) (int64, error) {
+	return t.withdraw("created_by = ?", user)
+}
+
+func (t *Tx) withdraw(which, value string) (int64, error) {
+	res := t.unusedInvitations().Model(&models.Link{}).Where(which, value).Updates(map[string]any{"used_at": t.now})
 	return res.RowsAffected, res.Error
+}
+
+// InvitedOf are those of the addresses that have an invitation which works.
+func (t Tenant) InvitedOf(emails []string) (map[string]bool, error) {
+	out := map[string]bool{}
+	for part := range slices.Chunk(emails, PageMost) {
+		var found []string
+		if err := t.openInvitations().Model(&models.Link{}).Where("email IN ?", part).Pluck("email", &found).Error; err != nil {
+			return nil, err
+		}
+		for _, email := range found {
+			out[email] = true
+		}
+	}
+	return out, nil
+}
+
+// UsersByEmails are the accounts with these addresses, by address.
+func (t Tenant) UsersByEmails(emails []string) (map[string]models.User, error) {
+	out := make(map[string]models.User, len(emails))
+	for part := range slices.Chunk(emails, PageMost) {
+		var us []models.User
+		if err := t.db.Where("email IN ?", part).Find(&us).Error; err != nil {
+			return nil, err
+		}
+		for _, u := range us {
+			out[u.Email] = u
+		}
+	}
+	return out, nil
 }

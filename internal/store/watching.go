@@ -91,6 +91,12 @@ func (t Tenant) TokenUses(tokens ...string) (map[string]models.TokenUse, error) 
 	return out, err
 }
 
+// ForgetTold forgets the notices of a token whose kinds begin so: what they were
+// about is over, and if it comes back its people are told anew.
+func (t *Tx) ForgetTold(token, kinds string) error {
+	return t.db.Where(`token_id = ? AND kind LIKE ? ESCAPE '\'`, token, escapeLike(kinds)+"%").Delete(&tokenNotice{}).Error
+}
+
 // KeepToken notes that a person woke the token: its disuse counts from now on.
 func (t *Tx) KeepToken(token string) error {
 	return observe(t.db, token, map[string]any{"kept_at": t.now}, models.TokenUse{TokenID: token, KeptAt: &t.now})

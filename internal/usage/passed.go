@@ -85,3 +85,14 @@ func (r *Reader) OperationsPassed(ctx context.Context, tenant string, subscripti
 	})
 	return out, err
 }
+
+// CallsOf is how many calls passed of each of up to 100 tokens on days in UTC from
+// that of a time on, by id; those without a call are not in the answer.
+func (r *Reader) CallsOf(ctx context.Context, tenant string, tokens []string, from time.Time) (map[string]int64, error) {
+	out := map[string]int64{}
+	return out, r.counts(ctx, tenant, ofToken, tokens, days, from, r.clock.Now().Add(days.unit), func(id, version string, _ time.Time, c Counts) {
+		if version != "" && c.Calls > c.Refused {
+			out[id] += int64(c.Calls - c.Refused)
+		}
+	})
+}

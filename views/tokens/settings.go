@@ -155,6 +155,7 @@ type Form struct {
 	Choices            []ui.Option
 	MaxDate, MinDate   string
 	Days               int    // the tenant's longest life
+	Barred             bool   // owners alone make tokens, and the person is none
 	Key                string // the same when the form is sent twice
 	Copied             string // name of the token whose settings these are
 	Link               string // to this form as it is filled in; "" until it is asked for

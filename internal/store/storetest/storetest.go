@@ -121,7 +121,7 @@ func Tenant(t testing.TB, s *store.Store, slug string) models.Actor {
 	t.Helper()
 	u := User(t, s, slug+"-admin")
 	tenant := models.Tenant{ID: models.NewID(), Slug: slug, Code: slug, Name: strings.ToUpper(slug), Colour: "#0f766e",
-		State: models.TenantActive, TokenDays: 90, TokenPolicy: models.DefaultTokenPolicy(), Public: true}
+		State: models.TenantActive, TokenDays: 90, TokenPolicy: models.DefaultTokenPolicy(), SignUp: models.SignUpOpen, Public: true}
 	actor := models.NewActor(models.Standing{User: u, Role: models.RoleAdmin}, tenant, models.Request{ID: "req"})
 	err := s.Do(context.Background(), actor, models.TenantCreate, func(tx *store.Tx) error {
 		if err := tx.InsertTenant(&tenant, store.TenantKey{Kind: store.KeyAudit, KeyID: "k1", Wrapped: []byte{1}}); err != nil {

@@ -141,6 +141,8 @@ CREATE TABLE tenants (
     token_days    BIGINT  NOT NULL CHECK (token_days BETWEEN 1 AND 366),
     token_policy  TEXT COLLATE "C" NOT NULL,
     escalate_days BIGINT  NOT NULL CHECK (escalate_days BETWEEN 0 AND 60),
+    sign_up       TEXT COLLATE "C" NOT NULL CHECK (sign_up IN ('open', 'domain', 'invite', 'approval')),
+    sign_up_domains TEXT COLLATE "C" NOT NULL,
     self_approval BOOLEAN  NOT NULL,
     created_at    TIMESTAMPTZ NOT NULL,
     updated_at    TIMESTAMPTZ NOT NULL,
@@ -200,6 +202,21 @@ CREATE TABLE stand_ins (
     CHECK (deputy_id <> user_id)
 );
 CREATE INDEX stand_ins_deputy ON stand_ins (tenant_id, deputy_id);
+
+-- Who asked to become a partner of a tenant, or was let in.
+CREATE TABLE admissions (
+    tenant_id  TEXT COLLATE "C"     NOT NULL REFERENCES tenants (id),
+    user_id    TEXT COLLATE "C"     NOT NULL REFERENCES users (id),
+    state      TEXT COLLATE "C"     NOT NULL CHECK (state IN ('asked', 'let_in', 'denied')),
+    note       TEXT COLLATE "C"     NOT NULL,
+    reason     TEXT COLLATE "C"     NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    decided_by TEXT COLLATE "C"     NOT NULL,
+    decided_at TIMESTAMPTZ,
+    PRIMARY KEY (tenant_id, user_id),
+    CHECK ((state = 'asked') = (decided_at IS NULL))
+);
+CREATE INDEX admissions_user ON admissions (user_id);
 
 -- Recoveries of accounts that an admin began for a person who has lost their
 -- passkeys: after a day in which both sides can stop it the person gets a link.
@@ -798,6 +815,7 @@ CREATE TABLE tokens (
     retire_idle BOOLEAN NOT NULL,
     narrowing   TEXT COLLATE "C" NOT NULL,
     wish        TEXT COLLATE "C",
+    pause_at    TIMESTAMPTZ,
     revision    BIGINT  NOT NULL,
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, team_id) REFERENCES teams (tenant_id, id),
@@ -1271,6 +1289,10 @@ CREATE POLICY tenant ON subscriptions USING (tenant_id = current_setting('gateho
 ALTER TABLE subscription_messages ENABLE ROW LEVEL SECURITY;
 ALTER TABLE subscription_messages FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON subscription_messages USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE admissions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE admissions FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON admissions USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+CREATE POLICY mine ON admissions FOR SELECT USING (user_id = current_setting('gatehouse.person', true));
 ALTER TABLE stand_ins ENABLE ROW LEVEL SECURITY;
 ALTER TABLE stand_ins FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON stand_ins USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');

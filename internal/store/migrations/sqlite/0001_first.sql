@@ -141,6 +141,8 @@ CREATE TABLE tenants (
     token_days    INTEGER  NOT NULL CHECK (token_days BETWEEN 1 AND 366),
     token_policy  TEXT NOT NULL,
     escalate_days INTEGER NOT NULL CHECK (escalate_days BETWEEN 0 AND 60),
+    sign_up       TEXT NOT NULL CHECK (sign_up IN ('open', 'domain', 'invite', 'approval')),
+    sign_up_domains TEXT NOT NULL,
     self_approval BOOLEAN  NOT NULL,
     created_at    DATETIME NOT NULL,
     updated_at    DATETIME NOT NULL,
@@ -201,6 +203,21 @@ CREATE TABLE stand_ins (
     CHECK (deputy_id <> user_id)
 );
 CREATE INDEX stand_ins_deputy ON stand_ins (tenant_id, deputy_id);
+
+-- Who asked to become a partner of a tenant, or was let in.
+CREATE TABLE admissions (
+    tenant_id  TEXT     NOT NULL REFERENCES tenants (id),
+    user_id    TEXT     NOT NULL REFERENCES users (id),
+    state      TEXT     NOT NULL CHECK (state IN ('asked', 'let_in', 'denied')),
+    note       TEXT     NOT NULL,
+    reason     TEXT     NOT NULL,
+    created_at DATETIME NOT NULL,
+    decided_by TEXT     NOT NULL,
+    decided_at DATETIME,
+    PRIMARY KEY (tenant_id, user_id),
+    CHECK ((state = 'asked') = (decided_at IS NULL))
+);
+CREATE INDEX admissions_user ON admissions (user_id);
 
 -- Recoveries of accounts that an admin began for a person who has lost their
 -- passkeys: after a day in which both sides can stop it the person gets a link.
@@ -819,6 +836,7 @@ CREATE TABLE tokens (
     retire_idle BOOLEAN NOT NULL,
     narrowing   TEXT NOT NULL,
     wish        TEXT,
+    pause_at    DATETIME,
     revision    INTEGER  NOT NULL,
     PRIMARY KEY (tenant_id, id),
     FOREIGN KEY (tenant_id, team_id) REFERENCES teams (tenant_id, id),
