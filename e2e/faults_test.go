@@ -90,14 +90,15 @@ func TestTabsAndSessions(t *testing.T) {
 		one.Press("Subscribe")
 		one.Sees("belongs to another tenant")
 	})
+	t.Run("a look is seen before it is published", func(t *testing.T) { previewsALook(t, one) })
 	t.Run("a session that ended leads to the sign-in", func(t *testing.T) {
-		one.Open("/t/northquay/admin/settings")
+		one.Open("/t/northquay/admin/settings/look")
 		one.ForgetsSession()
 		one.Expect("401 (Unauthorized)")
 		drive.JS[bool](one, `window.before = true`)
 		one.Fills("Colour", "#7c2d12") // asks for a preview
 		// By way of /login, where the browser offers the passkey at once.
-		if !one.Waits(`!window.before && location.pathname === "/t/northquay/admin/settings"`) {
+		if !one.Waits(`!window.before && location.pathname === "/t/northquay/admin/settings/look"`) {
 			t.Errorf("the sign-in led to %s", one.Path())
 		}
 	})

@@ -15,11 +15,14 @@ import (
 
 // notPages are addresses of the sitemap that no reader opens as a page, and why.
 var notPages = map[string]string{
-	"/static/*":                        "an asset",
-	"/t/:tenant/theme.:file":           "a stylesheet",
-	"/t/:tenant/logo/:file":            "a picture",
-	"/t/:tenant/icon/:file":            "a picture",
-	"/t/:tenant/admin/settings/colour": "a fragment of the settings",
+	"/static/*":                                          "an asset",
+	"/t/:tenant/theme.:file":                             "a stylesheet",
+	"/t/:tenant/logo/:file":                              "a picture",
+	"/t/:tenant/admin/settings/look/colour":              "a fragment of the look",
+	"/t/:tenant/admin/settings/look/preview/theme.:file": "a stylesheet",
+	"/t/:tenant/admin/settings/look/preview/logo/:file":  "a picture",
+	"/t/:tenant/admin/settings/look/preview/mail":        "a mail in a frame",
+	"/t/:tenant/icon/:file":                              "a picture",
 }
 
 // sitemap reads the addresses of all GET pages out of handlers/routes*.go, so

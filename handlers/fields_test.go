@@ -102,6 +102,7 @@ func (s *play) smuggled() url.Values {
 		"team_name": "Evil team", "domain": "evil.example", "on": "on", "pick": s.p.Subscription.ID + " 1.1", "operation": "evil", "ends_at": "2099-01-01", "until": "2099-01-01", "last_day": "2099-01-01", "wished_end": "2099-01-01", "expected_calls": "9", "wanted_plan_id": s.p.Plan.ID,
 		"from_team": "on", "deputy": s.p.Auditor.User.ID, "from": "2001-01-01", "daily": "on", "escalate_days": "9", "why": "An evil reason.", "message": "Evil", "advice": "Evil", "access-" + s.p.Version.ID: "write", "scope-tokens:write": "on", "_method": "DELETE",
 		"unused_days": "7", "pause_days": "1", "revoke_days": "9", "rotate_days": "30", "self_rotation": "on", "approval": "on", "leak": "notify", "keep": s.p.Version.ID + " DELETE /orders/{id}", "when": "now",
+		"welcome": "Evil", "help": "Evil", "sender": "Evil", "look": s.p.Token.ID, "remove_logo": "on", "base_id": "evil", "logo_type": "image/svg+xml",
 		"wish": `{"Permissions":[]}`, "waits": "", "people": s.p.Auditor.User.ID, "owner": s.p.Auditor.User.ID, "narrowing": "[]", "like": s.p.Token.ID,
 	} {
 		all.Set(name, value)

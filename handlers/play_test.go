@@ -448,11 +448,11 @@ func (s *play) tenant() {
 	s.send(p.Admin, members+"/:id", "/t/aa/admin/members/"+auditor, 303, url.Values{"role": {"api_manager"}, "step_up": {p.Admin.StepUp(models.MemberManage, auditor)}})
 	s.send(p.Admin, members+"/:id/sessions/end", "/t/aa/admin/members/"+auditor+"/sessions/end", 303, nil)
 	s.send(p.Admin, "/t/:tenant/admin/audit/verify", "/t/aa/admin/audit/verify", 200, nil)
-	s.send(p.Admin, "/t/:tenant/admin/settings", "/t/aa/admin/settings", 303, url.Values{"name": {"Tenant aa"}, "tagline": {"Once more."}, "colour": {"#123456"},
-		"public": {"on"}, "token_days": {"60"}, "escalate_days": {"5"}, "revision": {"6"}}, "self_approval")
+	s.send(p.Admin, "/t/:tenant/admin/settings", "/t/aa/admin/settings", 303, url.Values{"public": {"on"}, "token_days": {"60"}, "escalate_days": {"5"}, "revision": {"6"}}, "self_approval")
 	s.send(p.Admin, "/t/:tenant/admin/settings/tokens", "/t/aa/admin/settings/tokens", 303, url.Values{"unused_days": {"60"}, "pause_days": {"10"}, "revoke_days": {"200"},
 		"rotate_days": {"0"}, "leak": {"pause"}, "revision": {"7"}}, "self_rotation", "approval", "seen")
 	s.send(p.Admin, "/t/:tenant/admin/settings/tokens/rules", "/t/aa/admin/settings/tokens/rules", 303, url.Values{"makers": {"members"}, "grace_days": {"20"}, "revision": {"8"}}, "ranges", "lifetime", "seen")
+	s.look()
 	const deciding = "/t/:tenant/admin/requests/deciding"
 	s.send(p.Admin, deciding, "/t/aa/admin/requests/deciding", 303, url.Values{"daily": {"on"}})
 	s.send(p.Admin, deciding+"/stand-in", "/t/aa/admin/requests/deciding/stand-in", 303, url.Values{"deputy": {auditor}, "from": {time.Now().Format(time.DateOnly)},
@@ -566,6 +566,28 @@ func (s *play) grants(o, staff *testkit.Browser) {
 	broken := live(models.GrantManage)
 	s.send(second, door+"/grants/:id", at+"/grants/"+broken, 303, url.Values{"note": {"It was needed."}})
 	s.send(o, door+"/end", at+"/end", 303, url.Values{"grant": {broken}}, "standing")
+}
+
+// look changes how the tenant looks, twice, and goes back to what was before.
+func (s *play) look() {
+	const look, at = "/t/:tenant/admin/settings/look", "/t/aa/admin/settings/look"
+	b := s.p.Admin
+	looks := func() []models.Look {
+		desk, err := s.k.Portal.Looks.Desk(s.t.Context(), s.k.Actor(b, "aa"))
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		return desk.History
+	}
+	keep := func(tagline, revision string) {
+		s.send(b, look, at, 303, url.Values{"name": {"Tenant aa"}, "tagline": {tagline}, "colour": {"#123456"}, "welcome": {"Come *in*."}, "help": {"Ask us."}, "sender": {"Port"},
+			"link_1_text": {"Imprint"}, "link_1_url": {"https://aa.example/imprint"}, "revision": {revision}}, "remove_logo", "remove_logo_dark", "link_2_text", "link_2_url")
+	}
+	keep("Once more.", "0")
+	s.send(b, look+"/publish", at+"/publish", 303, url.Values{"revision": {"1"}, "seen": {""}})
+	keep("Never seen.", "0")
+	s.send(b, look+"/discard", at+"/discard", 303, nil)
+	s.send(b, look+"/restore", at+"/restore", 303, url.Values{"look": {looks()[1].ID}})
 }
 
 func (s *play) support() {

@@ -29,6 +29,10 @@ const formLimit = 256 << 10
 // listLimit is a list of a thousand lines, with the form around it.
 const listLimit = 1 << 20
 
+// lookLimit is two logos of 1 MiB (R104) with the form around them; what is a little too
+// large still gets an answer in the form.
+const lookLimit = 3 << 20
+
 // documentLimit is a document of 32 MiB with the form around it (R101).
 const documentLimit = 33 << 20
 

@@ -41,10 +41,15 @@ type Tenant struct {
 	Code         string // stands in tokens; given once, never changed or reused
 	Name         string
 	Tagline      string
-	Colour       string // #rrggbb
-	Logo         []byte // PNG, or the demo's own SVG
-	LogoType     string // media type
-	Public       bool   // whether strangers see its portal
+	Colour       string       // #rrggbb
+	Logo         []byte       // PNG, or the demo's own SVG
+	LogoType     string       // media type
+	LogoDark     []byte       // PNG for the dark theme; empty: Logo serves both
+	Welcome      string       // Markdown, on the home page
+	Help         string       // Markdown, on the home page: whom to ask
+	Links        []FooterLink `gorm:"serializer:json"`
+	Sender       string       // name that mails come from; empty: the installation's
+	Public       bool         // whether strangers see its portal
 	State        TenantState
 	TokenDays    int         // longest life of a token, at most TokenDaysMax
 	TokenPolicy  TokenPolicy `gorm:"serializer:json"`
@@ -60,20 +65,15 @@ type Tenant struct {
 	Revision  int // counts changes, for If-Match
 }
 
-var (
-	colourShape = regexp.MustCompile(`^#[0-9a-f]{6}$`)
-	codeShape   = regexp.MustCompile(`^[0-9a-z]{2,12}$`)
-)
+var codeShape = regexp.MustCompile(`^[0-9a-z]{2,12}$`)
 
 // Check returns a fault that names every field in error.
 func (t Tenant) Check() error {
 	var p fault.Problems
-	checkText(&p, "name", t.Name, 1, 60, "Give the tenant a name.")
-	checkText(&p, "tagline", t.Tagline, 0, 140, "")
+	t.Look().check(&p)
 	checkSlug(&p, "slug", t.Slug)
 	p.Add(t.Slug == "new", "slug", "Choose another slug; this one is an address of ours.")
 	p.Add(!codeShape.MatchString(t.Code), "code", "Use 2 to 12 lower-case letters and digits.")
-	p.Add(!colourShape.MatchString(t.Colour), "colour", "Write the colour as # and six hexadecimal digits, like #0f766e.")
 	p.Add(t.TokenDays < 1 || t.TokenDays > TokenDaysMax, "token_days", "Choose 1 to %d days.", TokenDaysMax)
 	if err := t.TokenPolicy.Check(); err != nil {
 		p = append(p, fault.From(err).Fields...)

@@ -31,27 +31,35 @@ func apiURL(c echo.Context, api string) string { return tenantBase(c) + "/apis/"
 
 // TenantHome is the entrance of a tenant's portal.
 func (w *Web) TenantHome(c echo.Context) error {
+	tenant := guard.Actor(c).Tenant()
+	h, err := w.tenantHome(c, tenant)
+	if err != nil {
+		return err
+	}
+	p := w.page(c, "")
+	p.Alternates = []layout.Alternate{feedLink(tenant.Name, tenantBase(c)+"/feed.atom")}
+	return render(c, http.StatusOK, catalog.ShowHome(p, h))
+}
+
+// tenantHome is what stands on a tenant's home in a look, which is a draft's in a preview.
+func (w *Web) tenantHome(c echo.Context, look models.Tenant) (h catalog.Home, err error) {
 	ctx, actor := c.Request().Context(), guard.Actor(c)
 	list, more, err := w.APIs.List(ctx, actor, portal.APIPage{Limit: homeCards})
 	if err != nil {
-		return err
+		return h, err
 	}
 	welcome, err := w.APIs.Welcome(ctx, actor)
 	if err != nil {
-		return err
+		return h, err
 	}
-	h := catalog.Home{ListURL: tenantBase(c) + "/apis", Guides: tenantBase(c) + "/guides", Operations: welcome.Operations, Cards: cardsOf(c, list),
-		Steps: steps(c, welcome, list), News: newsOf(c, welcome.News), Manage: manageURL(c), Now: w.Clock.Now()}
-	if h.Categories, err = w.homeCategories(c); err != nil {
-		return err
-	}
-	h.Title, h.Lead = catalog.Headline(actor.Tenant())
+	h = catalog.Home{ListURL: tenantBase(c) + "/apis", Guides: tenantBase(c) + "/guides", Operations: welcome.Operations, Cards: cardsOf(c, list),
+		Steps: steps(c, welcome, list), News: newsOf(c, welcome.News), Manage: manageURL(c), Welcome: look.Welcome, Help: look.Help, Now: w.Clock.Now()}
+	h.Title, h.Lead = catalog.Headline(look)
 	if more != "" {
 		h.All = h.ListURL
 	}
-	p := w.page(c, "")
-	p.Alternates = []layout.Alternate{feedLink(actor.Tenant().Name, tenantBase(c)+"/feed.atom")}
-	return render(c, http.StatusOK, catalog.ShowHome(p, h))
+	h.Categories, err = w.homeCategories(c)
+	return h, err
 }
 
 // API is one API with its plans and versions.

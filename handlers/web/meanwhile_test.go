@@ -22,17 +22,16 @@ func TestAnOutrunFormCanBeSentAgain(t *testing.T) {
 		field string // that the two of them change
 		says  string // of what was stored first
 	}{
-		api:                     {m, url.Values{"name": {"Orders"}, "description": {"kept text"}}, "summary", "It is now: first"},
-		api + "/versions/v1":    {m, url.Values{"upstream": {"https://up.example/base"}}, "body_limit", "It is now: 3"},
-		api + "/plans/standard": {m, url.Values{"name": {"Standard"}, "rate_1_calls": {"10,000"}, "rate_1_seconds": {"60"}, "quota_calls": {"1,000,000"}, "quota_period": {"month"}, "quota_day": {"1"}}, "summary", "It is now: first"},
-		"/t/nq/admin/settings": {p.Admin, url.Values{"name": {"Tenant nq"}, "colour": {"#0f766e"}, "token_days": {"90"}, "escalate_days": {"3"}, "public": {"on"}},
-			"tagline", "It is now: first"},
+		api:                                    {m, url.Values{"name": {"Orders"}, "description": {"kept text"}}, "summary", "It is now: first"},
+		api + "/versions/v1":                   {m, url.Values{"upstream": {"https://up.example/base"}}, "body_limit", "It is now: 3"},
+		api + "/plans/standard":                {m, url.Values{"name": {"Standard"}, "rate_1_calls": {"10,000"}, "rate_1_seconds": {"60"}, "quota_calls": {"1,000,000"}, "quota_period": {"month"}, "quota_day": {"1"}}, "summary", "It is now: first"},
+		"/t/nq/admin/settings":                 {p.Admin, url.Values{"escalate_days": {"3"}, "public": {"on"}}, "token_days", "It is now: 3"},
 		"/t/nq/tokens/" + p.Token.ID + "/edit": {p.Partner, url.Values{"name": {"ci"}, "access-" + p.Version.ID: {"write"}}, "description", "It is now: first"},
 	} {
 		t.Run(path, func(t *testing.T) {
 			path = strings.Replace(path, "/plans/standard", "/plans/"+p.Plan.ID, 1)
 			first, second := "first words", "second words"
-			if tt.field == "body_limit" {
+			if tt.field == "body_limit" || tt.field == "token_days" {
 				first, second = "3", "4"
 			}
 			send := func(value string, page testkit.Answer) testkit.Answer {

@@ -40,8 +40,7 @@ func (w *Web) page(c echo.Context, title string) layout.Page {
 // that says where they are.
 func (w *Web) dress(p *layout.Page, actor models.Actor, path string) {
 	t := actor.Tenant()
-	p.Tenant, p.Home = t.Slug, "/t/"+t.Slug
-	p.Brand, p.ThemeURL, p.IconURL = Brand(t), themeURL(t), iconURL(t)
+	dressIn(p, t)
 	p.Search = layout.Search{Action: "/t/" + t.Slug + "/apis", Label: "Search APIs"}
 	p.Tabs = tabs(actor, path)
 	w.acting(p, actor)
@@ -73,6 +72,15 @@ func (w *Web) ErrorPage(c echo.Context) layout.Page {
 	return p
 }
 
+// dressIn gives a page the look of a tenant.
+func dressIn(p *layout.Page, t models.Tenant) {
+	p.Tenant, p.Home = t.Slug, "/t/"+t.Slug
+	p.Brand, p.ThemeURL, p.IconURL, p.FootLinks = Brand(t), themeURL(t), iconURL(t), nil
+	for _, l := range t.Links {
+		p.FootLinks = append(p.FootLinks, ui.Link{Text: l.Text, URL: l.URL})
+	}
+}
+
 // countAlerts puts the number of open alerts to the tab that leads to them.
 func (w *Web) countAlerts(c echo.Context, p *layout.Page) {
 	for i, t := range p.Tabs {
@@ -89,7 +97,10 @@ func (w *Web) countAlerts(c echo.Context, p *layout.Page) {
 func Brand(t models.Tenant) ui.Brand {
 	b := ui.Brand{Name: t.Name}
 	if len(t.Logo) > 0 {
-		b.LogoURL = logoURL(t)
+		b.LogoURL = logoURL(t, t.Logo)
+	}
+	if len(t.LogoDark) > 0 {
+		b.DarkURL = logoURL(t, t.LogoDark)
 	}
 	return b
 }
@@ -136,11 +147,11 @@ func fingerprint(content []byte) string {
 // its colour and its pattern.
 func iconURL(t models.Tenant) string {
 	if len(t.Logo) > 0 {
-		return logoURL(t)
+		return logoURL(t, t.Logo)
 	}
 	return "/t/" + t.Slug + "/icon/" + fingerprint([]byte(ui.IconSVG(t.Name, t.Slug, t.Colour))) + ".svg"
 }
 
-func logoURL(t models.Tenant) string {
-	return "/t/" + t.Slug + "/logo/" + fingerprint(t.Logo)
+func logoURL(t models.Tenant, picture []byte) string {
+	return "/t/" + t.Slug + "/logo/" + fingerprint(picture)
 }

@@ -12,7 +12,7 @@ import (
 	"gatehouse/views/settings"
 )
 
-// Settings is the page of a tenant's look and policy.
+// Settings is the page of who sees a tenant, and of its policy.
 func (w *Web) Settings(c echo.Context) error {
 	return render(c, http.StatusOK, settings.Settings(w.page(c, "Settings"), settingsOf(guard.Actor(c).Tenant())))
 }
@@ -20,7 +20,7 @@ func (w *Web) Settings(c echo.Context) error {
 // settingsOf is the form as a tenant is now.
 func settingsOf(t models.Tenant) settings.Form {
 	return settings.Form{
-		Slug: t.Slug, Code: t.Code, Name: t.Name, Tagline: t.Tagline, Colour: t.Colour, Public: t.Public, SelfApproval: t.SelfApproval,
+		Slug: t.Slug, Code: t.Code, Public: t.Public, SelfApproval: t.SelfApproval,
 		TokenDays: strconv.Itoa(t.TokenDays), EscalateDays: strconv.Itoa(t.EscalateDays), Revision: strconv.Itoa(t.Revision),
 	}
 }
@@ -29,8 +29,8 @@ func settingsOf(t models.Tenant) settings.Form {
 func (w *Web) Configure(c echo.Context) error {
 	actor := guard.Actor(c)
 	form := settings.Form{
-		Slug: actor.Tenant().Slug, Code: actor.Tenant().Code, Name: c.FormValue("name"), Tagline: c.FormValue("tagline"),
-		Colour: strings.ToLower(strings.TrimSpace(c.FormValue("colour"))), Public: c.FormValue("public") != "", SelfApproval: c.FormValue("self_approval") != "",
+		Slug: actor.Tenant().Slug, Code: actor.Tenant().Code,
+		Public: c.FormValue("public") != "", SelfApproval: c.FormValue("self_approval") != "",
 		TokenDays: c.FormValue("token_days"), EscalateDays: c.FormValue("escalate_days"), Revision: c.FormValue("revision"),
 	}
 	days, _ := strconv.Atoi(strings.TrimSpace(form.TokenDays)) // 0 is refused by Tenant.Check
@@ -40,7 +40,7 @@ func (w *Web) Configure(c echo.Context) error {
 	}
 	revision, _ := strconv.Atoi(form.Revision) // 0 is never the present one
 	_, err = w.Tenants.Configure(c.Request().Context(), actor, models.Tenant{
-		Name: form.Name, Tagline: form.Tagline, Colour: form.Colour, Public: form.Public, SelfApproval: form.SelfApproval,
+		Public: form.Public, SelfApproval: form.SelfApproval,
 		TokenDays: days, EscalateDays: escalate, Revision: revision,
 	})
 	if err != nil {
@@ -50,17 +50,11 @@ func (w *Web) Configure(c echo.Context) error {
 		}
 		form.Problems = problems
 		if now := settingsOf(actor.Tenant()); outrun(err) {
-			form.Revision, form.Problems = now.Revision, meanwhile(entry{"name", form.Name, now.Name}, entry{"tagline", form.Tagline, now.Tagline},
-				entry{"colour", form.Colour, now.Colour}, entry{"public", onOff(form.Public), onOff(now.Public)},
+			form.Revision, form.Problems = now.Revision, meanwhile(entry{"public", onOff(form.Public), onOff(now.Public)},
 				entry{"token_days", form.TokenDays, now.TokenDays}, entry{"self_approval", onOff(form.SelfApproval), onOff(now.SelfApproval)},
 				entry{"escalate_days", form.EscalateDays, now.EscalateDays})
 		}
 		return render(c, formStatus(err), settings.Settings(w.page(c, "Settings"), form))
 	}
 	return done(c, "The settings were saved.", "/t/"+form.Slug+"/admin/settings")
-}
-
-// PreviewColour shows a colour that is being typed.
-func (w *Web) PreviewColour(c echo.Context) error {
-	return render(c, http.StatusOK, settings.Colour(guard.Actor(c).Tenant().Name, strings.ToLower(strings.TrimSpace(c.QueryParam("colour")))))
 }

@@ -1,13 +1,11 @@
 package web
 
 import (
-	"net/http"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"gatehouse/handlers/guard"
-	"gatehouse/internal/fault"
 	"gatehouse/models"
 	"gatehouse/views/layout"
 	"gatehouse/views/ui"
@@ -69,23 +67,12 @@ func themeURL(t models.Tenant) string {
 
 // Theme is the stylesheet that sets a tenant's colour. Its address names its content.
 func (w *Web) Theme(c echo.Context) error {
-	css, hash, err := ui.ThemeCSS(guard.Actor(c).Tenant().Colour)
-	if err != nil || c.Param("file") != hash+".css" {
-		return fault.Missing("page")
-	}
-	immutable(c)
-	return c.Blob(http.StatusOK, "text/css; charset=utf-8", []byte(css))
+	return sendTheme(c, guard.Actor(c).Tenant())
 }
 
 // Logo is a tenant's picture. Its address names its content.
 func (w *Web) Logo(c echo.Context) error {
-	t := guard.Actor(c).Tenant()
-	if len(t.Logo) == 0 || c.Param("file") != fingerprint(t.Logo) {
-		return fault.Missing("page")
-	}
-	immutable(c)
-	c.Response().Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; sandbox")
-	return c.Blob(http.StatusOK, t.LogoType, t.Logo)
+	return sendLogo(c, guard.Actor(c).Tenant())
 }
 
 // Icon is the picture in the browser's tab of a tenant without a logo. Its address

@@ -29,6 +29,7 @@ type Web struct {
 	Origin   *url.URL // of the portal
 	Demo     bool
 	Mails    func() []dev.Letter // what the demo\'s mailbox holds; nil elsewhere
+	Letters  Letters             // writes examples of mails
 	Tester   Tester              // makes the first call of a new token
 
 	ImportWait time.Duration // how long an upload is waited for

@@ -66,6 +66,7 @@ type App struct {
 
 	PortalURL, GatewayURL, OpsURL *url.URL
 
+	composer  *mail.Composer
 	config    config.Checked
 	clock     clock.Clock
 	log       *slog.Logger
@@ -272,7 +273,8 @@ func (a *App) openPortal(ctx context.Context, o Options) error {
 	a.Portal.Jobs.Wire(a.Jobs)
 	a.Store.Wire(a.Keys, a.Jobs, a.Publish.Await)
 	a.web = &web.Web{Portal: a.Portal, Sessions: a.Sessions, Clock: a.clock, Gateway: a.GatewayURL, Origin: a.PortalURL, Demo: a.config.Demo,
-		Tester: web.NewGatewayTester(a.GatewayURL, a.clock), ImportWait: cmp.Or(o.ImportWait, web.ImportWait)}
+		Letters: mail.NewExamples(a.composer, a.config.MailFrom, a.clock),
+		Tester:  web.NewGatewayTester(a.GatewayURL, a.clock), ImportWait: cmp.Or(o.ImportWait, web.ImportWait)}
 	if a.Mailbox != nil {
 		a.web.Mails = a.letters
 	}

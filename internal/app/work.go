@@ -77,8 +77,8 @@ const mailAttempts = 18
 
 // openJobs defines what is done later, and by whom.
 func (a *App) openJobs(ctx context.Context) error {
-	composer, err := mail.NewComposer(a.PortalURL, "Gatehouse")
-	if err != nil {
+	var err error
+	if a.composer, err = mail.NewComposer(a.PortalURL, "Gatehouse"); err != nil {
 		return err
 	}
 	sender, err := a.mailer()
@@ -86,7 +86,7 @@ func (a *App) openJobs(ctx context.Context) error {
 		return err
 	}
 	r := jobs.NewRegistry()
-	deliver := mail.Deliver(a.Store, a.Keys, composer, sender)
+	deliver := mail.Deliver(a.Store, a.Keys, a.composer, sender)
 	jobs.Define(r, func(ctx context.Context, m portal.Mail) error {
 		err := deliver(ctx, m)
 		if errors.Is(err, mail.ErrRefused) {

@@ -2,6 +2,7 @@ package mail
 
 import (
 	"bytes"
+	"cmp"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -9,6 +10,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"gatehouse/internal/brand"
 )
 
 // Facts is what an e-mail tells. Names are shown as text whoever chose them; a fact
@@ -28,6 +31,10 @@ type Facts struct {
 
 	// Choices says that the person can choose whether and when to get such mails.
 	Choices bool
+
+	// Sender and Colour are the tenant's: the name that the mail comes from, and the
+	// colour of its button ("#rrggbb"). Empty, they are the portal's.
+	Sender, Colour string
 
 	// Path is where the button leads, from the portal's base address: "/verify/…".
 	Path string
@@ -64,6 +71,7 @@ var pages = template.Must(template.New("mail").Parse(page))
 // letter is what the HTML and the text are made from.
 type letter struct {
 	Portal, Tenant, Subject, Happened string
+	Fill, Ink                         string // of the button
 	Facts                             []fact
 	Note                              []string // lines
 	Items                             []linked
@@ -96,6 +104,11 @@ func (c *Composer) Compose(kind Kind, to string, f Facts) (Message, error) {
 			return Message{}, err
 		}
 	}
+	l.Portal = cmp.Or(f.Sender, l.Portal)
+	var coloured bool
+	if l.Fill, l.Ink, coloured = brand.Button(f.Colour); !coloured {
+		l.Fill, l.Ink = "#1f4f8f", "#ffffff"
+	}
 	if f.Note != "" {
 		l.Note = strings.Split(f.Note, "\n")
 	}
@@ -110,7 +123,7 @@ func (c *Composer) Compose(kind Kind, to string, f Facts) (Message, error) {
 	if err := pages.Execute(&html, l); err != nil {
 		return Message{}, fmt.Errorf("mail: %w", err)
 	}
-	return Message{To: to, Subject: l.Subject, Text: l.text(), HTML: html.String(), Link: link, At: f.At}, nil
+	return Message{To: to, FromName: f.Sender, Subject: l.Subject, Text: l.text(), HTML: html.String(), Link: link, At: f.At}, nil
 }
 
 // subject is what an e-mail of a kind would be headed with.
@@ -137,7 +150,7 @@ func (c *Composer) link(path string) (string, error) {
 
 // tidy takes line breaks and invisible characters out of the names.
 func (f Facts) tidy() Facts {
-	for _, name := range []*string{&f.Tenant, &f.Object, &f.By, &f.Team, &f.Outcome} {
+	for _, name := range []*string{&f.Tenant, &f.Object, &f.By, &f.Team, &f.Outcome, &f.Sender} {
 		*name = oneLine(*name, nameMaxLen)
 	}
 	var lines []string

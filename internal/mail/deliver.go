@@ -20,7 +20,14 @@ type LinkSecrets interface{ LinkSecret(nonce string) string }
 // nothing is sent and that is no error. An error that wraps ErrRefused is final.
 func Deliver(s *store.Store, links LinkSecrets, c *Composer, sender Sender) func(context.Context, portal.Mail) error {
 	return func(ctx context.Context, m portal.Mail) error {
-		to, err := recipient(ctx, s, m)
+		var tenant models.Tenant
+		if m.Tenant != "" {
+			var err error
+			if tenant, err = s.TenantByID(ctx, m.Tenant); err != nil {
+				return err
+			}
+		}
+		to, err := recipient(ctx, s, m, tenant)
 		if err != nil || to == "" {
 			return err
 		}
@@ -37,6 +44,7 @@ func Deliver(s *store.Store, links LinkSecrets, c *Composer, sender Sender) func
 			}
 		}
 		f := factsOf(m)
+		f.Sender, f.Colour = tenant.Sender, tenant.Colour
 		if m.Nonce != "" {
 			f.Path, f.Until = portal.LinkPath(links.LinkSecret(m.Nonce)), m.Facts.Until
 			if m.Path != "" {
@@ -56,7 +64,7 @@ func Deliver(s *store.Store, links LinkSecrets, c *Composer, sender Sender) func
 }
 
 // recipient is the address to write to now, or "" where nobody is to be told.
-func recipient(ctx context.Context, s *store.Store, m portal.Mail) (string, error) {
+func recipient(ctx context.Context, s *store.Store, m portal.Mail, tenant models.Tenant) (string, error) {
 	if m.User == "" {
 		return m.To, nil
 	}
@@ -67,9 +75,8 @@ func recipient(ctx context.Context, s *store.Store, m portal.Mail) (string, erro
 	if err != nil || m.Tenant == "" {
 		return standing.User.Email, err
 	}
-	tenant, err := s.TenantByID(ctx, m.Tenant)
-	if err != nil || !m.MayKnow(models.NewActor(standing, tenant, models.Request{})) {
-		return "", err
+	if !m.MayKnow(models.NewActor(standing, tenant, models.Request{})) {
+		return "", nil
 	}
 	return standing.User.Email, nil
 }

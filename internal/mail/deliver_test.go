@@ -44,8 +44,23 @@ func TestDeliver(t *testing.T) {
 		if !strings.HasSuffix(sent[0].Link, "/link/nonce.secret") || !strings.Contains(sent[0].Text, "2 March 2026, 09:30 UTC") {
 			t.Errorf("the link: %s\n%s", sent[0].Link, sent[0].Text)
 		}
+		look := admin.Tenant()
+		look.Sender, look.Colour = "Port of AA", "#0f766e"
+		err := s.Do(ctx, admin, models.TenantConfigure, func(tx *store.Tx) error {
+			if err := tx.UpdateTenant(look); err != nil {
+				return err
+			}
+			return tx.Record("tenant", look.ID, nil, nil, nil)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked.Facts.Object = "Orders v3"
+		if err := deliver(ctx, asked); err != nil || box.Messages()[0].FromName != "Port of AA" {
+			t.Errorf("a tenant's mail comes from %q, %v", box.Messages()[0].FromName, err)
+		}
 		second := storetest.User(t, s, "second-admin")
-		err := s.Do(ctx, admin, models.MemberManage, func(tx *store.Tx) error {
+		err = s.Do(ctx, admin, models.MemberManage, func(tx *store.Tx) error {
 			if err := tx.SetMember(second.ID, models.RoleAdmin); err != nil {
 				return err
 			}
@@ -58,7 +73,7 @@ func TestDeliver(t *testing.T) {
 			t.Fatal(err)
 		}
 		asked.Facts.Object = "Orders v2"
-		if err := deliver(ctx, asked); err != nil || box.Taken() != 2 {
+		if err := deliver(ctx, asked); err != nil || box.Taken() != 3 {
 			t.Errorf("told after the role was taken away: %d mails, %v", box.Taken(), err)
 		}
 		if err := deliver(ctx, portal.Mail{Mail: portal.MailVerify, To: "no address", Nonce: "n"}); !errors.Is(err, mail.ErrRefused) {

@@ -180,6 +180,55 @@ func TestHeadersCannotBeAddedTo(t *testing.T) {
 	}
 }
 
+// R118: the name that a tenant's mails come from is a name, whatever it says. The address
+// stays the installation's.
+func TestTheSendersNameIsNoHeader(t *testing.T) {
+	srv := serve(t, false, false, false)
+	s := sender(t, mail.SMTPConfig{Addr: srv.addr, Security: mail.Plain})
+	names := map[string]string{
+		"":                                       "Portal",
+		"Port of Örebro":                         "Port of Örebro",
+		"Port\r\nBcc: evil@example.net\r\n\r\nx": "Port Bcc: evil@example.net x",
+		`CEO" <ceo@bank.example>, "x`:            `CEO" <ceo@bank.example>, "x`,
+		"ceo@bank.example":                       "ceo@bank.example",
+		"=?utf-8?q?=0d=0aBcc:_evil@example.net?=":   "=?utf-8?q?=0d=0aBcc:_evil@example.net?=",
+		strings.Repeat("é", 100):                    strings.Repeat("é", mail.SubjectMaxLen-1) + "…",
+		"Port \u202eknab":                           "Port knab",
+		"portal (comment) <x@y.test>; group: a@b.c": "portal (comment) <x@y.test>; group: a@b.c",
+	}
+	for name, want := range names {
+		before := len(srv.deliveries())
+		m := message()
+		m.FromName = name
+		if err := s.Send(t.Context(), m); err != nil {
+			t.Fatalf("%q: %v", name, err)
+		}
+		got := srv.deliveries()[before]
+		h, _ := parts(t, got.data)
+		from, err := h.AddressList("From")
+		if err != nil || len(from) != 1 || from[0].Address != "portal@example.com" || from[0].Name != want || len(got.to) != 1 || len(h["Bcc"]) != 0 {
+			t.Errorf("%q: from %v, %v, headers %v", name, from, err, h)
+		}
+	}
+}
+
+// A mail about a tenant has its colour and its name; ours stays the portal's.
+func TestATenantsMailLooksLikeIt(t *testing.T) {
+	c := composer(t)
+	plain, err := c.Compose(mail.SubscriptionDecided, "a@b.test", mail.Facts{Tenant: "Port", Object: "Orders", Outcome: "approved", At: at, Path: "/t/port"})
+	if err != nil || plain.FromName != "" || !strings.Contains(plain.HTML, "background:#1f4f8f;color:#ffffff") {
+		t.Errorf("%q %v\n%s", plain.FromName, err, plain.HTML)
+	}
+	own, err := c.Compose(mail.SubscriptionDecided, "a@b.test", mail.Facts{Tenant: "Port", Object: "Orders", Outcome: "approved", At: at, Path: "/t/port",
+		Sender: "Port of aa", Colour: "#0f766e"})
+	if err != nil || own.FromName != "Port of aa" || !strings.Contains(own.HTML, "background:#0f766e;color:#ffffff") || !strings.HasSuffix(own.Text, "-- \nPort of aa\n") {
+		t.Errorf("%q %v\n%s\n%s", own.FromName, err, own.HTML, own.Text)
+	}
+	if bad, err := c.Compose(mail.SubscriptionDecided, "a@b.test", mail.Facts{Object: "x", At: at, Path: "/", Colour: "red;background:url(//evil)"}); err != nil || strings.Contains(bad.HTML, "evil") {
+		t.Error("a colour that is none styles the mail")
+	}
+}
+
 func TestSubject(t *testing.T) {
 	for text, want := range map[string]string{
 		"  a \t b\r\nc ":             "a b c",

@@ -22,13 +22,14 @@ var ErrRefused = errors.New("mail: refused for good")
 
 // Message is one e-mail to one person.
 type Message struct {
-	ID      string // becomes the Message-ID, so that sending twice shows once; letters and digits
-	To      string // bare address
-	Subject string
-	Text    string
-	HTML    string // the same in HTML; may be empty
-	Link    string // what the button opens, for the demo's mailbox
-	At      time.Time
+	ID       string // becomes the Message-ID, so that sending twice shows once; letters and digits
+	To       string // bare address
+	FromName string // whose name stands before the portal's address; empty: the portal's
+	Subject  string
+	Text     string
+	HTML     string // the same in HTML; may be empty
+	Link     string // what the button opens, for the demo's mailbox
+	At       time.Time
 }
 
 // Sender sends messages. An error that wraps ErrRefused is final, any other passes.
@@ -47,7 +48,7 @@ func (m Message) settle() (Message, error) {
 			return Message{}, refuse(errors.New("mail: an id has letters and digits only"))
 		}
 	}
-	m.To, m.Subject = to, Subject(m.Subject)
+	m.To, m.FromName, m.Subject = to, Subject(m.FromName), Subject(m.Subject)
 	if m.Subject == "" || m.Text == "" {
 		return Message{}, refuse(errors.New("mail: nothing to say"))
 	}

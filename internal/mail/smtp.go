@@ -1,12 +1,14 @@
 package mail
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
+	netmail "net/mail"
 	"strconv"
 	"strings"
 	"time"
@@ -132,7 +134,9 @@ func (s *SMTP) Send(ctx context.Context, m Message) error {
 
 func (s *SMTP) format(m Message) (*gomail.Msg, error) {
 	out := gomail.NewMsg(gomail.WithNoDefaultUserAgent())
-	if err := out.FromFormat(s.config.FromName, s.config.From); err != nil {
+	// FromFormat would take quotes and commas of a name for more addresses (R118).
+	from := netmail.Address{Name: cmp.Or(m.FromName, s.config.FromName), Address: s.config.From}
+	if err := out.From(from.String()); err != nil {
 		return nil, err
 	}
 	if err := out.To(m.To); err != nil {

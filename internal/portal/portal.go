@@ -68,6 +68,7 @@ type Portal struct {
 	Recoveries *Recoveries
 	People     *People
 	Joins    *Joins
+	Looks    *Looks
 
 	Notifications *Notifications
 
@@ -116,6 +117,7 @@ func New(d Deps) *Portal {
 		Recoveries: &Recoveries{d.Store, links},
 		People:     &People{d.Store},
 		Joins:    &Joins{d.Store},
+		Looks:    &Looks{d.Store},
 
 		Notifications: &Notifications{d.Store},
 

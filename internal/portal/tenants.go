@@ -118,14 +118,15 @@ func knownTo(ctx context.Context, s *store.Store, actor models.Actor, slug strin
 	return tenant, err
 }
 
-// Configure changes the tenant's look and policy. Slug and code stay.
+// Configure changes who sees the tenant and its policy. Slug and code stay; its look is
+// changed by Looks.
 func (t *Tenants) Configure(ctx context.Context, actor models.Actor, change models.Tenant) (models.Tenant, error) {
 	if err := actor.May(models.TenantConfigure); err != nil {
 		return models.Tenant{}, err
 	}
 	before := actor.Tenant()
 	after := before
-	after.Name, after.Tagline, after.Colour, after.Public = change.Name, change.Tagline, change.Colour, change.Public
+	after.Public = change.Public
 	after.TokenDays, after.SelfApproval, after.EscalateDays, after.Revision = change.TokenDays, change.SelfApproval, change.EscalateDays, change.Revision
 	if err := after.Check(); err != nil {
 		return after, err
@@ -138,7 +139,7 @@ func (t *Tenants) Configure(ctx context.Context, actor models.Actor, change mode
 			return err
 		}
 		return tx.Record("tenant", after.ID, map[string]any{
-			"name": after.Name, "colour": after.Colour, "public": after.Public, "token_days": after.TokenDays, "self_approval": after.SelfApproval,
+			"public": after.Public, "token_days": after.TokenDays, "self_approval": after.SelfApproval,
 			"escalate_days": after.EscalateDays,
 		}, nil, nil)
 	})

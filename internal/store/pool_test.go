@@ -181,6 +181,7 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 	rev := models.Revision{TenantID: tenant, ID: id(), VersionID: v.ID, Document: []byte{1}, SHA256: []byte{1}, Outline: []byte{1}, CreatedBy: a.User()}
 	ops := []models.Operation{{TenantID: tenant, Key: "GET /" + slug, Slug: "get-" + slug, Method: "GET", Path: "/" + slug, Class: models.ClassRead, Detail: []byte{1}}}
 	guide := models.Guide{TenantID: tenant, ID: id(), APIID: &api.ID, Slug: "first-steps", Title: "Guide of " + slug, Body: "Body of " + slug}
+	look := models.Look{TenantID: tenant, ID: id(), Name: "Look of " + slug, Colour: "#123456", Welcome: "Welcome of " + slug}
 	refPage := models.ReferencePage{TenantID: tenant, Kind: models.PageSchema, Slug: "Schema-of-" + slug, Title: "Schema of " + slug, Detail: []byte{1}}
 	incident := models.Incident{TenantID: tenant, ID: id(), APIID: api.ID, Title: "Incident of " + slug, State: models.IncidentWatching, BeganAt: storetest.Start}
 	update := models.IncidentUpdate{TenantID: tenant, ID: id(), IncidentID: incident.ID, State: models.IncidentWatching, Text: "Update of " + slug}
@@ -240,6 +241,7 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 			func() error {
 				return tx.IndexGuide(guide.ID, &models.SearchEntry{TenantID: tenant, Title: guide.Title, Titles: slug})
 			},
+			func() error { return tx.InsertLook(&look) },
 			func() error { return tx.InsertImport(&imported) },
 			func() error { return tx.InsertIncident(&incident) },
 			func() error { return tx.TellIncident(&update) },
@@ -300,6 +302,7 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 	}
 	permission.TokenID = token.ID
 	for what, texts := range map[string][]string{"team": {team.ID}, "user": {partner.ID, a.User()}, "email": {partner.Email, links[0].Email}, "api": {api.ID}, "guide": {guide.ID}, "incident": {incident.ID}, "update": {update.ID},
+	for what, texts := range map[string][]string{"team": {team.ID}, "user": {partner.ID, a.User()}, "email": {partner.Email, links[0].Email}, "api": {api.ID}, "guide": {guide.ID}, "look": {look.ID},
 		"slug": {api.Slug}, "version": {v.ID}, "name": {v.Name}, "revision": {rev.ID}, "operation": {ops[0].Slug}, "plan": {plan.ID}, "exception": {exception.ID},
 		"subscription": {sub.ID}, "token": {token.ID}, "alert": {alert.ID}, "client": {client.ID}, "bulk": {bulk.ID}, "import": {imported.ID}, "announcement": {announced.ID}, "view": {view.ID},
 		"grant": {grant.ID}, "wish": {request.ID}, "standing": {standing.ID},

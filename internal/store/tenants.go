@@ -130,7 +130,7 @@ func (t *Tx) UpdateTenant(tenant models.Tenant) error {
 		return err
 	}
 	return stale(t.db.Model(&models.Tenant{}).Where("id = ? AND revision = ?", tenant.ID, tenant.Revision).
-		Select("name", "tagline", "colour", "logo", "logo_type", "public", "state", "archived_at", "token_days", "token_policy", "self_approval", "escalate_days", "sign_up", "sign_up_domains", "updated_at", "revision").
+		Select("name", "tagline", "colour", "logo", "logo_type", "logo_dark", "welcome", "help", "links", "sender", "public", "state", "archived_at", "token_days", "token_policy", "self_approval", "escalate_days", "sign_up", "sign_up_domains", "updated_at", "revision").
 		Updates(next), "tenant")
 }
 

@@ -31,6 +31,8 @@ type Home struct {
 	Manage      string // where APIs are published, for those who may, or ""
 	Now         time.Time
 	Guides      string // where guides are
+	Welcome     string // Markdown, of the tenant
+	Help        string // Markdown: whom to ask
 }
 
 // Step of the four to a first call.

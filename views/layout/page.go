@@ -34,8 +34,11 @@ type Page struct {
 	Warn    bool   // the flash says that not all was done
 	Path    string // path and query of this page: where the theme switch and sign-in come back to
 	Wide    bool   // the reference uses 96 rem
+	Still   bool   // a picture of a page, in a frame in which nothing runs
 	Scripts []string
 	Styles  []string // further assets by name, as in static.URL: "graph.js", "swagger-ui.css"
+
+	FootLinks []ui.Link // the tenant's own: imprint, terms
 
 	Alternates []Alternate // the page in other forms, and feeds
 
@@ -99,6 +102,9 @@ func (p Page) styles() []string {
 }
 
 func (p Page) scripts() []string {
+	if p.Still {
+		return nil
+	}
 	names := []string{"htmx.min.js", "copy.js", "passkey.js"}
 	if p.Viewer.Staff {
 		names = append(names, "switcher.js")

@@ -27,6 +27,7 @@ func (i *installer) planTenant(t world.Tenant) {
 			return err
 		}
 		made.Logo, made.LogoType, made.TokenDays = t.Logo, "image/svg+xml", t.TokenDays
+		made.Welcome, made.Help, made.Links, made.Sender = t.Welcome, t.Help, t.Links, t.Sender
 		i.places[t.Slug] = made
 		return i.write(ctx, i.inside("operator", t.Slug), "tenant.configure", "tenant", made.ID, nil, func(tx *store.Tx) error {
 			return tx.UpdateTenant(made)

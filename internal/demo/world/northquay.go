@@ -12,7 +12,15 @@ func northquay() Tenant {
 	return Tenant{
 		Slug: "northquay", Name: "Northquay Ports", Code: "nq",
 		Tagline: "Build on the port: berths, cranes, containers and gate appointments of Northquay’s four terminals.",
-		Colour:  "#0f766e", Logo: mustRead("logos/northquay.svg"), Public: true, TokenDays: 180, AgeDays: 610,
+		Welcome: "Everything that happens on our quays has an API: **ships** that arrive, **boxes** that move, **trucks** that wait.\n\n" +
+			"New here? Read [the guides](/t/northquay/guides), subscribe to an API and make your first call within ten minutes. " +
+			"Terminal operators and hauliers are approved within one working day.",
+		Help: "Ask [our integration desk](mailto:apis@northquay.example), Monday to Friday, 7:00 to 19:00. " +
+			"What is planned stands in [our port calendar](https://northquay.example/calendar).",
+		Links: []models.FooterLink{{Text: "Imprint", URL: "https://northquay.example/imprint"}, {Text: "Terms of use", URL: "https://northquay.example/terms"},
+			{Text: "Privacy", URL: "https://northquay.example/privacy"}},
+		Sender: "Northquay Ports",
+		Colour: "#0f766e", Logo: mustRead("logos/northquay.svg"), Public: true, TokenDays: 180, AgeDays: 610,
 		Members: staffOfTenant(),
 		Teams: []Team{
 			{Key: "halden", Name: "Halden Freight", Owners: []string{"partner"}, Members: []string{"partner-developer"}, AgeDays: 424, Domain: "halden.example",

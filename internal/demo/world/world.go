@@ -31,6 +31,9 @@ type Person struct {
 type Tenant struct {
 	Slug, Name, Code string
 	Tagline          string
+	Welcome, Help    string // Markdown
+	Links            []models.FooterLink
+	Sender           string
 	Colour           string // #rrggbb
 	Logo             []byte // SVG
 	Public           bool

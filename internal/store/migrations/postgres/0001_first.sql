@@ -135,6 +135,11 @@ CREATE TABLE tenants (
     colour        TEXT COLLATE "C"     NOT NULL,
     logo          BYTEA,
     logo_type     TEXT COLLATE "C"     NOT NULL,
+    logo_dark     BYTEA,
+    welcome       TEXT COLLATE "C" NOT NULL,
+    help          TEXT COLLATE "C" NOT NULL,
+    links         TEXT COLLATE "C",
+    sender        TEXT COLLATE "C" NOT NULL,
     public        BOOLEAN  NOT NULL,
     state         TEXT COLLATE "C"     NOT NULL CHECK (state IN ('active', 'suspended', 'archived')),
     archived_at   TIMESTAMPTZ CHECK ((archived_at IS NULL) = (state <> 'archived')),
@@ -148,6 +153,30 @@ CREATE TABLE tenants (
     updated_at    TIMESTAMPTZ NOT NULL,
     revision      BIGINT  NOT NULL
 );
+
+-- How a tenant's portal looked, and the drafts of its admins.
+CREATE TABLE looks (
+    tenant_id    TEXT COLLATE "C" NOT NULL REFERENCES tenants (id),
+    id           TEXT COLLATE "C" NOT NULL,
+    name         TEXT COLLATE "C" NOT NULL,
+    tagline      TEXT COLLATE "C" NOT NULL,
+    colour       TEXT COLLATE "C" NOT NULL,
+    welcome      TEXT COLLATE "C" NOT NULL,
+    help         TEXT COLLATE "C" NOT NULL,
+    links        TEXT COLLATE "C",
+    sender       TEXT COLLATE "C" NOT NULL,
+    logo         BYTEA,
+    logo_type    TEXT COLLATE "C" NOT NULL,
+    logo_dark    BYTEA,
+    base_id      TEXT COLLATE "C" NOT NULL,
+    created_by   TEXT COLLATE "C" NOT NULL,
+    published_at TIMESTAMPTZ,
+    created_at   TIMESTAMPTZ NOT NULL,
+    updated_at   TIMESTAMPTZ NOT NULL,
+    revision     BIGINT NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE UNIQUE INDEX looks_draft ON looks (tenant_id, created_by) WHERE published_at IS NULL;
 
 CREATE TABLE links (
     hash       BYTEA     NOT NULL PRIMARY KEY,
@@ -1186,6 +1215,9 @@ CREATE TABLE gateways (
 -- transaction named, nothing without a name. Platform is the setting for what must
 -- cross tenants: publishing, retention, the operator's pages. A person sees their
 -- own standing everywhere.
+ALTER TABLE looks ENABLE ROW LEVEL SECURITY;
+ALTER TABLE looks FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON looks USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
 ALTER TABLE tenant_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tenant_keys FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON tenant_keys USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');

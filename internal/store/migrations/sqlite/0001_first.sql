@@ -135,6 +135,11 @@ CREATE TABLE tenants (
     colour        TEXT     NOT NULL,
     logo          BLOB,
     logo_type     TEXT     NOT NULL,
+    logo_dark     BLOB,
+    welcome       TEXT NOT NULL,
+    help          TEXT NOT NULL,
+    links         TEXT,
+    sender        TEXT NOT NULL,
     public        BOOLEAN  NOT NULL,
     state         TEXT     NOT NULL CHECK (state IN ('active', 'suspended', 'archived')),
     archived_at   DATETIME CHECK ((archived_at IS NULL) = (state <> 'archived')),
@@ -148,6 +153,30 @@ CREATE TABLE tenants (
     updated_at    DATETIME NOT NULL,
     revision      INTEGER  NOT NULL
 );
+
+-- How a tenant's portal looked, and the drafts of its admins.
+CREATE TABLE looks (
+    tenant_id    TEXT NOT NULL REFERENCES tenants (id),
+    id           TEXT NOT NULL,
+    name         TEXT NOT NULL,
+    tagline      TEXT NOT NULL,
+    colour       TEXT NOT NULL,
+    welcome      TEXT NOT NULL,
+    help         TEXT NOT NULL,
+    links        TEXT,
+    sender       TEXT NOT NULL,
+    logo         BLOB,
+    logo_type    TEXT NOT NULL,
+    logo_dark    BLOB,
+    base_id      TEXT NOT NULL,
+    created_by   TEXT NOT NULL,
+    published_at DATETIME,
+    created_at   DATETIME NOT NULL,
+    updated_at   DATETIME NOT NULL,
+    revision     INTEGER NOT NULL,
+    PRIMARY KEY (tenant_id, id)
+);
+CREATE UNIQUE INDEX looks_draft ON looks (tenant_id, created_by) WHERE published_at IS NULL;
 
 CREATE TABLE links (
     hash       BLOB     NOT NULL PRIMARY KEY,

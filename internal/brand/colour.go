@@ -1,9 +1,18 @@
-package ui
+// Package brand makes what a tenant chooses for its look fit to be shown: a colour on
+// which and in which text can be read, and a logo that is nothing but a picture.
+package brand
 
 import (
+	"fmt"
 	"math"
+	"regexp"
 	"strconv"
 )
+
+var hexColour = regexp.MustCompile(`^#[0-9a-fA-F]{6}$`)
+
+// Valid reports whether text is a colour written as "#rrggbb".
+func Valid(text string) bool { return hexColour.MatchString(text) }
 
 // rgb is a colour in sRGB, gamma encoded, each channel 0 to 1.
 type rgb struct{ r, g, b float64 }
@@ -12,7 +21,7 @@ type rgb struct{ r, g, b float64 }
 type lch struct{ l, c, h float64 }
 
 func parseHex(s string) (rgb, bool) {
-	if !hexColour.MatchString(s) {
+	if !Valid(s) {
 		return rgb{}, false
 	}
 	n, err := strconv.ParseUint(s[1:], 16, 32)
@@ -20,6 +29,11 @@ func parseHex(s string) (rgb, bool) {
 		return rgb{}, false
 	}
 	return rgb{float64(n>>16) / 255, float64(n>>8&0xff) / 255, float64(n&0xff) / 255}, true
+}
+
+func (c rgb) hex() string {
+	byteOf := func(x float64) int { return int(math.Round(x * 255)) }
+	return fmt.Sprintf("#%02x%02x%02x", byteOf(c.r), byteOf(c.g), byteOf(c.b))
 }
 
 // contrast is WCAG 2's contrast ratio, 1 to 21.
