@@ -66,7 +66,7 @@ func TestWhatPeopleWriteIsText(t *testing.T) {
 	answers, fields := 0, url.Values{}
 	for _, name := range strings.Fields("q state api before after lang range show next back colour version plan team operation action object id " +
 		"name slug code tagline email admin_email summary description purpose reason state_reason archive_reason confirm give_reason give_minutes minutes team_name upstream body_limit " +
-		"credential_header credential_value document date expires token_days revision rate_1_calls rate_1_seconds quota_calls quota_period key level role secret seen pick theme unused_days pause_days revoke_days rotate_days leak keep when last_day op_1_key op_1_cost quota_day message why until expected_calls deputy from daily escalate_days advice ips person like scopes operations do find look welcome help sender link_1_text link_1_url") {
+		"credential_header credential_value document date expires token_days revision rate_1_calls rate_1_seconds quota_calls quota_period key level role secret seen pick theme unused_days pause_days revoke_days rotate_days leak keep when last_day op_1_key op_1_cost quota_day message why until expected_calls deputy from daily escalate_days advice ips person like scopes operations do find look welcome help sender link_1_text link_1_url banner contact") {
 		fields.Set(name, long(0))
 	}
 	for _, row := range rows {
@@ -265,8 +265,12 @@ func seedTexts(t *testing.T, k *testkit.Kit, p *scene, operator, staff *testkit.
 	}
 	post(staff, "/support/tenants/aa", 303, url.Values{"reason": {short(18)}, "minutes": {"60"}, "step_up": {staff.StepUp(models.GrantTake, "aa")}})
 	post(p.Admin, base+"/admin/requests/"+request+"/pause", 303, url.Values{"reason": {long(19)}})
+	tenant, err := k.Store.TenantBySlug(t.Context(), "aa")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, state := range []string{"/suspend", "/resume"} {
-		post(operator, "/support/tenants/aa"+state, 303, url.Values{"state_reason": {long(20)}, "confirm": {p.Name}, "step_up": {operator.StepUp(models.TenantSuspend, "aa")}})
+		post(operator, "/support/tenants/aa"+state, 303, url.Values{"state_reason": {long(20)}, "confirm": {tenant.Name}, "step_up": {operator.StepUp(models.TenantSuspend, "aa")}})
 	}
 	elsewhere := b.Elsewhere()
 	answer := elsewhere.Assert(elsewhere.Post("/login/begin", nil))

@@ -617,5 +617,7 @@ func (s *play) support() {
 	s.send(o, person+"/sessions/end", at+"/sessions/end", 303, nil)
 	s.send(o, person+"/disable", at+"/disable", 303, url.Values{"step_up": {o.StepUp(models.PersonManage, id)}})
 	s.send(o, person+"/enable", at+"/enable", 303, url.Values{"step_up": {o.StepUp(models.PersonManage, id)}})
+
+	s.send(o, "/support/installation", "/support/installation", 303, url.Values{"banner": {"Work on Sunday."}, "contact": {"help@gatehouse.example"}, "step_up": {o.StepUp(models.InstallationConfigure, "")}})
 	s.send(o, "/support/audit/verify", "/support/audit/verify", 200, nil)
 }

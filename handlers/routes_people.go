@@ -151,6 +151,9 @@ func peopleRoutes(w *web.Web) []route {
 		page(get, "/support/jobs", models.JobsRead, w.ListJobs),
 		page(post, "/support/jobs/:id/retry", models.JobsRead, w.RetryJob).on("/support/jobs"),
 		page(post, "/support/jobs/:id/discard", models.JobsRead, w.DiscardJob).on("/support/jobs"),
+		page(get, "/support/health", models.JobsRead, w.Health),
+		page(get, "/support/installation", models.InstallationConfigure, w.Installation),
+		page(post, "/support/installation", models.InstallationConfigure, w.ConfigureInstallation),
 		page(get, "/support/audit", models.InstallationAuditRead, w.AuditLog),
 		page(post, "/support/audit/verify", models.InstallationAuditRead, w.VerifyAudit).on("/support/audit"),
 

@@ -23,6 +23,7 @@ const (
 	JobsRead
 	InstallationAuditRead
 	PersonManage // shut somebody out of the installation, end their sessions
+	InstallationConfigure // what holds for all tenants
 
 	// in a tenant
 	CatalogRead
@@ -143,6 +144,7 @@ var table = [actions]rule{
 	JobsRead:              {"jobs.read", operator, ""},
 	InstallationAuditRead: {"installation_audit.read", operator, ""},
 	PersonManage:          {"person.manage", operator, ""},
+	InstallationConfigure: {"installation.configure", operator, ""},
 
 	CatalogRead:            {"catalog.read", anyone, "apis:read"},
 	DocumentCompare:        {"document.compare", anyone | program, "apis:read"},

@@ -24,6 +24,9 @@ func (w *Web) page(c echo.Context, title string) layout.Page {
 			p.Flash, p.Warn = f.Text, f.Kind == flashWarning
 		}
 	}
+	if said, err := w.Portal.Installation.Said(r.Context(), actor); err == nil {
+		p.Banner, p.Contact = said.Banner, said.Contact
+	}
 	if actor.SignedIn() {
 		if n, err := w.Notifications.Unread(r.Context(), actor); err == nil {
 			p.Unread = n

@@ -33,6 +33,8 @@ func (w *Web) console(c echo.Context, title string) layout.Page {
 		{"Jobs", "/support/jobs", models.JobsRead},
 		{"Staff", "/support/staff", models.StaffManage},
 		{"People", "/support/people", models.PersonManage},
+		{"Installation", "/support/installation", models.InstallationConfigure},
+		{"Health", "/support/health", models.JobsRead},
 		{"Audit", "/support/audit", models.InstallationAuditRead},
 	} {
 		if actor.Can(t.needs) {

@@ -271,6 +271,7 @@ func (a *App) openPortal(ctx context.Context, o Options) error {
 	}
 	a.onClose(a.signAtStop)
 	a.Portal.Jobs.Wire(a.Jobs)
+	a.Portal.Installation.Wire(a.configured(), a.conditions)
 	a.Store.Wire(a.Keys, a.Jobs, a.Publish.Await)
 	a.web = &web.Web{Portal: a.Portal, Sessions: a.Sessions, Clock: a.clock, Gateway: a.GatewayURL, Origin: a.PortalURL, Demo: a.config.Demo,
 		Letters: mail.NewExamples(a.composer, a.config.MailFrom, a.clock),

@@ -27,6 +27,17 @@ func (c Config) LogValue() slog.Value {
 	return slog.GroupValue(out...)
 }
 
+// Help says what each setting is, by its name in the environment.
+func (c Config) Help() map[string]string {
+	out := map[string]string{}
+	for f := range reflect.TypeOf(c).Fields() {
+		if name := f.Tag.Get("env"); name != "" {
+			out[name] = f.Tag.Get("help")
+		}
+	}
+	return out
+}
+
 // masked leaves the password of a database's URL out, and its parameters, which may hold one.
 func masked(dsn string) string {
 	u, err := url.Parse(dsn)

@@ -70,6 +70,7 @@ type Portal struct {
 	Joins    *Joins
 	Looks    *Looks
 
+	Installation  *Installation
 	Notifications *Notifications
 
 	APIs      *APIs
@@ -118,6 +119,7 @@ func New(d Deps) *Portal {
 		People:     &People{d.Store},
 		Joins:    &Joins{d.Store},
 		Looks:    &Looks{d.Store},
+		Installation: &Installation{store: d.Store},
 
 		Notifications: &Notifications{d.Store},
 

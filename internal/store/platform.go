@@ -27,11 +27,27 @@ func (p Platform) Setting(name string) (string, error) {
 	return s.Value, err
 }
 
+// Settings reads several values of the installation, those that were set.
+func (p Platform) Settings(names ...string) (map[string]string, error) {
+	var all []setting
+	err := p.db.Where("name IN ?", names).Find(&all).Error
+	out := make(map[string]string, len(all))
+	for _, s := range all {
+		out[s.Name] = s.Value
+	}
+	return out, err
+}
+
 // SetSetting keeps a value of the installation.
-func (p Platform) SetSetting(name, value string) error {
-	res := p.db.Model(&setting{}).Where("name = ?", name).Updates(map[string]any{"value": value})
+func (p Platform) SetSetting(name, value string) error { return setSetting(p.db, name, value) }
+
+// SetSetting keeps a value of the installation, in the transaction that says who did it.
+func (t *Tx) SetSetting(name, value string) error { return setSetting(t.db, name, value) }
+
+func setSetting(db *gorm.DB, name, value string) error {
+	res := db.Model(&setting{}).Where("name = ?", name).Updates(map[string]any{"value": value})
 	if res.Error == nil && res.RowsAffected == 0 {
-		return p.db.Create(&setting{name, value}).Error
+		return db.Create(&setting{name, value}).Error
 	}
 	return res.Error
 }

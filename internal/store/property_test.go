@@ -29,6 +29,7 @@ var unfit = map[string]string{
 	"AuditChain":    "is read by AuditEvents here",
 	"Record":        "is called after each operation", "RecordAs": "is called after each operation",
 	"ChangeSeq": "reads no row", "Gateways": "are the installation's",
+	"SetSetting": "settings are the installation's",
 	"Now": "reads no row", "Request": "reads no row",
 }
 

@@ -29,6 +29,8 @@ type Page struct {
 	Search  Search
 	Unread  int    // notifications not read
 	Staff   *Staff // of staff inside a tenant
+	Banner  string // what operators say to everybody
+	Contact string // where people find help: an address of mail or the web
 	Grant   *Grant // by which they act there
 	Flash   string // what the last action did, shown once above the page
 	Warn    bool   // the flash says that not all was done
@@ -181,4 +183,12 @@ func or(s, other string) string {
 		return other
 	}
 	return s
+}
+
+// contact is the link to where people find help.
+func contact(to string) templ.SafeURL {
+	if strings.Contains(to, "://") {
+		return templ.URL(to)
+	}
+	return templ.URL("mailto:" + to)
 }

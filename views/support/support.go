@@ -225,3 +225,11 @@ var wishes = []ui.Option{
 	{Value: string(models.GrantSupport), Label: "Support", Note: "Somebody approves; decides requests, pauses and revokes tokens"},
 	{Value: string(models.GrantManage), Label: "Manage", Note: "Somebody approves; publishes APIs, too"},
 }
+
+// todo is what to do about a condition.
+func todo(c models.Condition) string {
+	if c.OK {
+		return "Nothing"
+	}
+	return c.Do
+}
