@@ -15,6 +15,7 @@ import (
 
 // notPages are addresses of the sitemap that no reader opens as a page, and why.
 var notPages = map[string]string{
+	"/support/switch":                  "is the list of the switcher, which w.switcher opens",
 	"/static/*":                                          "an asset",
 	"/t/:tenant/theme.:file":                             "a stylesheet",
 	"/t/:tenant/logo/:file":                              "a picture",
@@ -179,6 +180,9 @@ func TestEveryPage(t *testing.T) {
 			w.imported(p)
 			w.ending(p)
 		}
+		if r.Role == "support" {
+			w.switcher(p)
+		}
 		if r.Role == "partner" {
 			w.passkeys(p)
 			w.recovery(p, b.Person(t, "who lost everything", server.Portal))
@@ -309,6 +313,7 @@ func (w *walk) empty(b *drive.Browser) {
 	f := &flow{T: w.T, browser: b, mails: drive.TakeMails(w.T)}
 	f.server = drive.Serve(w.T, w.TempDir(), f.mails.Env()...)
 	f.install()
+	w.enters(f.operator)
 	w.through(f.operator, "/", "/support", "/support/tenants/new", "/support/staff", "/support/jobs", "/support/audit", "/t/northquay")
 	f.invite()
 	f.signUp()
@@ -318,6 +323,27 @@ func (w *walk) empty(b *drive.Browser) {
 	w.refused(f.manager, "/t/northquay/admin/apis", "Make API")
 	w.refused(f.admin, "/t/northquay/admin/members", "Send the invitation")
 	w.refused(f.operator, "/support/tenants/new", "Create the tenant")
+}
+
+// enters asks for a grant, and takes one in an emergency that is over soon.
+func (w *walk) enters(p *drive.Person) {
+	w.Helper()
+	const door = "/support/tenants/northquay"
+	p.Open(door)
+	drive.JS[bool](p, `(document.querySelector("[name=level][value=support]").click(), true)`)
+	p.Fills("Why", "Tokens are refused.")
+	p.Fills("Ticket", "4812")
+	p.Press("Enter or ask")
+	p.Sees("You asked for support")
+	p.Open(door + "/emergency")
+	p.Fills("Tenant’s name", drive.JS[string](p, `document.querySelector("#f-tenant-name-about").textContent.replace("Write it out: ", "")`))
+	p.Fills("What is the matter", "Nobody answers.")
+	p.Fills("Ticket", "4813")
+	p.Press("Enter and tell everybody")
+	p.Arrives("/t/northquay")
+	p.Open(door)
+	drive.JS[bool](p, `(document.querySelector('form[action$="/end"] button').click(), true)`)
+	p.Sees("The grant was ended")
 }
 
 // refused looks at a form that comes back because it was sent empty.

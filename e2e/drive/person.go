@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
 
 // Person uses the portal as people do: they read words, fill what a label names
@@ -202,6 +203,12 @@ func (p *Person) Fills(label, text string) {
 func (p *Person) Types(keys string) {
 	p.t.Helper()
 	p.must(p.do(chromedp.KeyEvent(keys)))
+}
+
+// TypesWithControl presses a key while Control is held.
+func (p *Person) TypesWithControl(key string) {
+	p.t.Helper()
+	p.must(p.do(chromedp.KeyEvent(key, chromedp.KeyModifiers(kb.ModifierCtrl))))
 }
 
 // Ticks sees to it that a box is ticked.

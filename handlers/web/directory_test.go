@@ -93,7 +93,7 @@ func TestRecountHealth(t *testing.T) {
 		o := k.Actor(k.Person("Operator", models.StaffOperator), "")
 		lines := func() portal.DirectoryPage {
 			t.Helper()
-			page, err := k.Portal.Tenants.Directory(t.Context(), o, portal.DirectoryFilter{Limit: 10}, false)
+			page, err := k.Portal.Tenants.Directory(t.Context(), o, portal.DirectoryFilter{Limit: 10}, false, true)
 			if err != nil {
 				t.Fatal(err)
 			}

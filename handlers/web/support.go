@@ -110,7 +110,7 @@ func readDirectory(c echo.Context) (d directory) {
 // Support finds tenants, as one types.
 func (w *Web) Support(c echo.Context) error {
 	actor, at := guard.Actor(c), readDirectory(c)
-	found, err := w.Tenants.Directory(c.Request().Context(), actor, at.filter(), at.show == "favourites")
+	found, err := w.Tenants.Directory(c.Request().Context(), actor, at.filter(), at.show == "favourites", !isHTMX(c))
 	if err != nil {
 		return err
 	}

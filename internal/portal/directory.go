@@ -47,8 +47,8 @@ type DirectoryPage struct {
 }
 
 // Directory finds tenants. One line of each is read, which the writes in that tenant
-// keep up to date. Starred are the person's favourites alone.
-func (t *Tenants) Directory(ctx context.Context, actor models.Actor, f DirectoryFilter, starred bool) (page DirectoryPage, err error) {
+// keep up to date. Starred are the person's favourites alone; totals count all tenants, too.
+func (t *Tenants) Directory(ctx context.Context, actor models.Actor, f DirectoryFilter, starred, totals bool) (page DirectoryPage, err error) {
 	if err := actor.May(models.TenantDirectory); err != nil {
 		return page, err
 	}
@@ -84,7 +84,7 @@ func (t *Tenants) Directory(ctx context.Context, actor models.Actor, f Directory
 			page.Rows = append(page.Rows, own.row(tenants[line.TenantID], line))
 		}
 		page.Yours = own.sorted(tenants, f.Archived)
-		if err != nil {
+		if err != nil || !totals {
 			return err
 		}
 		page.All, err = p.DirectoryTotals()
@@ -96,7 +96,7 @@ func (t *Tenants) Directory(ctx context.Context, actor models.Actor, f Directory
 // Switch finds a few tenants as one types, in the order in which one would look for
 // them: where the person was, what they keep at hand, all others. Each stands there once.
 func (t *Tenants) Switch(ctx context.Context, actor models.Actor, text string) (found Yours, others []DirectoryRow, err error) {
-	page, err := t.Directory(ctx, actor, DirectoryFilter{Text: text, Limit: switchMost}, false)
+	page, err := t.Directory(ctx, actor, DirectoryFilter{Text: text, Limit: switchMost}, false, false)
 	if err != nil {
 		return found, nil, err
 	}

@@ -52,6 +52,14 @@ func (i *installer) planTenant(t world.Tenant) {
 	for _, g := range t.Grants {
 		i.at(0, "grant of "+g.Person, func(ctx context.Context) error { return i.giveGrant(ctx, t, g) })
 	}
+	for _, g := range t.Asked {
+		i.at(0, "request of "+g.Person, func(ctx context.Context) error { return i.askGrant(ctx, t, g) })
+	}
+	for _, person := range t.Favourite {
+		i.at(0, "favourite of "+person, func(ctx context.Context) error {
+			return i.store.SetFavourite(ctx, i.inside(person, t.Slug).Tenant().ID, i.people[person].ID, true)
+		})
+	}
 }
 
 func (i *installer) makeTeam(ctx context.Context, t world.Tenant, team world.Team) error {
@@ -95,10 +103,18 @@ func (i *installer) makeService(ctx context.Context, t world.Tenant, team world.
 }
 
 func (i *installer) giveGrant(ctx context.Context, t world.Tenant, g world.Grant) error {
-	grant := models.Grant{ID: models.NewID(), UserID: i.people[g.Person].ID, Level: g.Level, Reason: g.Reason,
+	grant := models.Grant{ID: models.NewID(), UserID: i.people[g.Person].ID, Level: g.Level, Reason: g.Reason, Ticket: g.Ticket,
 		GivenBy: i.people[g.GivenBy].ID, ExpiresAt: models.Time(i.now.Add(hours(g.Hours)))}
 	return i.write(ctx, i.inside(g.GivenBy, t.Slug), "grant.give", "grant", grant.ID, map[string]any{"level": g.Level, "reason": g.Reason}, func(tx *store.Tx) error {
 		return tx.InsertGrant(&grant)
+	})
+}
+
+func (i *installer) askGrant(ctx context.Context, t world.Tenant, g world.Grant) error {
+	asked := models.GrantRequest{ID: models.NewID(), UserID: i.people[g.Person].ID, Level: g.Level, Reason: g.Reason, Ticket: g.Ticket,
+		Minutes: int(g.Hours * 60), State: models.GrantWaiting, AnswerBy: models.Time(i.now.Add(models.GrantAnswer))}
+	return i.write(ctx, i.inside(g.Person, t.Slug), "grant.ask", "grant_request", asked.ID, map[string]any{"level": g.Level, "reason": g.Reason}, func(tx *store.Tx) error {
+		return tx.InsertGrantRequest(&asked)
 	})
 }
 

@@ -20,8 +20,9 @@ func meridian() Tenant {
 		Subscriptions: meridianSubscriptions(),
 		Tokens:        meridianTokens(),
 		Grants: []Grant{
-			{Person: "support", GivenBy: "operator", Level: models.GrantSupport, Reason: "ticket 4812, tokens refused since this morning", Hours: 0.7},
+			{Person: "support", GivenBy: "operator", Level: models.GrantSupport, Reason: "ticket 4812, tokens refused since this morning", Ticket: "4812", Hours: 0.7},
 		},
+		Favourite: []string{"support"},
 	}
 }
 

@@ -40,9 +40,13 @@ func northquay() Tenant {
 				Detail: "It was sent without encryption, so everybody on the way could read it. The call was refused. Replace the token."},
 		},
 		Grants: []Grant{
-			{Person: "support", GivenBy: "operator", Level: models.GrantManage, Reason: "ticket 4790, new API version", Hours: 3},
+			{Person: "support", GivenBy: "operator", Level: models.GrantManage, Reason: "ticket 4790, new API version", Ticket: "4790", Hours: 3},
 		},
-		Guides: []Guide{{Slug: "first-week", Title: "Your first week at the port", Body: firstWeek}},
+		Asked: []Grant{
+			{Person: "support", Level: models.GrantManage, Reason: "The new version takes until tonight.", Ticket: "4790", Hours: 4},
+		},
+		Favourite: []string{"support"},
+		Guides:    []Guide{{Slug: "first-week", Title: "Your first week at the port", Body: firstWeek}},
 	}
 }
 

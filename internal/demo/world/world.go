@@ -47,7 +47,9 @@ type Tenant struct {
 	Clients          []Client
 	Alerts           []Alert
 	Grants           []Grant
-	Guides           []Guide // of the tenant itself
+	Asked            []Grant  // of which nobody decided yet; GivenBy is empty
+	Favourite        []string // people who keep it at hand
+	Guides           []Guide  // of the tenant itself
 }
 
 // Member is a person's role in the tenant.
@@ -182,7 +184,7 @@ type Alert struct {
 type Grant struct {
 	Person, GivenBy string
 	Level           models.GrantLevel
-	Reason          string
+	Reason, Ticket  string
 	Hours           float64 // from the start
 }
 

@@ -52,6 +52,9 @@ func TestTheModelsTakeEverything(t *testing.T) {
 		for _, g := range tenant.Grants {
 			check(g.Reason, models.Grant{Level: g.Level, Reason: g.Reason, ExpiresAt: now.Add(hours(g.Hours))}.Check(now))
 		}
+		for _, g := range tenant.Asked {
+			check(g.Reason, models.GrantRequest{Level: g.Level, Reason: g.Reason, Ticket: g.Ticket, Minutes: int(g.Hours * 60)}.Check())
+		}
 		var svg struct{ XMLName xml.Name }
 		check("logo", xml.Unmarshal(tenant.Logo, &svg))
 	}

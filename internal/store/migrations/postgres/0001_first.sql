@@ -348,7 +348,7 @@ CREATE TABLE tenant_health (
     alerts    BIGINT  NOT NULL,
     active_at TIMESTAMPTZ NOT NULL
 );
-CREATE INDEX tenant_health_name ON tenant_health (name, tenant_id);
+CREATE INDEX tenant_health_name ON tenant_health (name, tenant_id, words); -- the search reads nothing else of those that do not match
 CREATE INDEX tenant_health_waiting ON tenant_health (waiting DESC, name, tenant_id);
 CREATE INDEX tenant_health_alerts ON tenant_health (alerts DESC, name, tenant_id);
 CREATE INDEX tenant_health_active ON tenant_health (active_at DESC, name, tenant_id);
