@@ -28,7 +28,6 @@ const (
 	NotifyAdmitted     NotificationKind = "join.decided"        // and was
 	NotifyAlert        NotificationKind = "alert"               // something of a token has to be looked at
 	NotifyRecovery     NotificationKind = "recovery"            // of a person's account, begun or stopped
-	NotifyAccount      NotificationKind = "account"             // one's own account: passkeys, recovery codes
 )
 
 // Notification is one line in a person's inbox. Whether its reader may still

@@ -78,14 +78,3 @@ func (u User) Recovering(now time.Time) (until time.Time, yes bool) {
 	until = u.RecoveredAt.Add(AfterRecovery)
 	return until, now.Before(until)
 }
-
-// AccountNotice is one line in a person's inbox about their account. It belongs to no tenant.
-type AccountNotice struct {
-	ID        string `gorm:"primaryKey"`
-	UserID    string
-	Title     string
-	Body      string
-	Link      string
-	CreatedAt time.Time
-	ReadAt    *time.Time
-}

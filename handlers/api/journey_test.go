@@ -23,7 +23,7 @@ func TestPublishing(t *testing.T) {
 		if put.body["operations"] != float64(1) || put.body["problems"] == nil || !strings.HasSuffix(put.Header.Get("Location"), version) {
 			t.Errorf("put: %s, Location %q", put.raw, put.Header.Get("Location"))
 		}
-		if len(put.body) != 4 {
+		if len(put.body) != 5 || put.body["revision"] == "" {
 			t.Errorf("put says more than it promised: %s", put.raw)
 		}
 		first := m.draft(version)

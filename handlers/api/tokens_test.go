@@ -102,7 +102,7 @@ func TestTheTokenPolicyIsReadByPrograms(t *testing.T) {
 		if _, err := k.Portal.TokenPolicies.Set(t.Context(), k.Actor(p.Admin, "acme"), policy, p.Tenant.Revision); err != nil {
 			t.Fatal(err)
 		}
-		want := `{"max_days":90,"unused_days":90,"pause_days":14,"revoke_days":365,"rotate_days":60,"self_rotation":false,"approval":true,"leak":"pause"}`
+		want := `{"max_days":90,"unused_days":90,"pause_days":14,"revoke_days":365,"rotate_days":60,"self_rotation":false,"approval":true,"leak":"pause","makers":"members","ranges":false,"lifetime_days":0}`
 		if a := p.admin.want(http.StatusOK, "GET", at, ""); strings.TrimSpace(a.raw) != want {
 			t.Errorf("told %s, want %s", a.raw, want)
 		}

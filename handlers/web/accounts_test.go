@@ -57,6 +57,7 @@ func TestSignUp(t *testing.T) {
 // the mail; who has an account already comes there by signing in.
 func TestSignUpLeadsBack(t *testing.T) {
 	k := testkit.New(t)
+	k.Place("port", true)
 	const next = "/t/port/apis/orders/subscribe?plan=free"
 	sent := k.Visitor().Post("/signup", url.Values{"email": {"new@partner.example"}, "next": {next}})
 	expect(t, k.Visitor().Get(sent.Header.Get("Location")), http.StatusOK, "/signup?next="+url.QueryEscape(next))

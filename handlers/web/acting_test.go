@@ -18,14 +18,14 @@ import (
 // acts gives a staff person a grant in a tenant, by an operator.
 func acts(t *testing.T, k *testkit.Kit, who *testkit.Browser, slug string, level models.GrantLevel) {
 	t.Helper()
-	o := k.Person("Operator of "+who.User.Name+" in "+slug, models.StaffOperator)
-	if _, err := k.Portal.Grants.Give(t.Context(), k.Proven(k.Actor(o, ""), models.GrantGive, slug), slug, who.User.Email, level, "ticket 4812", 60); err != nil {
+	o := k.Person("Operator of "+who.User.Name+" in "+slug+" to "+string(level), models.StaffOperator)
+	if _, err := k.Portal.Grants.Give(t.Context(), k.Proven(k.Actor(o, ""), models.GrantGive, slug), slug, who.User.Email, portal.GrantWish{Level: level, Reason: "ticket 4812", Minutes: 60}); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// joins makes somebody staff as their account would be after a link.
-func joins(k *testkit.Kit, who *testkit.Browser, role models.StaffRole) {
+// becomesStaff makes somebody staff as their account would be after a link.
+func becomesStaff(k *testkit.Kit, who *testkit.Browser, role models.StaffRole) {
 	k.Write(who, models.Tenant{}, func(tx *store.Tx) error {
 		u, err := tx.LockUser(who.User.ID)
 		if err != nil {
@@ -155,7 +155,7 @@ func TestActingStaffAreNobodysPartner(t *testing.T) {
 	p := k.Place("port", true)
 	s := p.Partner
 	expect(t, s.Get("/t/port/tokens"), http.StatusOK)
-	joins(k, s, models.StaffSupport)
+	becomesStaff(k, s, models.StaffSupport)
 	expect(t, s.Get("/t/port/tokens"), http.StatusOK)
 	hasNot(t, s.Get("/t/port"), "tenant-bar") // in their own right
 	acts(t, k, s, "port", models.GrantManage)

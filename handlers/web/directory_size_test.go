@@ -39,8 +39,8 @@ func many(t *testing.T, k *testkit.Kit, tenants, users int) {
 		return fmt.Sprintf("WITH RECURSIVE n(i) AS (SELECT 100001 UNION ALL SELECT i + 1 FROM n WHERE i < %d) ", 100000+n)
 	}
 	for _, q := range []string{
-		numbers(tenants) + `INSERT INTO tenants (id, slug, code, name, tagline, colour, logo_type, public, state, token_days, token_policy, escalate_days, self_approval, created_at, updated_at, revision)
-			SELECT 'many-' || i, 'slug-' || i, 'c' || i, 'Company ' || (i % 977) || ' of ' || i, '', '#0f766e', '', FALSE, 'active', 90, p.token_policy, 3, FALSE, p.created_at, p.created_at, 1 FROM n, tenants p WHERE p.slug = 'aa'`,
+		numbers(tenants) + `INSERT INTO tenants (id, slug, code, name, tagline, colour, logo_type, welcome, help, sender, public, state, token_days, token_policy, escalate_days, sign_up, sign_up_domains, self_approval, created_at, updated_at, revision)
+			SELECT 'many-' || i, 'slug-' || i, 'c' || i, 'Company ' || (i % 977) || ' of ' || i, '', '#0f766e', '', '', '', '', FALSE, 'active', 90, p.token_policy, 3, p.sign_up, p.sign_up_domains, FALSE, p.created_at, p.created_at, 1 FROM n, tenants p WHERE p.slug = 'aa'`,
 		numbers(tenants) + `INSERT INTO tenant_health (tenant_id, name, slug, words, state, waiting, alerts, active_at)
 			SELECT 'many-' || i, 'Company ' || (i % 977) || ' of ' || i, 'slug-' || i, 'company ' || (i % 977) || ' of ' || i || ' slug-' || i || ' c' || i, 'active', CASE i % 20 WHEN 0 THEN i % 7 ELSE 0 END, i % 40 / 39, p.created_at FROM n, tenants p WHERE p.slug = 'aa'`,
 		numbers(users) + `INSERT INTO users (id, name, email, handle, staff, state, created_at, updated_at)

@@ -50,7 +50,8 @@ func TestAChangeOfRightsChangesTheSessionID(t *testing.T) {
 					"give_minutes": {"30"}, "step_up": {operator.StepUp(models.GrantGive, "aa")}})
 			}},
 			"another role in the team": {colleague, func() testkit.Answer {
-				return p.Partner.Post("/t/aa/team/"+p.Team.ID+"/members/"+colleague.User.ID, asRole(models.TeamOwner))
+				id := colleague.User.ID
+				return p.Partner.Post("/t/aa/team/"+p.Team.ID+"/members/"+id, url.Values{"role": {"owner"}, "step_up": {p.Partner.StepUp(models.TeamManage, id)}})
 			}},
 		} {
 			proof := tt.whose.StepUp(models.AccountUse, "passkey.add")

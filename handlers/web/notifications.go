@@ -28,9 +28,6 @@ func (w *Web) ListNotifications(c echo.Context) error {
 		if row.Unread {
 			d.Unread++
 		}
-		if r.Kind == models.NotifyAccount {
-			row.Tenant = "Your account"
-		}
 		d.Rows = append(d.Rows, row)
 	}
 	if len(rows) > 0 {
@@ -57,8 +54,6 @@ func notificationSign(kind models.NotificationKind) (icon string, tone ui.Tone) 
 		return "team", ui.Plain
 	case models.NotifyRecovery:
 		return "warn", ui.Warn
-	case models.NotifyAccount:
-		return "passkey", ui.Plain
 	case models.NotifyToken:
 		return "key", ui.Plain
 	case models.NotifyAccount:

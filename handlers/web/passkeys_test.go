@@ -111,7 +111,7 @@ func TestTheAuditLogNamesTheAssertion(t *testing.T) {
 	p.Admin.MakeRecoveryCodes()
 	expect(t, p.Admin.Post("/account", url.Values{"name": {"Renamed"}}), http.StatusSeeOther)
 	named := regexp.MustCompile(`"assertion":"sha256:[0-9a-f]{64}"`)
-	for action, tenant := range map[string]string{models.MemberManage.String(): "aa", "recovery_codes.make": "", "account.rename": ""} {
+	for action, tenant := range map[string]string{"member.role": "aa", "recovery_codes.make": "", "account.rename": ""} {
 		err := k.Store.As(t.Context(), k.Actor(p.Admin, tenant), func(r store.Tenant) error {
 			events, err := r.AuditEvents(store.AuditFilter{Action: action, Limit: 1})
 			if err != nil || len(events) != 1 {

@@ -187,7 +187,7 @@ func TestInvitationsAgain(t *testing.T) {
 	expect(t, k.Visitor().Get(first), http.StatusGone)
 	expect(t, p.Admin.Get(at), http.StatusOK, "late@aa.example", "Expired")
 	expect(t, p.Admin.Post(at+"/again", url.Values{"email": {"late@aa.example"}, "step_up": proof()}), http.StatusSeeOther)
-	second := k.LinkIn(k.Mail("late@aa.example", "Invitation to"))
+	second := k.LinkIn(k.MailNumber(2, "late@aa.example", "Invitation to"))
 	expect(t, k.Visitor().Get(second), http.StatusOK, "You will be API manager of")
 	expect(t, p.Admin.Post(at+"/withdraw", url.Values{"email": {"late@aa.example"}}), http.StatusSeeOther)
 	expect(t, k.Visitor().Get(second), http.StatusGone)

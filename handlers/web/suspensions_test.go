@@ -155,7 +155,7 @@ func TestArchivedTenant(t *testing.T) {
 		expect(t, o.Get("/t/nq/admin/tokens?state=ended"), http.StatusOK, "Revoked", "tenant-bar")
 		expect(t, o.Get("/t/nq/admin/audit"), http.StatusOK, "tenant.archive", "Invoice 12 is open.")
 		expect(t, o.Post("/t/nq/admin/requests/"+p.Subscription.ID+"/pause", url.Values{"reason": {"Not any more."}}), http.StatusForbidden)
-		_, err := k.Portal.Grants.Give(t.Context(), k.Proven(k.Actor(o, ""), models.GrantGive, "nq"), "nq", s.User.Email, models.GrantManage, "ticket 4812", 60)
+		_, err := k.Portal.Grants.Give(t.Context(), k.Proven(k.Actor(o, ""), models.GrantGive, "nq"), "nq", s.User.Email, portal.GrantWish{Level: models.GrantManage, Reason: "ticket 4812", Minutes: 60})
 		if fault.Code(err) != "tenant_archived" {
 			t.Errorf("somebody is let into an archived tenant: %v", err)
 		}

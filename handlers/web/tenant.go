@@ -1,11 +1,13 @@
 package web
 
 import (
+	"net/http"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"gatehouse/handlers/guard"
+	"gatehouse/internal/fault"
 	"gatehouse/models"
 	"gatehouse/views/layout"
 	"gatehouse/views/ui"

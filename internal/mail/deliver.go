@@ -20,12 +20,9 @@ type LinkSecrets interface{ LinkSecret(nonce string) string }
 // nothing is sent and that is no error. An error that wraps ErrRefused is final.
 func Deliver(s *store.Store, links LinkSecrets, c *Composer, sender Sender) func(context.Context, portal.Mail) error {
 	return func(ctx context.Context, m portal.Mail) error {
-		var tenant models.Tenant
-		if m.Tenant != "" {
-			var err error
-			if tenant, err = s.TenantByID(ctx, m.Tenant); err != nil {
-				return err
-			}
+		tenant, err := tenantOf(ctx, s, m)
+		if err != nil {
+			return err
 		}
 		to, err := recipient(ctx, s, m, tenant)
 		if err != nil || to == "" {
@@ -61,6 +58,14 @@ func Deliver(s *store.Store, links LinkSecrets, c *Composer, sender Sender) func
 		message.ID = id
 		return sender.Send(ctx, message)
 	}
+}
+
+// tenantOf is the tenant that a mail is about, or zero.
+func tenantOf(ctx context.Context, s *store.Store, m portal.Mail) (models.Tenant, error) {
+	if m.Tenant == "" {
+		return models.Tenant{}, nil
+	}
+	return s.TenantByID(ctx, m.Tenant)
 }
 
 // recipient is the address to write to now, or "" where nobody is to be told.
@@ -125,7 +130,11 @@ func wanted(ctx context.Context, s *store.Store, c *Composer, m portal.Mail, id 
 func knowable(ctx context.Context, s *store.Store, m portal.Mail) (items []portal.MailItem, err error) {
 	for _, i := range m.Facts.Items {
 		of := portal.Mail{Mail: i.Mail, User: m.User, Tenant: i.Tenant, Team: i.Team}
-		to, err := recipient(ctx, s, of)
+		tenant, err := tenantOf(ctx, s, of)
+		if err != nil {
+			return nil, err
+		}
+		to, err := recipient(ctx, s, of, tenant)
 		if err != nil {
 			return nil, err
 		}

@@ -76,10 +76,10 @@ const (
 	MailDeleted         MailKind = "account_deleted"      // an account is gone
 	MailPersonGone      MailKind = "person_gone"          // to those who run a tenant, and to a team
 	MailDigest          MailKind = "digest"               // all that a person wants to hear of once a day
-	MailTokenRules    MailKind = "token_rules"          // a token does not keep to a rule that holds soon
-	MailRole          MailKind = "role_changed"         // a person's role in a tenant is another
-	MailJoinAsked     MailKind = "join_asked"           // somebody asks to be let in
-	MailJoinDecided   MailKind = "join_decided"         // and an admin decided
+	MailTokenRules      MailKind = "token_rules"          // a token does not keep to a rule that holds soon
+	MailRole            MailKind = "role_changed"         // a person's role in a tenant is another
+	MailJoinAsked       MailKind = "join_asked"           // somebody asks to be let in
+	MailJoinDecided     MailKind = "join_decided"         // and an admin decided
 )
 
 // Mail is a job: one mail to one person. It holds no secret; the secret of a

@@ -222,8 +222,8 @@ func endOfRole(tx *store.Tx, actor models.Actor, user string, before, after mode
 	return err
 }
 
-// roleWords is a role in a sentence.
-func roleWords(r models.Role) string {
+// roleName is a role in a sentence.
+func roleName(r models.Role) string {
 	switch r {
 	case models.NoRole:
 		return "no role"
@@ -235,7 +235,7 @@ func roleWords(r models.Role) string {
 
 // tellRole tells the person, and the other admins where an admin came or went.
 func tellRole(tx *store.Tx, actor models.Actor, user string, before, after models.Role, details map[string]any) error {
-	outcome := "Your role is now " + roleWords(after)
+	outcome := "Your role is now " + roleName(after)
 	if after == models.NoRole {
 		outcome = "You have no role any more"
 	}
@@ -269,7 +269,7 @@ func tellRole(tx *store.Tx, actor models.Actor, user string, before, after model
 	if err != nil {
 		return err
 	}
-	title := who.Name + " is " + roleWords(after) + " now"
+	title := who.Name + " is " + roleName(after) + " now"
 	if after == models.NoRole {
 		title = who.Name + " was removed as an admin"
 	}

@@ -59,11 +59,7 @@ func (n *Notifications) Unread(ctx context.Context, actor models.Actor) (int, er
 
 func (n *Notifications) readable(ctx context.Context, actor models.Actor, unread bool) (rows []NotificationRow, err error) {
 	var list []models.Notification
-	var own []models.AccountNotice
 	err = n.store.Person(ctx, actor.User(), func(p store.Person) error {
-		if own, err = p.AccountNotices(unread, store.PageMost); err != nil {
-			return err
-		}
 		if list, err = p.Notifications(unread, store.PageMost); err != nil || len(list) == 0 {
 			return err
 		}
@@ -73,10 +69,6 @@ func (n *Notifications) readable(ctx context.Context, actor models.Actor, unread
 		}
 		return err
 	})
-	for _, o := range own {
-		rows = append(rows, NotificationRow{Notification: models.Notification{ID: o.ID, UserID: o.UserID, Kind: models.NotifyAccount,
-			Title: o.Title, Body: o.Body, Link: o.Link, CreatedAt: o.CreatedAt, ReadAt: o.ReadAt}})
-	}
 	if err != nil || len(list) == 0 {
 		return rows, err
 	}

@@ -175,15 +175,9 @@ func tellStop(tx *store.Tx, inside models.Actor, row models.Recovery) error {
 // tellRecovery tells those who run the tenant, and the person and whom else it
 // concerns, in the app and by mail. The person hears of the beginning by a mail of its own.
 func tellRecovery(tx *store.Tx, inside models.Actor, row models.Recovery, title string, mail Mail, mailed ...string) error {
-	members, err := tx.Members()
+	admins, err := tx.Admins()
 	if err != nil {
 		return err
-	}
-	admins := []string{}
-	for _, m := range members {
-		if m.Role == models.RoleAdmin {
-			admins = append(admins, m.UserID)
-		}
 	}
 	for _, side := range []struct {
 		link         string

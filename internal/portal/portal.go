@@ -67,8 +67,8 @@ type Portal struct {
 	Jobs       *Jobs
 	Recoveries *Recoveries
 	People     *People
-	Joins    *Joins
-	Looks    *Looks
+	Joins      *Joins
+	Looks      *Looks
 
 	Installation  *Installation
 	Notifications *Notifications
@@ -103,22 +103,22 @@ type Portal struct {
 func New(d Deps) *Portal {
 	links, apis, tokens := links{d.Keys}, newAPIs(d), &Tokens{d.Store, d.Keys, d.Usage}
 	return &Portal{
-		Actors:     &Actors{d.Store, d.Keys, d.Clock},
-		Accounts:   &Accounts{d.Store, d.Passkeys, links, d.StaffDeviceBound},
-		Tenants:    &Tenants{d.Store, d.Keys, links, d.Usage},
-		Members:    &Members{d.Store, links},
-		Teams:      &Teams{d.Store, links},
-		Grants:     &Grants{d.Store, d.SupportBreaksGlass},
-		Services:   &ServiceAccounts{d.Store},
-		Claims:     &Claims{d.Store, d.Keys, tokens},
-		Domains:    &Domains{d.Store, d.Records},
-		Staff:      &Staff{d.Store, links},
-		Audit:      &Audit{d.Store, d.Keys, d.Checkpoints},
-		Jobs:       &Jobs{store: d.Store},
-		Recoveries: &Recoveries{d.Store, links},
-		People:     &People{d.Store},
-		Joins:    &Joins{d.Store},
-		Looks:    &Looks{d.Store},
+		Actors:       &Actors{d.Store, d.Keys, d.Clock},
+		Accounts:     &Accounts{d.Store, d.Passkeys, links, d.StaffDeviceBound},
+		Tenants:      &Tenants{d.Store, d.Keys, links, d.Usage},
+		Members:      &Members{d.Store, links},
+		Teams:        &Teams{d.Store, links},
+		Grants:       &Grants{d.Store, d.SupportBreaksGlass},
+		Services:     &ServiceAccounts{d.Store},
+		Claims:       &Claims{d.Store, d.Keys, tokens},
+		Domains:      &Domains{d.Store, d.Records},
+		Staff:        &Staff{d.Store, links},
+		Audit:        &Audit{d.Store, d.Keys, d.Checkpoints},
+		Jobs:         &Jobs{store: d.Store},
+		Recoveries:   &Recoveries{d.Store, links},
+		People:       &People{d.Store},
+		Joins:        &Joins{d.Store},
+		Looks:        &Looks{d.Store},
 		Installation: &Installation{store: d.Store},
 
 		Notifications: &Notifications{d.Store},

@@ -81,11 +81,7 @@ var accountNews = map[MailKind]string{
 
 // tellAccount tells a person what became of their account: by mail and in their inbox (R32).
 func tellAccount(tx *store.Tx, user string, mail Mail) error {
-	mail.User, mail.Facts.At = user, tx.Now()
-	if err := tx.Enqueue(mail); err != nil {
-		return err
-	}
-	return tx.TellAccount(models.AccountNotice{UserID: user, Title: accountNews[mail.Mail], Body: mail.Facts.Object, Link: mail.Path})
+	return tellSelf(tx, models.User{ID: user}, accountNews[mail.Mail], mail.Facts.Object, mail.Path, mail)
 }
 
 // AfterRecovery refuses to make tokens with an account that was just recovered: whoever

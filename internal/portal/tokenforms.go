@@ -75,7 +75,7 @@ func (t *Tokens) Form(ctx context.Context, actor models.Actor, team, service str
 		for _, id := range actor.Teams() {
 			f.Teams = append(f.Teams, teams[id])
 		}
-		f.Team, f.Barred = teams[team], mayMake(actor, team) != nil
+		f.Team, f.Barred = teams[team], ownersMake(actor.Tenant(), actor.TeamRole(team)) != nil
 		if err := f.reach(r, actor.User(), actor.TeamRole(team), service); err != nil {
 			return err
 		}

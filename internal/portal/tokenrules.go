@@ -13,10 +13,10 @@ import (
 	"gatehouse/models"
 )
 
-// mayMake is nil where the tenant's rules let the actor make tokens of a team.
-func mayMake(actor models.Actor, team string) error {
-	if actor.Tenant().TokenPolicy.Rules.Makers == models.MakersOwners && actor.TeamRole(team) != models.TeamOwner {
-		return fault.New(fault.Forbidden, "owners_only", "%s lets only owners of a team make its tokens. Ask one of yours.", actor.Tenant().Name)
+// ownersMake is nil where the tenant's rules let somebody with such a place in a team make its tokens.
+func ownersMake(tenant models.Tenant, place models.TeamRole) error {
+	if tenant.TokenPolicy.Rules.Makers == models.MakersOwners && place != models.TeamOwner {
+		return fault.New(fault.Forbidden, "owners_only", "%s lets only owners of a team make its tokens. Ask one of yours.", tenant.Name)
 	}
 	return nil
 }

@@ -76,7 +76,7 @@ func served(tx *store.Tx, actor models.Actor, in NewToken) error {
 	if _, err := tx.LockServiceAccount(in.Team, in.Service); err != nil {
 		return err
 	}
-	return mayMake(tx.Tenant, actor.User(), in)
+	return mayMake(tx.Tenant, actor.Tenant(), actor.User(), in)
 }
 
 // draft is a new token as it was filled in, without its secret. Maker is the person
@@ -85,9 +85,6 @@ func (t *Tokens) draft(ctx context.Context, actor models.Actor, maker string, in
 	token := models.Token{Kind: models.TokenAccess, TeamID: &in.Team}
 	if in.Service != "" {
 		token.ServiceID = &in.Service
-	}
-	if err := mayMake(actor, in.Team); err != nil {
-		return models.Token{}, settled{}, err
 	}
 	in.words(&token)
 	made, err := t.settle(ctx, actor, maker, in)
@@ -111,7 +108,7 @@ type settled struct {
 func (t *Tokens) settle(ctx context.Context, actor models.Actor, maker string, in NewToken) (out settled, err error) {
 	var p fault.Problems
 	err = t.store.As(ctx, actor, func(r store.Tenant) error {
-		if err := mayMake(r, maker, in); err != nil {
+		if err := mayMake(r, actor.Tenant(), maker, in); err != nil {
 			return err
 		}
 		apis, err := reachable(r, in.Team)
@@ -137,12 +134,15 @@ func (t *Tokens) settle(ctx context.Context, actor models.Actor, maker string, i
 	return out, p.Err()
 }
 
-// mayMake is nil where somebody is in the team, and may make a token for the service
-// account that was chosen.
-func mayMake(r store.Tenant, maker string, in NewToken) error {
+// mayMake is nil where somebody is in the team, the tenant's rules let them make its
+// tokens, and they may make one for the service account that was chosen.
+func mayMake(r store.Tenant, tenant models.Tenant, maker string, in NewToken) error {
 	place, err := r.Membership(in.Team, maker)
 	if fault.Is(err, fault.NotFound) {
 		return fault.Missing("team")
+	}
+	if err == nil {
+		err = ownersMake(tenant, place.Role)
 	}
 	if err != nil || in.Service == "" {
 		return err

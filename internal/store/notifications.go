@@ -37,10 +37,6 @@ func (t *Tx) Notify(n models.Notification, users ...string) error {
 // seen it.
 func (s *Store) MarkRead(ctx context.Context, user, upTo string) error {
 	return s.within(ctx, s.write, scope{person: user}, func(db *gorm.DB) error {
-		own := db.Session(&gorm.Session{}).Model(&models.AccountNotice{}).Where("user_id = ? AND id <= ? AND read_at IS NULL", user, upTo).Updates(map[string]any{"read_at": s.Now()})
-		if own.Error != nil {
-			return own.Error
-		}
 		read := db.Session(&gorm.Session{}).Model(&models.Notification{}).Where("id <= ? AND read_at IS NULL", upTo).Updates(map[string]any{"read_at": s.Now()})
 		if read.Error != nil || read.RowsAffected == 0 {
 			return read.Error

@@ -301,8 +301,7 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 		t.Fatal(err)
 	}
 	permission.TokenID = token.ID
-	for what, texts := range map[string][]string{"team": {team.ID}, "user": {partner.ID, a.User()}, "email": {partner.Email, links[0].Email}, "api": {api.ID}, "guide": {guide.ID}, "incident": {incident.ID}, "update": {update.ID},
-	for what, texts := range map[string][]string{"team": {team.ID}, "user": {partner.ID, a.User()}, "email": {partner.Email, links[0].Email}, "api": {api.ID}, "guide": {guide.ID}, "look": {look.ID},
+	for what, texts := range map[string][]string{"team": {team.ID}, "user": {partner.ID, a.User()}, "email": {partner.Email, links[0].Email}, "api": {api.ID}, "guide": {guide.ID}, "look": {look.ID}, "incident": {incident.ID}, "update": {update.ID},
 		"slug": {api.Slug}, "version": {v.ID}, "name": {v.Name}, "revision": {rev.ID}, "operation": {ops[0].Slug}, "plan": {plan.ID}, "exception": {exception.ID},
 		"subscription": {sub.ID}, "token": {token.ID}, "alert": {alert.ID}, "client": {client.ID}, "bulk": {bulk.ID}, "import": {imported.ID}, "announcement": {announced.ID}, "view": {view.ID},
 		"grant": {grant.ID}, "wish": {request.ID}, "standing": {standing.ID},

@@ -100,23 +100,6 @@ func (p Platform) RecoveriesDue(now time.Time) ([]models.Recovery, error) {
 	return rs, err
 }
 
-// TellAccount puts a line about their account into a person's inbox.
-func (t *Tx) TellAccount(n models.AccountNotice) error {
-	n.ID, n.CreatedAt = models.NewID(), t.now
-	return t.db.Create(&n).Error
-}
-
-// AccountNotices are the person's newest, or the newest of those not read.
-func (p Person) AccountNotices(unread bool, limit int) ([]models.AccountNotice, error) {
-	q := p.db.Where("user_id = ?", p.user)
-	if unread {
-		q = q.Where("read_at IS NULL")
-	}
-	var ns []models.AccountNotice
-	err := q.Order("id DESC").Limit(limit).Find(&ns).Error
-	return ns, err
-}
-
 // RenamePasskey gives one of a person's passkeys another name.
 func (t *Tx) RenamePasskey(user, id, name string) error {
 	return exactlyOne(t.db.Model(&models.Passkey{}).Where("user_id = ? AND id = ?", user, id).Updates(map[string]any{"name": name}), "passkey")

@@ -77,7 +77,7 @@ func (d SessionsData) others() int {
 	return n
 }
 
-func passkeyName(s Session) string {
+func signedInWith(s Session) string {
 	if s.Passkey == "" {
 		return "one that was removed since"
 	}

@@ -5,6 +5,8 @@ import (
 	"hash/fnv"
 	"html"
 	"strings"
+
+	"gatehouse/internal/brand"
 )
 
 // patterns are how many patterns tell tenants apart where colours do not: for who does
@@ -37,7 +39,7 @@ var hatch = [patterns]string{
 // IconSVG is a tenant's picture for the browser's tab: its initials on its colour and
 // its pattern. It holds nothing that runs or is fetched.
 func IconSVG(name, slug, colour string) string {
-	fill, ink := swatchColours(colour)
+	fill, ink := brand.Swatch(colour)
 	size := 15
 	letters := Initials(name)
 	if len([]rune(letters)) == 1 {

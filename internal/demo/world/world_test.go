@@ -22,7 +22,7 @@ func TestTheModelsTakeEverything(t *testing.T) {
 			}
 		}
 		check("tenant", models.Tenant{Name: tenant.Name, Tagline: tenant.Tagline, Welcome: tenant.Welcome, Help: tenant.Help, Links: tenant.Links, Sender: tenant.Sender,
-			Slug: tenant.Slug, Code: tenant.Code, Colour: tenant.Colour, TokenDays: tenant.TokenDays, TokenPolicy: models.DefaultTokenPolicy()}.Check())
+			Slug: tenant.Slug, Code: tenant.Code, Colour: tenant.Colour, TokenDays: tenant.TokenDays, TokenPolicy: models.DefaultTokenPolicy(), SignUp: models.SignUpOpen}.Check())
 		for _, a := range tenant.APIs {
 			check(a.Slug, models.API{Slug: a.Slug, Name: a.Name, Summary: a.Summary, Description: a.Description, Visibility: a.Visibility, Category: a.Category, Tags: a.Tags}.Check())
 			for _, p := range a.Plans {

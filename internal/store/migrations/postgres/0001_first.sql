@@ -54,18 +54,6 @@ CREATE TABLE recovery_codes (
 );
 CREATE INDEX recovery_codes_user ON recovery_codes (user_id);
 
--- What a person is told of their account, which belongs to no tenant.
-CREATE TABLE account_notices (
-    id         TEXT COLLATE "C"     NOT NULL PRIMARY KEY,
-    user_id    TEXT COLLATE "C"     NOT NULL REFERENCES users (id),
-    title      TEXT COLLATE "C"     NOT NULL,
-    body       TEXT COLLATE "C"     NOT NULL,
-    link       TEXT COLLATE "C"     NOT NULL,
-    created_at TIMESTAMPTZ NOT NULL,
-    read_at    TIMESTAMPTZ
-);
-CREATE INDEX account_notices_user ON account_notices (user_id, id);
-
 -- Browser sessions. The id itself is in the cookie only; here stands its hash.
 CREATE TABLE sessions (
     hash        BYTEA     NOT NULL PRIMARY KEY,

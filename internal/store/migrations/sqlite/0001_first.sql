@@ -54,18 +54,6 @@ CREATE TABLE recovery_codes (
 );
 CREATE INDEX recovery_codes_user ON recovery_codes (user_id);
 
--- What a person is told of their account, which belongs to no tenant.
-CREATE TABLE account_notices (
-    id         TEXT     NOT NULL PRIMARY KEY,
-    user_id    TEXT     NOT NULL REFERENCES users (id),
-    title      TEXT     NOT NULL,
-    body       TEXT     NOT NULL,
-    link       TEXT     NOT NULL,
-    created_at DATETIME NOT NULL,
-    read_at    DATETIME
-);
-CREATE INDEX account_notices_user ON account_notices (user_id, id);
-
 -- Browser sessions. The id itself is in the cookie only; here stands its hash.
 CREATE TABLE sessions (
     hash        BLOB     NOT NULL PRIMARY KEY,
