@@ -15,7 +15,7 @@ import (
 
 // notPages are addresses of the sitemap that no reader opens as a page, and why.
 var notPages = map[string]string{
-	"/support/switch":                  "is the list of the switcher, which w.switcher opens",
+	"/support/switch":                                    "is the list of the switcher, which w.switcher opens",
 	"/static/*":                                          "an asset",
 	"/t/:tenant/theme.:file":                             "a stylesheet",
 	"/t/:tenant/logo/:file":                              "a picture",
