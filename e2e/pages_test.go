@@ -52,7 +52,7 @@ func sitemap(t *testing.T) (patterns []string) {
 }
 
 // file is the end of an address that a browser downloads rather than shows.
-var file = regexp.MustCompile(`\.(json|yaml|txt|md|atom|ics|csv)$`)
+var file = regexp.MustCompile(`\.(json|sarif|yaml|txt|md|atom|ics|csv)$`)
 
 // match is the page of the sitemap that a path leads to, "" for none. Fixed
 // segments win over parameters, as in the router.

@@ -510,7 +510,7 @@ func Live(d Data) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						if d.MayLook {
-							templ_7745c5c3_Err = ui.ButtonLink("What they did", "", v.url(), ui.Quiet+ui.Small, templ.Attributes{"aria-label": "What " + v.Who + " did in " + v.Place.Name}).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = ui.ButtonLink("What they did", "", v.url(), ui.Quiet+ui.Small, templ.Attributes{"aria-label": "What they did: " + v.Who + " in " + v.Place.Name}).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
@@ -1072,7 +1072,7 @@ func Past(d Data) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						if d.MayLook {
-							templ_7745c5c3_Err = ui.ButtonLink("What they did", "", v.url(), ui.Quiet+ui.Small, templ.Attributes{"aria-label": "What " + v.Who + " did in " + v.Place.Name}).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = ui.ButtonLink("What they did", "", v.url(), ui.Quiet+ui.Small, templ.Attributes{"aria-label": "What they did: " + v.Who + " in " + v.Place.Name}).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}

@@ -595,7 +595,7 @@ func Did(page layout.Page, s Seen) templ.Component {
 				}
 				ctx = templ.InitializeContext(ctx)
 				if s.Visit.Live && s.MayDecide {
-					templ_7745c5c3_Err = end(s.Visit.Place, "grant", s.Visit.ID, "End it now", "End the grant of "+s.Visit.Who).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = end(s.Visit.Place, "grant", s.Visit.ID, "End it now", "End it now: the grant of "+s.Visit.Who).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
