@@ -133,6 +133,9 @@ func (w *walk) look(p *drive.Person, where string) {
 		{375, false, `{ runOnly: ["color-contrast"] }`},
 	} {
 		p.View(v.width, 900, v.dark)
+		if !p.Waits(fmt.Sprintf(dressed, v.dark)) {
+			w.Errorf("%s does not follow the colours of the system", where)
+		}
 		for _, violation := range drive.JS[[]string](p, fmt.Sprintf(axeRun, v.rules)) {
 			w.Errorf("%s, %d px, dark %t: %s", where, v.width, v.dark, violation)
 		}
@@ -145,6 +148,9 @@ func (w *walk) look(p *drive.Person, where string) {
 	}
 	p.View(1280, 900, false)
 }
+
+// dressed waits for Swagger UI, which a script gives the colours of the system.
+const dressed = `!document.getElementById("swagger") || document.documentElement.classList.contains("dark-mode") === %t`
 
 // axeRun gives a line for each violation.
 const axeRun = `axe.run(document, Object.assign({ resultTypes: ["violations"] }, %s)).then((r) => r.violations.map((v) =>
@@ -163,11 +169,14 @@ func TestEveryPage(t *testing.T) {
 	w.visited["/link/:secret"]++
 	stranger.Open(server.People[0].EnrolURL)
 	w.look(stranger, "the enrol link")
+	var partner *drive.Person
 	for _, r := range server.People {
 		p := b.Person(t, r.Role, server.Portal)
 		p.Enrols(r.EnrolURL, r.Email, r.Name)
 		if r.Role == "admin" {
 			w.many(p)
+			w.team(p, partner, server.People[0].Name)
+			w.at(p, "/t/:tenant/admin/settings/tokens/rules/what-if", "/t/northquay/admin/settings/tokens/rules/what-if?makers=owners")
 		}
 		w.through(p, "/", "/t/"+r.Tenant, "/account", "/t/"+r.Tenant+"/apis/equipment/v2", "/t/"+r.Tenant+"/apis?q=crane")
 		w.nothing(p)
@@ -184,7 +193,9 @@ func TestEveryPage(t *testing.T) {
 			w.switcher(p)
 		}
 		if r.Role == "partner" {
+			partner = p
 			w.passkeys(p)
+			w.service(p)
 			w.recovery(p, b.Person(t, "who lost everything", server.Portal))
 			w.look(p, "why a call was refused: "+p.OpensRefusal(server))
 			w.visited["/t/:tenant/requests/:id"]++
@@ -192,7 +203,7 @@ func TestEveryPage(t *testing.T) {
 			w.keys(p)
 		}
 	}
-	w.through(stranger, "/", "/t/northquay", "/signup", "/signup/sent", "/found/thanks", "/goodbye", "/login", "/dev/mailbox", "/docs/errors")
+	w.through(stranger, "/", "/t/northquay", "/t/northquay/join", "/signup", "/signup/sent", "/found/thanks", "/goodbye", "/login", "/dev/mailbox", "/docs/errors")
 	w.refused(stranger, "/found", "Report it")
 	w.empty(b)
 	for _, p := range w.patterns {
@@ -289,6 +300,7 @@ func (w *walk) single(p *drive.Person) {
 	p.Press("Confirm and save")
 	p.Sees("Saved.", "192.0.2.0/23")
 	w.look(p, "a token for single operations")
+	w.at(p, "/t/:tenant/tokens/:id/narrow", drive.JS[string](p, `location.pathname`)+"/narrow")
 }
 
 // many pauses all tokens of a name, so that there is a receipt to look at.
