@@ -176,3 +176,39 @@ func TestAStoppedRecoverySessionIsOver(t *testing.T) {
 		t.Errorf("%d passkeys", len(keys))
 	}
 }
+
+// R33, R62: the link of a recovery is for the address that it was sent to. Who has the
+// mailbox of one that the account does not have any more gets no passkey by it.
+func TestARecoveryLinkIsForItsAddress(t *testing.T) {
+	now := clock.NewManual(clock.System.Now())
+	k := testkit.NewAt(t, now)
+	p := k.Place("aa", true)
+	old, thieves := p.Partner.User.Email, "thief@partner.example"
+	expect(t, askAddress(p.Partner, thieves), http.StatusSeeOther)
+	expect(t, p.Partner.Post(k.LinkIn(k.Mail(thieves, "Confirm your new"))+"/email", nil), http.StatusSeeOther)
+	undo := k.LinkIn(k.Mail(old, "address of your account was changed"))
+	expect(t, start(p, thieves, "They lost their phone."), http.StatusSeeOther)
+	now.Advance(models.RecoveryDelay)
+	if err := k.Portal.Recoveries.Due(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	link := k.LinkIn(k.Mail(thieves, "Make a new passkey"))
+	expect(t, k.Visitor().Post(undo+"/undo", nil), http.StatusOK, "yours again")
+	thief := k.Visitor()
+	expect(t, thief.Post(link+"/recover", nil), http.StatusGone)
+	if keys := passkeys(t, k, p.Partner); len(keys) != 1 {
+		t.Errorf("%d passkeys", len(keys))
+	}
+}
+
+// R33: a link about a recovery is no invitation: nobody uses it up as one, nor becomes
+// anything in the tenant by it.
+func TestARecoveryLinkIsNoInvitation(t *testing.T) {
+	k := testkit.New(t)
+	p := k.Place("aa", true)
+	expect(t, start(p, p.Partner.User.Email, "They lost their phone."), http.StatusSeeOther)
+	stop := k.LinkIn(k.Mail(p.Partner.User.Email, "Recovery of your account at"))
+	expect(t, p.Partner.Post(stop+"/accept", nil), http.StatusForbidden)
+	expect(t, p.Admin.Get("/t/aa/admin/members"), http.StatusOK)
+	expect(t, k.Visitor().Post(stop+"/stop", nil), http.StatusOK, "The recovery was stopped")
+}

@@ -222,7 +222,8 @@ func (a *Accounts) Accept(ctx context.Context, actor models.Actor, secret string
 	if err != nil {
 		return tenant, err
 	}
-	if page.Email != actor.Account().Email || page.ForTenant == nil && page.Kind != models.LinkStaff {
+	invites := page.Kind == models.LinkStaff || page.Kind == models.LinkInvite || page.Kind == models.LinkTeam
+	if page.Email != actor.Account().Email || !invites {
 		return tenant, fault.New(fault.Forbidden, "invitation_not_yours", "This invitation was sent to another address. Sign in with the account of that address.")
 	}
 	err = a.store.Do(ctx, self(actor, actor.Account()), models.AccountUse, func(tx *store.Tx) error {

@@ -79,7 +79,7 @@ func (a *Accounts) ofLink(ctx context.Context, actor models.Actor, secret string
 		return row, fault.Missing("link")
 	}
 	row.User, row.Tenant = page.Person, page.Tenant
-	if row.User.ID != *page.UserID { // who has another address by now
+	if kind == models.LinkRecover && page.Email != row.User.Email { // who has another address by now; stopping only takes away
 		return row, errLinkUsed()
 	}
 	inside := models.Stranger(page.Tenant, actor.Request())
