@@ -17,7 +17,7 @@ import (
 func TestDirectory(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
 		p := k.Place("veiled", false)
-		k.Place("other", true)
+		other := k.Place("other", true)
 		s, asks := k.Person("Support person", models.StaffSupport), k.Person("Newcomer", models.NotStaff)
 		at := func(path string, shown, hidden string) {
 			t.Helper()
@@ -47,7 +47,7 @@ func TestDirectory(t *testing.T) {
 		expect(t, s.Post("/support/favourites", url.Values{"slug": {"absent"}, "on": {"true"}}), http.StatusNotFound)
 
 		o := k.Person("Operator", models.StaffOperator)
-		expect(t, o.Post("/support/tenants/other/suspend", url.Values{"state_reason": {"Invoice 12."}, "confirm": {"Tenant other"}, "step_up": {o.StepUp(models.TenantSuspend, "other")}}), http.StatusSeeOther)
+		expect(t, turns(o, other, "suspend"), http.StatusSeeOther)
 		at("/support?show=suspended", "Tenant other", "Tenant veiled")
 		k.Write(p.Admin, p.Tenant, func(tx *store.Tx) error { p.Tenant.Name = "Renamed"; return tx.UpdateTenant(p.Tenant) })
 		at("/support?q=renam", "Renamed", "")

@@ -111,6 +111,7 @@ func TestArchivedTenant(t *testing.T) {
 		k.Place("other", true)
 		o, s := k.Person("Operator", models.StaffOperator), k.Person("Support", models.StaffSupport)
 		acts(t, k, s, "nq", models.GrantManage)
+		asked := asksFor(t, k, s, "nq", models.GrantManage)
 		for door, got := range asks(t, k, p, s) {
 			if got != http.StatusOK && !strings.Contains(door, "mock") {
 				t.Errorf("before, %s: %d", door, got)
@@ -159,6 +160,41 @@ func TestArchivedTenant(t *testing.T) {
 		if fault.Code(err) != "tenant_archived" {
 			t.Errorf("somebody is let into an archived tenant: %v", err)
 		}
+		for name, let := range map[string]func() error{
+			"what was asked for before": func() error {
+				_, err := k.Portal.Grants.Decide(t.Context(), k.Proven(k.Actor(o, ""), models.GrantDecide, asked), "nq", asked, true, "")
+				return err
+			},
+			"a standing view": func() error {
+				_, err := k.Portal.Grants.GiveStanding(t.Context(), k.Proven(k.Actor(o, ""), models.GrantGive, "nq"), "nq", s.User.Email, "On call in winter.")
+				return err
+			},
+			"an emergency": func() error {
+				_, err := k.Portal.Grants.BreakGlass(t.Context(), k.Proven(k.Actor(o, ""), models.GrantBreakGlass, "nq"), "nq", p.Name, portal.GrantWish{Reason: "Nobody answers.", Ticket: "4812", Minutes: 60})
+				return err
+			},
+		} {
+			if err := let(); fault.Code(err) != "tenant_archived" {
+				t.Errorf("into an archived tenant by %s: %v", name, err)
+			}
+		}
+
+		// R53: support learns by no number and by no place in a list that it is there.
+		totals := func(b *testkit.Browser) store.DirectoryTotals {
+			page, err := k.Portal.Tenants.Directory(t.Context(), k.Actor(b, ""), portal.DirectoryFilter{Limit: 10}, false, true)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return page.All
+		}
+		if of, all := totals(s), totals(o); of.Tenants != 1 || all.Tenants != 2 {
+			t.Errorf("support counts %+v, operators %+v", of, all)
+		}
+		for slug, want := range map[string]fault.Kind{"nq": fault.NotFound, "absent": fault.NotFound} {
+			if _, err := k.Portal.Tenants.Directory(t.Context(), k.Actor(s, ""), portal.DirectoryFilter{After: slug, Limit: 10}, false, false); !fault.Is(err, want) {
+				t.Errorf("behind %s: %v", slug, err)
+			}
+		}
 
 		// Neither slug nor code becomes somebody else's.
 		for name, in := range map[string]portal.NewTenant{"slug": {Slug: "nq", Code: "xx"}, "code": {Slug: "xx", Code: "nq"}} {
@@ -184,6 +220,20 @@ func TestArchivedTenant(t *testing.T) {
 			t.Error("R14: a token that was revoked by archiving lives again")
 		}
 	})
+}
+
+// asksFor keeps what a staff person asks to be allowed in a tenant, and returns its id.
+func asksFor(t *testing.T, k *testkit.Kit, b *testkit.Browser, slug string, level models.GrantLevel) string {
+	t.Helper()
+	wish := portal.GrantWish{Level: level, Reason: "Tokens are refused.", Ticket: "4812", Minutes: 60}
+	if _, err := k.Portal.Grants.Ask(t.Context(), k.Proven(k.Actor(b, ""), models.GrantTake, slug), slug, wish); err != nil {
+		t.Fatal(err)
+	}
+	access, err := k.Portal.Grants.AtDoor(t.Context(), k.Actor(b, ""), slug)
+	if err != nil || len(access.Waiting) != 1 {
+		t.Fatal(access.Waiting, err)
+	}
+	return access.Waiting[0].ID
 }
 
 // An archived tenant cannot be restored for ever.

@@ -64,7 +64,7 @@ func (t *Tenants) Directory(ctx context.Context, actor models.Actor, f Directory
 		}
 	}
 	if f.After != "" {
-		after, err := t.store.TenantBySlug(ctx, f.After)
+		after, err := knownTo(ctx, t.store, actor, f.After)
 		if err != nil {
 			return page, err
 		}
@@ -87,7 +87,7 @@ func (t *Tenants) Directory(ctx context.Context, actor models.Actor, f Directory
 		if err != nil || !totals {
 			return err
 		}
-		page.All, err = p.DirectoryTotals()
+		page.All, err = p.DirectoryTotals(f.Archived)
 		return err
 	})
 	return page, err

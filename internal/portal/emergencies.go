@@ -38,6 +38,9 @@ func (g *Grants) BreakGlass(ctx context.Context, actor models.Actor, slug, name 
 		if err := checkEmergency(grant, tenant, name, tx); err != nil {
 			return err
 		}
+		if err := notArchived(tx, inside); err != nil {
+			return err
+		}
 		if err := tx.UseProof(slug); err != nil {
 			return err
 		}

@@ -28,6 +28,9 @@ func (g *Grants) Ask(ctx context.Context, actor models.Actor, slug string, w Gra
 		if err := r.Check(); err != nil {
 			return err
 		}
+		if err := notArchived(tx, inside); err != nil {
+			return err
+		}
 		if err := tx.UseProof(slug); err != nil {
 			return err
 		}
@@ -97,6 +100,9 @@ func (g *Grants) Decide(ctx context.Context, actor models.Actor, slug, id string
 			return err
 		}
 		if approve {
+			if err := notArchived(tx, inside); err != nil {
+				return err
+			}
 			if err := tx.UseProof(id); err != nil {
 				return err
 			}

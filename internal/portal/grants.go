@@ -96,10 +96,10 @@ func (g *Grants) Give(ctx context.Context, actor models.Actor, slug, email strin
 	if err != nil {
 		return models.Tenant{}, err
 	}
-	if inside.Tenant().State == models.TenantArchived {
-		return inside.Tenant(), fault.New(fault.Conflict, "tenant_archived", "This tenant is archived. Operators look at it by a grant of their own; nobody changes it.")
-	}
 	return inside.Tenant(), g.store.Do(ctx, inside, models.GrantGive, func(tx *store.Tx) error {
+		if err := notArchived(tx, inside); err != nil {
+			return err
+		}
 		grant := w.grant(to.ID, tx.Now())
 		grant.GivenBy = actor.User()
 		if err := giveGrant(tx, grant, slug); err != nil {
@@ -107,6 +107,16 @@ func (g *Grants) Give(ctx context.Context, actor models.Actor, slug, email strin
 		}
 		return tellHolder(tx, inside, to.ID, "You may "+string(w.Level)+" in "+inside.Tenant().Name, w.Reason, "given")
 	})
+}
+
+// notArchived refuses to let anybody into an archived tenant but operators who look:
+// what is given there would be in force once it is restored.
+func notArchived(tx *store.Tx, inside models.Actor) error {
+	tenant, err := tx.TenantByID(inside.Tenant().ID)
+	if err == nil && tenant.State == models.TenantArchived {
+		err = fault.New(fault.Conflict, "tenant_archived", "This tenant is archived. Operators look at it by a grant of their own; nobody changes it.")
+	}
+	return err
 }
 
 // colleague is another staff person, by the address of their account.

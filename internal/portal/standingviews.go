@@ -26,6 +26,9 @@ func (g *Grants) GiveStanding(ctx context.Context, actor models.Actor, slug, ema
 		if err := v.Check(); err != nil {
 			return err
 		}
+		if err := notArchived(tx, inside); err != nil {
+			return err
+		}
 		if err := tx.UseProof(slug); err != nil {
 			return err
 		}

@@ -196,11 +196,17 @@ type DirectoryTotals struct {
 	Alerts, TenantsAlerting int64
 }
 
-// DirectoryTotals counts it, from the lines that have any.
-func (p Platform) DirectoryTotals() (t DirectoryTotals, err error) {
+// DirectoryTotals counts it, from the lines that have any; archived tenants count for
+// those who know of them.
+func (p Platform) DirectoryTotals(archived bool) (t DirectoryTotals, err error) {
 	type sums struct{ N, Sum int64 }
+	known := p.db.Model(&models.TenantHealth{})
+	if !archived {
+		known = known.Where("state <> ?", models.TenantArchived)
+	}
+	known = known.Session(&gorm.Session{})
 	count := func(column string) (s sums, err error) {
-		err = p.db.Model(&models.TenantHealth{}).Select("COUNT(*) AS n, COALESCE(SUM(" + column + "), 0) AS sum").Where(column + " > 0").Scan(&s).Error
+		err = known.Select("COUNT(*) AS n, COALESCE(SUM(" + column + "), 0) AS sum").Where(column + " > 0").Scan(&s).Error
 		return s, err
 	}
 	waiting, err := count("waiting")
@@ -212,5 +218,5 @@ func (p Platform) DirectoryTotals() (t DirectoryTotals, err error) {
 		return t, err
 	}
 	t = DirectoryTotals{0, waiting.Sum, waiting.N, alerts.Sum, alerts.N}
-	return t, p.db.Model(&models.TenantHealth{}).Count(&t.Tenants).Error
+	return t, known.Count(&t.Tenants).Error
 }
