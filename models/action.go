@@ -22,7 +22,7 @@ const (
 	StaffManage
 	JobsRead
 	InstallationAuditRead
-	PersonManage // shut somebody out of the installation, end their sessions
+	PersonManage          // shut somebody out of the installation, end their sessions
 	InstallationConfigure // what holds for all tenants
 
 	// in a tenant

@@ -55,7 +55,7 @@ type Tenant struct {
 	TokenPolicy  TokenPolicy `gorm:"serializer:json"`
 	SelfApproval bool        // whether an admin may decide their own request (R65)
 	ArchivedAt   *time.Time
-	EscalateDays int         // after how many days a request waits too long; 0 is never
+	EscalateDays int // after how many days a request waits too long; 0 is never
 
 	SignUp        SignUpPolicy // who becomes a partner by themselves
 	SignUpDomains []string     `gorm:"serializer:json"` // with SignUpDomain

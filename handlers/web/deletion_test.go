@@ -101,6 +101,49 @@ func TestDeleteAccount(t *testing.T) {
 	})
 }
 
+// R14, R33, R57: with an admin's account goes what only their role carried, and what
+// would lead back into the account.
+func TestAnAdminsAccountLeavesNothingBehind(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		p := k.Place("port", true)
+		b := k.Person("Second admin", models.NotStaff)
+		k.Write(p.Admin, p.Tenant, func(tx *store.Tx) error { return tx.SetMember(b.User.ID, models.RoleAdmin) })
+		expect(t, b.Post("/t/port/admin/members", url.Values{"email": {"accomplice@partner.example"}, "role": {"admin"}, "step_up": {b.StepUp(models.MemberManage, "port")}}), http.StatusSeeOther)
+		invited := k.LinkIn(k.Mail("accomplice@partner.example", "Invitation to"))
+		b.MakeRecoveryCodes()
+		expect(t, deletes(b), http.StatusSeeOther)
+		expect(t, k.Visitor().Get(invited), http.StatusGone)
+		err := k.Store.As(t.Context(), models.Stranger(models.Tenant{}, models.Request{}), func(r store.Tenant) error {
+			codes, err := r.RecoveryCodes(b.User.ID)
+			if len(codes) > 0 {
+				t.Errorf("%d recovery codes are kept", len(codes))
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// What a person alone answered for its team's owners answer for, as if they had left.
+func TestServiceAccountsOfADeletedAccount(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		p := k.Place("port", true)
+		colleague := joins(k, p, "Colleague", models.TeamMember)
+		account, err := k.Portal.Services.Create(t.Context(), k.Actor(p.Partner, "port"), p.Team.ID, portal.NewServiceAccount{Name: "Labels", Purpose: "Prints labels at night.", People: []string{colleague.User.ID}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		expect(t, deletes(colleague), http.StatusSeeOther)
+		k.Mail(p.Partner.User.Email, "You answer for a service account now")
+		page, err := k.Portal.Services.Show(t.Context(), k.Actor(p.Partner, "port"), p.Team.ID, account.ID)
+		if err != nil || len(page.People) != 1 || page.People[0].ID != p.Partner.User.ID {
+			t.Errorf("who answers for it: %+v, %v", page.People, err)
+		}
+	})
+}
+
 // R57: the last admin, and the last owner of a team with others, hand over first.
 func TestLastOnesStay(t *testing.T) {
 	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {

@@ -205,6 +205,28 @@ func TestStandingView(t *testing.T) {
 	})
 }
 
+// R57, R58: who leaves the staff keeps no standing view for the day when somebody makes
+// them staff again.
+func TestAStandingViewEndsWithBeingStaff(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		x := newStaffScene(t, k)
+		expect(t, x.o.Post(x.door+"/standing", url.Values{"stand_email": {x.s.User.Email}, "stand_reason": {"On call in winter."}, "step_up": {x.o.StepUp(models.GrantGive, "aa")}}), http.StatusSeeOther)
+		if err := k.Portal.Staff.SetRole(t.Context(), k.Proven(k.Actor(x.o, ""), models.StaffManage, x.s.User.ID), x.s.User.ID, models.NotStaff); err != nil {
+			t.Fatal(err)
+		}
+		if views := x.access().Standing; len(views) != 0 {
+			t.Errorf("no staff any more, and %+v", views)
+		}
+		expect(t, x.p.Admin.Get("/t/aa/admin/audit?action=standing_view.end"), http.StatusOK, "standing_view.end")
+		other := k.Person("Leaves for good", models.StaffSupport)
+		expect(t, x.o.Post(x.door+"/standing", url.Values{"stand_email": {other.User.Email}, "stand_reason": {"On call in winter."}, "step_up": {x.o.StepUp(models.GrantGive, "aa")}}), http.StatusSeeOther)
+		expect(t, deletes(other), http.StatusSeeOther)
+		if views := x.access().Standing; len(views) != 0 {
+			t.Errorf("deleted, and %+v", views)
+		}
+	})
+}
+
 // R52: nobody of one tenant reaches grants of another, by whichever id.
 func TestGrantsOfAnotherTenant(t *testing.T) {
 	k := testkit.New(t)

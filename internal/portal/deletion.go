@@ -174,6 +174,10 @@ func (a *Accounts) Delete(ctx context.Context, actor models.Actor, typed string)
 	if err != nil {
 		return err
 	}
+	seats, err := entered(ctx, a.store, actor.User())
+	if err != nil {
+		return err
+	}
 	gone := actor.Account()
 	gone.Name = models.DeletedName // in the audit log, too
 	return a.store.Do(ctx, self(actor, gone), models.AccountUse, func(tx *store.Tx) error {
@@ -189,6 +193,9 @@ func (a *Accounts) Delete(ctx context.Context, actor models.Actor, typed string)
 			if err := tx.In(there, func(tx *store.Tx) error { return depart(tx, there) }); err != nil {
 				return err
 			}
+		}
+		if err := expel(tx, self(actor, gone), seats, user.ID); err != nil {
+			return err
 		}
 		if err := tx.ForgetPerson(user, passkey.NewHandle()); err != nil {
 			return err
@@ -237,9 +244,9 @@ func depart(tx *store.Tx, there models.Actor) error {
 			return err
 		}
 		details["role"] = there.Role()
-	}
-	if err := tx.EndGrants(id); err != nil {
-		return err
+		if err := endOfRole(tx, there, id, there.Role(), models.NoRole, details); err != nil {
+			return err
+		}
 	}
 	for _, team := range there.Teams() {
 		if err := departTeam(tx, there, team); err != nil {
@@ -276,9 +283,16 @@ func departTeam(tx *store.Tx, there models.Actor, id string) error {
 	if err != nil {
 		return err
 	}
+	left, err := soleServices(tx.Tenant, id, there.User())
+	if err != nil {
+		return err
+	}
 	last, err := tx.LeaveTeam(id, there.User())
 	if err != nil || !last {
 		if err != nil {
+			return err
+		}
+		if err := inherit(tx, there, id, left); err != nil {
 			return err
 		}
 		people, err := tx.Memberships(id)

@@ -144,33 +144,58 @@ func (s *Staff) SetRole(ctx context.Context, actor models.Actor, id string, role
 	})
 }
 
-// entered are the tenants in which a person has a live grant. One that is given while
-// they are being disabled is of no use: rights are read with every request.
-func entered(ctx context.Context, s *store.Store, id string) (in []models.Tenant, err error) {
+// seat is a tenant that a staff person may look into, and whether they are inside.
+type seat struct {
+	models.Tenant
+	inside bool
+}
+
+// entered are the tenants in which a person has a live grant or a standing view. One
+// that is given while they are being disabled is of no use: rights are read with every
+// request.
+func entered(ctx context.Context, s *store.Store, id string) (in []seat, err error) {
 	err = s.Person(ctx, id, func(p store.Person) error {
 		grants, err := p.Grants()
 		if err != nil {
 			return err
 		}
-		var ids []string
+		views, err := p.StandingViews()
+		if err != nil {
+			return err
+		}
+		inside := map[string]bool{}
+		for _, v := range views {
+			inside[v.TenantID] = false
+		}
 		for _, g := range grants {
 			if g.Live(s.Now()) {
-				ids = append(ids, g.TenantID)
+				inside[g.TenantID] = true
 			}
 		}
-		tenants, err := p.TenantsByID(ids)
-		in = slices.Collect(maps.Values(tenants))
+		tenants, err := p.TenantsByID(slices.Collect(maps.Keys(inside)))
+		for id, tenant := range tenants {
+			in = append(in, seat{tenant, inside[id]})
+		}
 		return err
 	})
-	slices.SortFunc(in, func(a, b models.Tenant) int { return strings.Compare(a.ID, b.ID) }) // always in one order, so that nobody waits in a circle
+	slices.SortFunc(in, func(a, b seat) int { return strings.Compare(a.ID, b.ID) }) // always in one order, so that nobody waits in a circle
 	return in, err
 }
 
-// expel ends a person's grants in tenants, whose logs say so.
-func expel(tx *store.Tx, actor models.Actor, tenants []models.Tenant, id string) error {
-	for _, tenant := range tenants {
-		inside := models.NewActor(models.Standing{User: actor.Account()}, tenant, actor.Request())
+// expel ends a person's grants and standing views in tenants, whose logs say so.
+func expel(tx *store.Tx, actor models.Actor, seats []seat, id string) error {
+	for _, seat := range seats {
+		inside := models.NewActor(models.Standing{User: actor.Account()}, seat.Tenant, actor.Request())
 		err := tx.In(inside, func(tx *store.Tx) error {
+			view, err := tx.StandingViewOf(id)
+			if err == nil {
+				if _, err = tx.EndStandingView(view.ID); err == nil {
+					err = tx.RecordAs("standing_view.end", "standing_view", view.ID, map[string]any{"of": id}, nil, nil)
+				}
+			}
+			if err = refusedIfMissing(err, nil); err != nil || !seat.inside {
+				return err
+			}
 			if err := tx.EndGrants(id); err != nil {
 				return err
 			}

@@ -9,7 +9,7 @@ import (
 )
 
 // ForgetPerson erases what is kept of an account that LockUser read and that is in no
-// tenant any more: passkeys, sessions, links, places, choices, and in all tenants the
+// tenant any more: passkeys, recovery codes, sessions, links, places, choices, and in all tenants the
 // inbox, saved views and that they are told of tokens. The row stays, without name and
 // address, for what refers to it; handle is a new one that no passkey has.
 func (t *Tx) ForgetPerson(user models.User, handle []byte) error {
@@ -19,6 +19,7 @@ func (t *Tx) ForgetPerson(user models.User, handle []byte) error {
 	}
 	for _, res := range []*gorm.DB{
 		t.db.Where("user_id = ?", id).Delete(&models.Passkey{}),
+		t.db.Where("user_id = ?", id).Delete(&models.RecoveryCode{}),
 		t.db.Where("user_id = ?", id).Delete(&Session{}),
 		t.db.Where("user_id = ?", id).Delete(&proof{}),
 		t.db.Where("user_id = ?", id).Delete(&SeenPlace{}),
@@ -43,6 +44,8 @@ func forgetInTenants(db *gorm.DB, id string) error {
 		db.Where("user_id = ?", id).Delete(&models.Notification{}),
 		db.Where("user_id = ?", id).Delete(&models.DigestItem{}),
 		db.Where("user_id = ?", id).Delete(&models.SavedView{}),
+		db.Where("user_id = ?", id).Delete(&models.Favourite{}),
+		db.Where("user_id = ?", id).Delete(&models.Admission{}),
 		db.Where("user_id = ?", id).Delete(&tokenPerson{}),
 		db.Where("user_id = ?", id).Delete(&idempotency{}),
 	} {

@@ -114,10 +114,10 @@ func (t *Tx) LeaveTeam(team, user string) (last bool, err error) {
 }
 
 // LiveTokensBy are the tokens of all kinds but tries that a person has in the tenant
-// and that work now.
+// and that work now; those of service accounts are nobody's.
 func (t Tenant) LiveTokensBy(user string) ([]models.Token, error) {
 	var ts []models.Token
-	err := t.db.Where("user_id = ? AND kind <> ? AND state = ? AND expires_at > ?", user, models.TokenTry, models.TokenActive, t.now).
+	err := t.db.Where("user_id = ? AND service_id IS NULL AND kind <> ? AND state = ? AND expires_at > ?", user, models.TokenTry, models.TokenActive, t.now).
 		Order("name, id").Limit(PageMost).Find(&ts).Error
 	return ts, err
 }

@@ -2,8 +2,8 @@ package store
 
 import (
 	"errors"
-	"time"
 	"slices"
+	"time"
 
 	"gorm.io/gorm"
 

@@ -152,8 +152,8 @@ type Detail struct {
 	Admin     bool
 	MayChange bool
 	Life      Life
-	RulesFrom time.Time // when a rule of the tenant stops it as it is; zero where none does
-	RulesSay  []string  // what is demanded, and how to get there
+	RulesFrom time.Time       // when a rule of the tenant stops it as it is; zero where none does
+	RulesSay  []string        // what is demanded, and how to get there
 	Endings   []ui.EndingData // of versions that it may call
 	MayDecide bool            // whether it, or more for it, is approved
 	Now       time.Time
