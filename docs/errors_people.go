@@ -83,6 +83,7 @@ var tenantErrors = []Error{
 	{"dns_unavailable", "The DNS gave no answer", "The name servers of the domain did not answer in time.", "Try again in a few minutes. Operators: `GATEHOUSE_DNS` names the server that is asked."},
 	{"claim_over", "The prepared token is over", "It was made already, withdrawn, or its 24 hours are over.", "Ask whoever prepared it for another, or make a token yourself."},
 	{"staff_never_claim", "Staff make no token in a partner's place", "A prepared token is made by the person it is for, who alone sees its secret.", "Send them to the link in their mail."},
+	{"staff_never_own", "Staff own no team", "Who acts in a tenant by a grant names no staff person as owner of a team: that would stay when the grant is over.", "Name somebody of the partner."},
 	{"not_claimable", "This person cannot make the token", "They belong to the staff, or their account does not work.", "Prepare it for somebody else of the team."},
 	{"prepared_for_self", "This is for somebody else", "What you need yourself you make yourself.", "Make it under Tokens."},
 }

@@ -141,3 +141,24 @@ func TestManyTeams(t *testing.T) {
 		t.Errorf("%d teams", len(seen))
 	}
 }
+
+// R59, R60: staff who may manage a tenant for an hour do not make themselves, or one of
+// their own, owners of a team there, who would stay when the hour is over.
+func TestStaffNameNoOwnerOfTheirOwn(t *testing.T) {
+	k := testkit.New(t)
+	p := k.Place("nq", true)
+	s, colleague := k.Person("Support", models.StaffSupport), k.Person("Colleague", models.StaffSupport)
+	acts(t, k, s, "nq", models.GrantManage)
+	proven := func() models.Actor { return k.Proven(k.Actor(s, "nq"), models.TeamAdminister, p.Team.ID) }
+	if err := k.Portal.Teams.Expel(t.Context(), proven(), p.Team.ID, p.Partner.User.ID); err != nil {
+		t.Fatal(err)
+	}
+	for _, address := range []string{s.User.Email, " " + strings.ToUpper(s.User.Email), colleague.User.Email} {
+		if err := k.Portal.Teams.NameOwner(t.Context(), proven(), p.Team.ID, "", address); fault.Code(err) != "staff_never_own" {
+			t.Errorf("%q is named: %v", address, err)
+		}
+	}
+	if err := k.Portal.Teams.NameOwner(t.Context(), proven(), p.Team.ID, "", p.Partner.User.Email); err != nil {
+		t.Error(err)
+	}
+}

@@ -151,6 +151,9 @@ func (t *Teams) NameOwner(ctx context.Context, actor models.Actor, id, user, add
 		if owned {
 			return fault.New(fault.Conflict, "team_owned", "This team has an owner, who decides about it.")
 		}
+		if err := notOfStaff(tx, actor, user, address); err != nil {
+			return err
+		}
 		if user == "" {
 			return t.invite(tx, actor, team, address, models.TeamOwner, func() error { return tx.UseProof(id) })
 		}
@@ -168,4 +171,27 @@ func (t *Teams) NameOwner(ctx context.Context, actor models.Actor, id, user, add
 		}
 		return tellTeamChange(tx, actor, team, []string{user}, "you are its owner now", "It had none. The people who run "+actor.Tenant().Name+" named you.")
 	})
+}
+
+// notOfStaff refuses that staff who act by a grant make one of them an owner: what they
+// may do ends with the grant, and they become nobody's partner by it (R59, R60).
+func notOfStaff(tx *store.Tx, actor models.Actor, user, address string) error {
+	if actor.Grant() == nil {
+		return nil
+	}
+	owner, err := tx.User(user)
+	if user == "" {
+		var email string
+		if email, err = models.CanonicalEmail(address); err != nil {
+			return err
+		}
+		if owner, err = tx.UserByEmail(email); fault.Is(err, fault.NotFound) {
+			return nil
+		}
+	}
+	if err == nil && owner.Staff != models.NotStaff {
+		const message = "Staff own no team of a tenant. Name somebody of the partner."
+		err = fault.New(fault.Conflict, "staff_never_own", message).WithFields(fault.Field{Name: "email", Message: message})
+	}
+	return err
 }
