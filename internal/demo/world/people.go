@@ -9,7 +9,7 @@ func people() []Person {
 		{Key: "admin", Name: "Tenant admin", Email: "admin@northquay.example", Tenant: "northquay", Role: "admin"},
 		{Key: "api-manager", Name: "API manager", Email: "apis@northquay.example", Tenant: "northquay", Role: "api_manager"},
 		{Key: "support", Name: "Support", Email: "support@gatehouse.example", Staff: models.StaffSupport, Tenant: "northquay", Role: "support"},
-		{Key: "operator", Name: "Operator", Email: "operator@gatehouse.example", Staff: models.StaffOperator},
+		{Key: "operator", Name: "Operator", Email: "operator@gatehouse.example", Staff: models.StaffOperator, Role: "operator"},
 		{Key: "admin-2", Name: "Second admin", Email: "admin-2@northquay.example"},
 		{Key: "auditor", Name: "Auditor", Email: "audit@northquay.example"},
 		{Key: "partner-developer", Name: "Partner developer", Email: "developer@halden.example"},
