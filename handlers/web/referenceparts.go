@@ -140,7 +140,7 @@ func (w *Web) overview(c echo.Context, e portal.Edition) error {
 	if err != nil {
 		return err
 	}
-	o := reference.Overview{Crumbs: crumbs(c, e), Title: e.Name + " " + e.Version.Name, Document: outline, BaseURL: p.BaseURL,
+	o := reference.Overview{Crumbs: crumbs(c, e), Ending: p.Ending, Title: e.Name + " " + e.Version.Name, Document: outline, BaseURL: p.BaseURL,
 		Download: p.BaseAt + "/openapi.json"}
 	if e.Version.State != models.VersionPublished {
 		o.Signs = append(o.Signs, ui.State(string(e.Version.State)))
@@ -233,7 +233,7 @@ func (w *Web) ReferenceSchema(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p.Content = reference.ShowSchema(reference.SchemaPage{Crumbs: append(p.Crumbs, ui.Link{Text: "Schemas"}), Page: page, Tree: tree})
+	p.Content = reference.ShowSchema(reference.SchemaPage{Crumbs: append(p.Crumbs, ui.Link{Text: "Schemas"}), Ending: p.Ending, Page: page, Tree: tree})
 	p.Side = reference.ExampleSide(spec.Pretty(tree.Example(false)))
 	p.Markdown = kindPath[models.PageSchema] + page.Slug + ".md"
 	return w.showReference(c, e, page.Name, p)
@@ -264,7 +264,7 @@ func (w *Web) ReferenceWebhook(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p.Content = reference.ShowHook(reference.HookPage{Crumbs: append(p.Crumbs, ui.Link{Text: "Webhooks"}), Hook: hook, Detail: detail})
+	p.Content = reference.ShowHook(reference.HookPage{Crumbs: append(p.Crumbs, ui.Link{Text: "Webhooks"}), Ending: p.Ending, Hook: hook, Detail: detail})
 	if detail.Body != nil {
 		if example := spec.JSONExample(detail.Body.Media, true); example != nil {
 			p.Side = reference.ExampleSide(spec.Pretty(example))

@@ -36,9 +36,9 @@ type Request struct {
 func (r Request) url() string { return r.Place.Base + "/requests/" + r.ID }
 
 // wants is what it would open, in words: "manage for 2 hours".
-func (r Request) wants() string {
-	return string(r.Level) + " for " + ui.Span(time.Duration(r.Minutes)*time.Minute)
-}
+func (r Request) wants() string { return string(r.Level) + " for " + r.span() }
+
+func (r Request) span() string { return ui.Span(time.Duration(r.Minutes) * time.Minute) }
 
 // Visit is a grant, live or over.
 type Visit struct {

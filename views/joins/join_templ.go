@@ -827,7 +827,7 @@ func (l List) nobody() string {
 	if l.Policy == models.SignUpApproval {
 		return "Who asks stands here, and you get a mail."
 	}
-	return "Your sign-up policy is another one than approval, so nobody asks."
+	return "Under your sign-up policy nobody has to ask. Those who asked before it was changed would stand here."
 }
 
 func (l List) asks(r Row) templ.Component {

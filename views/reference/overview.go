@@ -11,6 +11,7 @@ import (
 // Overview is what a version says of itself as a whole.
 type Overview struct {
 	Crumbs   []ui.Link
+	Ending   ui.EndingData // of the version
 	Title    string
 	Signs    []ui.Sign
 	Document spec.Document
@@ -38,6 +39,7 @@ type OverviewTag struct {
 // SchemaPage is what the page of a component schema shows.
 type SchemaPage struct {
 	Crumbs []ui.Link
+	Ending ui.EndingData // of the version
 	Page   spec.SchemaPage
 	Tree   *spec.Schema
 }
@@ -45,6 +47,7 @@ type SchemaPage struct {
 // HookPage is what the page of a webhook shows.
 type HookPage struct {
 	Crumbs []ui.Link
+	Ending ui.EndingData // of the version
 	Hook   spec.Operation
 	Detail spec.Detail
 }

@@ -221,9 +221,9 @@ var hour = []ui.Option{{Value: "15", Label: "15 minutes"}, {Value: "30", Label: 
 
 // wishes are the choices of what to do in a tenant.
 var wishes = []ui.Option{
-	{Value: string(models.GrantView), Label: "View", Note: "You enter at once; reads everything but secrets"},
-	{Value: string(models.GrantSupport), Label: "Support", Note: "Somebody approves; decides requests, pauses and revokes tokens"},
-	{Value: string(models.GrantManage), Label: "Manage", Note: "Somebody approves; publishes APIs, too"},
+	{Value: string(models.GrantView), Label: "View", Note: "Reads everything but secrets. You enter at once"},
+	{Value: string(models.GrantSupport), Label: "Support", Note: "Decides requests, pauses and revokes tokens. Somebody else approves"},
+	{Value: string(models.GrantManage), Label: "Manage", Note: "Publishes APIs, too. Somebody else approves"},
 }
 
 // todo is what to do about a condition.

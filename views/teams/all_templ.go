@@ -117,7 +117,7 @@ func (a All) Page(page layout.Page) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = ui.SearchField("q", "Find a team by its name, a domain or somebody in it", a.Text, templ.Attributes{"autocomplete": "off"}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = ui.SearchField("q", "Find a team by its name, a domain or somebody in it", a.Text, templ.Attributes{"autocomplete": "off", "placeholder": "Name, domain or person"}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

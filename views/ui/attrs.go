@@ -12,6 +12,12 @@ func classOf(attrs templ.Attributes) string {
 	return c
 }
 
+// placeholderOf is what stands in an empty field: the label, unless that is too long.
+func placeholderOf(attrs templ.Attributes, label string) string {
+	p, _ := attrs["placeholder"].(string)
+	return orElse(p, label)
+}
+
 // without is attrs less some names, which the component writes itself.
 func without(attrs templ.Attributes, names ...string) templ.Attributes {
 	rest := templ.Attributes{}
