@@ -45,7 +45,7 @@ func TestStaffEnterByGrant(t *testing.T) {
 		expect(t, enter("ticket 4812", "60", s.StepUp(models.GrantTake, "other")), http.StatusForbidden)
 		expect(t, enter("ticket 4812", "60", s.StepUp(models.GrantTake, "veiled")), http.StatusSeeOther)
 		expect(t, s.Get("/t/veiled/admin/audit"), http.StatusOK, "tenant-bar", "ticket 4812", "Support person")
-		expect(t, p.Admin.Get("/t/veiled/admin/members"), http.StatusOK, "Support person", "ticket 4812", "Inside")
+		expect(t, p.Admin.Get("/t/veiled/admin/members"), http.StatusOK, "Support person", "ticket 4812", "May enter")
 		expect(t, s.Post("/t/veiled/admin/members", url.Values{"email": {"x@y.example"}, "role": {"admin"}}), http.StatusForbidden)
 		expect(t, s.Get("/t/other"), http.StatusNotFound)
 		// R59: staff look around by a grant; they do not become the tenant's partner.
