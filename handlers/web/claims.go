@@ -103,11 +103,5 @@ func (w *Web) MakePrepared(c echo.Context) error {
 		}
 		return err
 	}
-	page, err := w.created(c, token.ID)
-	if err != nil {
-		return err
-	}
-	page.Secret = secret.Reveal()
-	c.Response().Header().Set("Cache-Control", "no-store")
-	return render(c, http.StatusCreated, page.Page(w.page(c, page.Name)))
+	return w.showCreated(c, token.ID, secret)
 }

@@ -12,6 +12,7 @@ import (
 
 	"gatehouse/handlers/guard"
 	"gatehouse/internal/fault"
+	"gatehouse/internal/keys"
 	"gatehouse/internal/portal"
 	"gatehouse/views/tokens"
 	"gatehouse/views/ui"
@@ -202,7 +203,12 @@ func (w *Web) CreateToken(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	page, err := w.created(c, token.ID)
+	return w.showCreated(c, token.ID, secret)
+}
+
+// showCreated is the page that shows a new secret, once (R4).
+func (w *Web) showCreated(c echo.Context, id string, secret keys.Secret) error {
+	page, err := w.created(c, id)
 	if err != nil {
 		return err
 	}

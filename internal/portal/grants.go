@@ -82,19 +82,25 @@ func (g *Grants) Enter(ctx context.Context, actor models.Actor, slug string, w G
 	})
 }
 
+// giving is to whom somebody gives a grant or a standing view, and who they are inside
+// the tenant.
+func (g *Grants) giving(ctx context.Context, actor models.Actor, slug, email string) (to models.User, inside models.Actor, err error) {
+	if err := actor.May(models.GrantGive); err != nil {
+		return to, inside, err
+	}
+	if to, err = g.colleague(ctx, actor, email); err != nil {
+		return to, inside, err
+	}
+	inside, err = g.at(ctx, actor, slug)
+	return to, inside, err
+}
+
 // Give lets a support person do more in a tenant for a while, unasked. Operators
 // give it to others, not to themselves.
 func (g *Grants) Give(ctx context.Context, actor models.Actor, slug, email string, w GrantWish) (models.Tenant, error) {
-	if err := actor.May(models.GrantGive); err != nil {
-		return models.Tenant{}, err
-	}
-	to, err := g.colleague(ctx, actor, email)
+	to, inside, err := g.giving(ctx, actor, slug, email)
 	if err != nil {
-		return models.Tenant{}, err
-	}
-	inside, err := g.at(ctx, actor, slug)
-	if err != nil {
-		return models.Tenant{}, err
+		return inside.Tenant(), err
 	}
 	return inside.Tenant(), g.store.Do(ctx, inside, models.GrantGive, func(tx *store.Tx) error {
 		if err := notArchived(tx, inside); err != nil {

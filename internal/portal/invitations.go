@@ -235,16 +235,21 @@ func shortened(s string) string {
 	return s
 }
 
+// invitable are the lines of a list, for somebody who may invite.
+func invitable(actor models.Actor, text string, role models.Role) ([]InviteLine, error) {
+	if err := actor.May(models.MemberManage); err != nil {
+		return nil, err
+	}
+	if !role.Invitable() {
+		return nil, errRole("auditor, API manager, admin or partner")
+	}
+	return readInvites(text, role)
+}
+
 // PreviewInvites says what would become of each line of a list, and writes nothing.
 // A line without a role gets the given one.
 func (m *Members) PreviewInvites(ctx context.Context, actor models.Actor, text string, role models.Role) (list InviteList, err error) {
-	if err := actor.May(models.MemberManage); err != nil {
-		return list, err
-	}
-	if !role.Invitable() {
-		return list, errRole("auditor, API manager, admin or partner")
-	}
-	lines, err := readInvites(text, role)
+	lines, err := invitable(actor, text, role)
 	if err != nil {
 		return list, err
 	}
@@ -259,13 +264,7 @@ func (m *Members) PreviewInvites(ctx context.Context, actor models.Actor, text s
 // is something else by now than when it was shown, it is a Conflict. It demands a
 // step-up for the list (R24).
 func (m *Members) InviteMany(ctx context.Context, actor models.Actor, text string, role models.Role, seen string) (list InviteList, err error) {
-	if err := actor.May(models.MemberManage); err != nil {
-		return list, err
-	}
-	if !role.Invitable() {
-		return list, errRole("auditor, API manager, admin or partner")
-	}
-	lines, err := readInvites(text, role)
+	lines, err := invitable(actor, text, role)
 	if err != nil {
 		return list, err
 	}

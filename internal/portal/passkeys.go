@@ -67,21 +67,27 @@ func checkPasskeyName(name string) error {
 	return fault.New(fault.Invalid, "invalid_input", "%s", message).WithFields(fault.Field{Name: "name", Message: message})
 }
 
+// registered is the passkey that the answer to a ceremony of one's own names, not stored yet.
+func (a *Accounts) registered(ctx context.Context, actor models.Actor, session []byte, ceremony string, answer []byte) (models.Passkey, error) {
+	var kept addition
+	if err := a.take(ctx, session, ceremony, answer, &kept); err != nil {
+		return models.Passkey{}, err
+	}
+	cred, err := a.passkeys.FinishRegistration(kept.State, passkeyUser(actor.Account(), nil), session, answer)
+	if err != nil {
+		return models.Passkey{}, err
+	}
+	key := newPasskey(actor.User(), cred, kept.Name)
+	return key, a.fits(actor.Account(), key)
+}
+
 // FinishAdd stores the passkey and tells its owner (R32).
 func (a *Accounts) FinishAdd(ctx context.Context, actor models.Actor, session, answer []byte) error {
 	if err := actor.May(models.AccountUse); err != nil {
 		return err
 	}
-	var kept addition
-	if err := a.take(ctx, session, ceremonyAdd, answer, &kept); err != nil {
-		return err
-	}
-	cred, err := a.passkeys.FinishRegistration(kept.State, passkeyUser(actor.Account(), nil), session, answer)
+	key, err := a.registered(ctx, actor, session, ceremonyAdd, answer)
 	if err != nil {
-		return err
-	}
-	key := newPasskey(actor.User(), cred, kept.Name)
-	if err := a.fits(actor.Account(), key); err != nil {
 		return err
 	}
 	return a.store.Do(ctx, self(actor, actor.Account()), models.AccountUse, func(tx *store.Tx) error {

@@ -129,16 +129,8 @@ func (a *Accounts) FinishRecovery(ctx context.Context, actor models.Actor, sessi
 	if err := actor.May(models.AccountRecover); err != nil {
 		return err
 	}
-	var kept addition
-	if err := a.take(ctx, session, ceremonyRecover, answer, &kept); err != nil {
-		return err
-	}
-	cred, err := a.passkeys.FinishRegistration(kept.State, passkeyUser(actor.Account(), nil), session, answer)
+	key, err := a.registered(ctx, actor, session, ceremonyRecover, answer)
 	if err != nil {
-		return err
-	}
-	key := newPasskey(actor.User(), cred, kept.Name)
-	if err := a.fits(actor.Account(), key); err != nil {
 		return err
 	}
 	begun, err := a.Recoveries(ctx, actor)

@@ -10,16 +10,9 @@ import (
 // GiveStanding lets a support person look into a tenant whenever they have to,
 // until somebody ends it. Operators give it to others; it demands a step-up (R24).
 func (g *Grants) GiveStanding(ctx context.Context, actor models.Actor, slug, email, reason string) (models.Tenant, error) {
-	if err := actor.May(models.GrantGive); err != nil {
-		return models.Tenant{}, err
-	}
-	to, err := g.colleague(ctx, actor, email)
+	to, inside, err := g.giving(ctx, actor, slug, email)
 	if err != nil {
-		return models.Tenant{}, err
-	}
-	inside, err := g.at(ctx, actor, slug)
-	if err != nil {
-		return models.Tenant{}, err
+		return inside.Tenant(), err
 	}
 	return inside.Tenant(), g.store.Do(ctx, inside, models.GrantGive, func(tx *store.Tx) error {
 		v := models.StandingView{ID: models.NewID(), UserID: to.ID, Reason: reason, GivenBy: actor.User(), ReviewedBy: actor.User()}

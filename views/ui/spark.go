@@ -2,7 +2,6 @@ package ui
 
 import (
 	"math"
-	"slices"
 )
 
 // Measures of a sparkline, in its own units.
@@ -49,20 +48,6 @@ func sparkBars(points []SparkPoint, ended bool) []sparkBar {
 		}
 	}
 	return out
-}
-
-func stripClass(ended bool) string {
-	if ended {
-		return "off"
-	}
-	return "s2"
-}
-
-func most(values []int64) int64 {
-	if len(values) == 0 {
-		return 0
-	}
-	return slices.Max(values)
 }
 
 // height of a day's bar, in percent.
