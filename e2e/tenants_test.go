@@ -105,7 +105,7 @@ func TestTwoTabsInTwoTenants(t *testing.T) {
 	two.Fills("Type Northquay Ports to confirm", "Northquay Ports")
 	two.Expect("403 (Forbidden)")
 	two.Press("Do it in Northquay Ports")
-	two.Sees("You have no grant in Northquay Ports, or it is over", "without a grant")
+	two.Sees("You are not in Northquay Ports any more", "Nothing of what you sent was done", "without a grant")
 	if got := callWith(t, server.ExampleCall, server.AccessToken); got != http.StatusOK {
 		t.Errorf("the token was revoked by a page that was out of date: %d", got)
 	}
