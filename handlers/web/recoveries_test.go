@@ -28,8 +28,9 @@ func TestWhomAnAdminCanRecover(t *testing.T) {
 		staff := k.Person("Support in a team", models.StaffSupport)
 		both := k.Person("In two tenants", models.NotStaff)
 		gone := k.Person("Disabled", models.NotStaff)
+		admitted := k.Person("Let in elsewhere", models.NotStaff)
 		k.Write(a.Admin, a.Tenant, func(tx *store.Tx) error {
-			for id, role := range map[string]models.Role{second.User.ID: models.RoleAdmin, staff.User.ID: models.RoleAuditor, both.User.ID: models.RoleAuditor, gone.User.ID: models.RoleAuditor} {
+			for id, role := range map[string]models.Role{second.User.ID: models.RoleAdmin, staff.User.ID: models.RoleAuditor, both.User.ID: models.RoleAuditor, gone.User.ID: models.RoleAuditor, admitted.User.ID: models.RoleAuditor} {
 				if err := tx.SetMember(id, role); err != nil {
 					return err
 				}
@@ -38,10 +39,16 @@ func TestWhomAnAdminCanRecover(t *testing.T) {
 			u.State = models.UserDisabled
 			return tx.UpdateUser(u)
 		})
-		k.Write(b.Admin, b.Tenant, func(tx *store.Tx) error { return tx.InsertMembership(b.Team.ID, both.User.ID, models.TeamMember) })
+		k.Write(b.Admin, b.Tenant, func(tx *store.Tx) error {
+			now := tx.Now()
+			if err := tx.SetAdmission(models.Admission{UserID: admitted.User.ID, State: models.AdmissionLetIn, DecidedBy: b.Admin.User.ID, DecidedAt: &now}); err != nil {
+				return err
+			}
+			return tx.InsertMembership(b.Team.ID, both.User.ID, models.TeamMember)
+		})
 		var pages []string
 		for what, email := range map[string]string{
-			"an admin": second.User.Email, "oneself": a.Admin.User.Email, "staff": staff.User.Email, "somebody of two tenants": both.User.Email,
+			"an admin": second.User.Email, "oneself": a.Admin.User.Email, "staff": staff.User.Email, "somebody of two tenants": both.User.Email, "somebody whom another tenant let in": admitted.User.Email,
 			"somebody of another tenant": b.Partner.User.Email, "a disabled account": gone.User.Email, "nobody": "nobody@x.example",
 		} {
 			page := start(a, email, "They lost their phone.")

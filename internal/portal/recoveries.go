@@ -135,6 +135,15 @@ func mayRecover(ctx context.Context, s *store.Store, tenant string, user models.
 			return err
 		}
 		teams, err := p.Memberships()
+		if err != nil {
+			return err
+		}
+		admitted, err := p.Admissions()
+		for _, m := range admitted {
+			if m.TenantID != tenant {
+				return refused
+			}
+		}
 		for _, m := range roles {
 			if m.TenantID != tenant || m.Role == models.RoleAdmin {
 				return refused
