@@ -35,11 +35,11 @@ var NoticeCategories = []NoticeWords{
 	{NoticeRequests, "Requests to decide", "Somebody asks for access, another plan or a token, and you decide; a request waits too long; you stand in for somebody."},
 	{NoticeSubscriptions, "Your subscriptions", "Your team’s access was decided about, paused, resumed or ended, or has other limits."},
 	{NoticeMessages, "Questions and answers", "Somebody writes about a subscription."},
-	{NoticeTokens, "Your tokens", "A token ends soon, has ended, is old or unused, was paused, resumed or decided about."},
+	{NoticeTokens, "Your tokens", "A token was prepared for you, ends soon, has ended, is old or unused, was paused, resumed or decided about, or does not keep to a new rule."},
 	{NoticeQuotas, "Quotas", "Your team has used 80 % or all of a quota."},
-	{NoticeVersions, "APIs that you call", "A version that your tokens call changed, is deprecated or ends."},
+	{NoticeVersions, "APIs that you call", "A version that your tokens call changed, is deprecated or ends; something is wrong with an API, or no longer."},
 	{NoticeDocuments, "Documents that you look after", "A document at a URL has changed, or cannot be read any more."},
-	{NoticePeople, "Colleagues", "Somebody of your tenant or team deleted their account."},
+	{NoticePeople, "Colleagues", "Somebody asks to be let in, or you were; who is in your team or tenant changed, what a team owns and who answers for it."},
 }
 
 // noticeKinds says of which category a notification is.
@@ -48,6 +48,8 @@ var noticeKinds = map[NotificationKind]NoticeCategory{
 	NotifyDecided: NoticeSubscriptions, NotifySubscription: NoticeSubscriptions, NotifyLimits: NoticeSubscriptions,
 	NotifyMessage: NoticeMessages, NotifyQuota: NoticeQuotas, NotifyToken: NoticeTokens, NotifyVersion: NoticeVersions,
 	NotifyDocument: NoticeDocuments, NotifyPerson: NoticePeople, NotifyAlert: NoticeSecurity, NotifyAccount: NoticeSecurity,
+	NotifyIncident: NoticeVersions, NotifyTeam: NoticePeople, NotifyJoin: NoticePeople, NotifyAdmitted: NoticePeople,
+	NotifyGrant: NoticeSecurity, NotifyRole: NoticeSecurity, NotifyRecovery: NoticeSecurity,
 }
 
 // Category of a notification.

@@ -79,6 +79,7 @@ func (w *Web) showTokenForm(c echo.Context, status int, f tokens.Form, in portal
 	if f.For == "" {
 		ownTokenForm(c, &f, in, can)
 	} else {
+		f.Settings.Team = can.Team.Name
 		f.Address, f.Others = "", nil // of who prepares it, not of who makes it
 	}
 	f.Choices, f.MinDate, f.MaxDate = lifetimes(w.Clock.Now(), f.Days)

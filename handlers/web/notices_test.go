@@ -22,9 +22,9 @@ func TestEveryNoticeHasACategory(t *testing.T) {
 	for file, check := range map[string]func(string) bool{
 		"../../models/notification.go": func(kind string) bool { return models.NotificationKind(kind).Category() != "" },
 		"../../internal/portal/links.go": func(kind string) bool {
-			toAddress := []portal.MailKind{portal.MailVerify, portal.MailKnown, portal.MailInvite, portal.MailTeam, portal.MailStaff, portal.MailDigest,
-				portal.MailEmailConfirm, portal.MailEmailChanged, portal.MailEmailTaken, portal.MailReserved, portal.MailDisabled, portal.MailDeleted}
-			return slices.Contains(toAddress, portal.MailKind(kind)) || (portal.Mail{Mail: portal.MailKind(kind)}).Category() != ""
+			outside := []portal.MailKind{portal.MailVerify, portal.MailKnown, portal.MailInvite, portal.MailTeam, portal.MailStaff, portal.MailDigest,
+				portal.MailEmailConfirm, portal.MailEmailChanged, portal.MailEmailTaken, portal.MailReserved, portal.MailDisabled, portal.MailDeleted, portal.MailClaim}
+			return slices.Contains(outside, portal.MailKind(kind)) || (portal.Mail{Mail: portal.MailKind(kind)}).Category() != ""
 		},
 	} {
 		source, err := os.ReadFile(file)
@@ -43,7 +43,7 @@ func TestEveryNoticeHasACategory(t *testing.T) {
 	}
 }
 
-var changeKinds = []string{"tenant", "api", "version", "plan", "subscription", "token", "membership"}
+var changeKinds = []string{"tenant", "api", "version", "plan", "subscription", "token", "membership", "service"}
 
 // choose keeps what somebody wants to hear of; the others stay as they are for everybody.
 func choose(t *testing.T, b *testkit.Browser, own url.Values) {

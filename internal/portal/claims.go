@@ -144,7 +144,7 @@ func (c *Claims) Prepare(ctx context.Context, actor models.Actor, user string, i
 func (c *Claims) tellPrepared(tx *store.Tx, actor models.Actor, claim models.Claim, nonce string) error {
 	tenant := actor.Tenant()
 	err := tx.Notify(models.Notification{TeamID: claim.TeamID, Kind: models.NotifyToken, Title: "A token was prepared for you: " + claim.Name,
-		Body: actor.Account().Name + " prepared it. The link to make it is in an e-mail to you; it works once, for 24 hours.", Link: "/t/" + tenant.Slug + "/tokens"}, claim.UserID)
+		Body: actor.Account().Name + " prepared it. The link to make it is only in the e-mail that you got; it works once, for 24 hours. Then you find the token here.", Link: "/t/" + tenant.Slug + "/tokens"}, claim.UserID)
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // mailCategories says of which category a mail to a person is. What is not here is
-// sent to an address, to be answered with a link in it.
+// answered with a link in it, which no daily mail could hold.
 var mailCategories = map[MailKind]models.NoticeCategory{
 	MailAsked: models.NoticeRequests, MailPlanAsked: models.NoticeRequests, MailOverdue: models.NoticeRequests,
 	MailWaiting: models.NoticeRequests, MailTokenAsked: models.NoticeRequests,
@@ -19,13 +19,19 @@ var mailCategories = map[MailKind]models.NoticeCategory{
 
 	MailTokenChanged: models.NoticeTokens, MailTokenExpires: models.NoticeTokens, MailTokenExpired: models.NoticeTokens,
 	MailTokenAged: models.NoticeTokens, MailTokenUnused: models.NoticeTokens, MailTokenDecided: models.NoticeTokens, MailTokensChanged: models.NoticeTokens,
+	MailTokenRules: models.NoticeTokens, MailClaimOver: models.NoticeTokens,
 
 	MailVersion: models.NoticeVersions, MailDocument: models.NoticeDocuments, MailPersonGone: models.NoticePeople,
+	MailIncident: models.NoticeVersions, MailTeamChanged: models.NoticePeople, MailService: models.NoticePeople,
+	MailJoinAsked: models.NoticePeople, MailJoinDecided: models.NoticePeople,
 
 	// A thief would turn these off first.
 	MailTokenMade: models.NoticeSecurity, MailTokenRotated: models.NoticeSecurity, MailTokenRevoked: models.NoticeSecurity, MailAlert: models.NoticeSecurity,
 	MailPasskey: models.NoticeSecurity, MailPasskeyGone: models.NoticeSecurity, MailPasskeyTwice: models.NoticeSecurity,
 	MailNewPlace: models.NoticeSecurity, MailEmailNew: models.NoticeSecurity, MailEmailRestored: models.NoticeSecurity,
+	MailCodesMade: models.NoticeSecurity, MailCodeUsed: models.NoticeSecurity, MailRecovered: models.NoticeSecurity, MailRecoveryBegun: models.NoticeSecurity,
+	MailRecoveryAsked: models.NoticeSecurity, MailRecoveryLink: models.NoticeSecurity, MailRecoveryStopped: models.NoticeSecurity,
+	MailRole: models.NoticeSecurity, MailEmergency: models.NoticeSecurity, MailGrantAsked: models.NoticeSecurity, MailGrantChanged: models.NoticeSecurity,
 }
 
 // Category of the mail; "" where it has none.

@@ -16,7 +16,8 @@ import (
 // old one.
 type Settings struct {
 	Name, Purpose, Description string
-	NeedsPurpose               bool // an admin approves it
+	Team                       string // whose APIs they are, where it is not the reader's
+	NeedsPurpose               bool   // an admin approves it
 	APIs                       []Reach
 	Kept                       []Kept    // what a token has of APIs that its team cannot reach now
 	Others                     []ui.Link // APIs without access, each leading to where it is asked for
