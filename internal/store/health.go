@@ -29,8 +29,14 @@ var counted = map[string]bool{"subscription": true, "token": true, "token_bulk":
 // keepHealth brings the tenant's line in the directory up to date with what the
 // transaction did. It holds the lock of the audit chain, so that no other
 // transaction of the tenant counts at the same time and each sees what was
-// committed before it.
+// committed before it. The line is locked after the chain by everybody, also where the
+// tenant itself was changed: else two transactions would wait for each other.
 func (t *Tx) keepHealth() error {
+	if t.changed != nil {
+		if err := t.list(*t.changed); err != nil {
+			return err
+		}
+	}
 	values := map[string]any{}
 	if t.actor.Job() == "" { // what we do by the clock is no sign of life
 		values["active_at"] = t.now

@@ -126,9 +126,7 @@ func (t *Tx) UpdateTenant(tenant models.Tenant) error {
 	next := tenant
 	next.SignUpDomains = list(next.SignUpDomains)
 	next.UpdatedAt, next.Revision = t.now, tenant.Revision+1
-	if err := t.list(tenant); err != nil {
-		return err
-	}
+	t.changed = &tenant
 	return stale(t.db.Model(&models.Tenant{}).Where("id = ? AND revision = ?", tenant.ID, tenant.Revision).
 		Select("name", "tagline", "colour", "logo", "logo_type", "logo_dark", "welcome", "help", "links", "sender", "public", "state", "archived_at", "token_days", "token_policy", "self_approval", "escalate_days", "sign_up", "sign_up_domains", "updated_at", "revision").
 		Updates(next), "tenant")

@@ -24,7 +24,8 @@ type Tx struct {
 	seq    int64
 	events []audit.Event
 
-	assertion []byte // of the step-up that was used up, hashed
+	assertion []byte         // of the step-up that was used up, hashed
+	changed   *models.Tenant // the tenant itself, where it was
 }
 
 // Now is the time of the transaction, which all that it writes carries.
