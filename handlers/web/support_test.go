@@ -275,18 +275,20 @@ func TestOperatorsDemoteEachOther(t *testing.T) {
 		}
 		a, b := k.Person("Operator a", models.StaffOperator), k.Person("Operator b", models.StaffOperator)
 		for round := range rounds {
+			needs := map[bool]models.Action{true: models.StaffManage, false: models.PersonManage}[round%2 == 0]
 			var meeting sync.WaitGroup
-			for _, pair := range [][2]*testkit.Browser{{a, b}, {b, a}} {
-				needs := map[bool]models.Action{true: models.StaffManage, false: models.PersonManage}[round%2 == 0]
-				actor := k.Proven(k.Actor(pair[0], ""), needs, pair[1].User.ID)
+			meet := func(actor models.Actor, other string) {
 				meeting.Go(func() {
 					if round%2 == 0 {
-						_ = k.Portal.Staff.SetRole(t.Context(), actor, pair[1].User.ID, models.StaffSupport)
+						_ = k.Portal.Staff.SetRole(t.Context(), actor, other, models.StaffSupport)
 					} else {
-						_ = k.Portal.People.SetDisabled(t.Context(), actor, pair[1].User.ID, true)
+						_ = k.Portal.People.SetDisabled(t.Context(), actor, other, true)
 					}
 				})
 			}
+			first, second := k.Proven(k.Actor(a, ""), needs, b.User.ID), k.Proven(k.Actor(b, ""), needs, a.User.ID)
+			meet(first, b.User.ID)
+			meet(second, a.User.ID)
 			meeting.Wait()
 			var left []*testkit.Browser
 			for _, who := range []*testkit.Browser{a, b} {
