@@ -88,10 +88,11 @@ func tidyText(s string) string {
 	return s[:end] + "…"
 }
 
-// A token in whatever spelling, and what stands behind the link segment of a path.
+// A token in whatever spelling, and what stands behind the segment of a path that
+// leads to a one-time link or to a token prepared for somebody.
 var (
 	token = regexp.MustCompile(`(?i)(gth[mc]?_)[0-9a-z_]+`)
-	link  = regexp.MustCompile(`(?i)((?:^|/)link/+)[^\s"'<>?#]+`)
+	link  = regexp.MustCompile(`(?i)((?:^|/)(?:link|claims)/+)[^\s"'<>?#]+`)
 )
 
 // Redact hides the tokens and the one-time links of a text: a path, say. What

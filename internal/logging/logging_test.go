@@ -139,6 +139,7 @@ func TestRedact(t *testing.T) {
 		"/link//" + secret:                                   "/link//…",
 		"link/" + secret:                                     "link/…",
 		`open "https://p.example/link/` + secret + `": gone`: `open "https://p.example/link/…": gone`,
+		"/t/nq/claims/" + secret:                             "/t/nq/claims/…",
 		"/t/nq/linked/apis":                                  "/t/nq/linked/apis",
 		"/account/links":                                     "/account/links",
 	} {
