@@ -70,11 +70,8 @@ func (g *Guard) Enforce(rule Rule, read func(echo.Context) error) echo.Middlewar
 			actor, err := g.identify(c, rule.By)
 			c.Set(actorKey, actor) // the page of an error has a head, too
 			acts(c, actor)
-			if err == nil && rule.Needs != 0 {
+			if err == nil && (rule.Needs != 0 || actor.Recovering()) { // who recovers may make a new passkey and sign out, on no other route (R33)
 				err = may(actor, rule.Needs)
-			}
-			if err == nil && actor.Recovering() { // who may make a new passkey and sign out, on no other route (R33)
-				err = actor.May(rule.Needs)
 			}
 			if err != nil {
 				return g.ended(c, actor, err, read)
