@@ -262,12 +262,15 @@ func TestDocumentIsLookedAtAgain(t *testing.T) {
 			if err := k.Portal.Imports.Due(t.Context()); err != nil { // each time: the last job may not have been put aside yet
 				t.Fatal(err)
 			}
-			under, err := k.Portal.APIs.Workbench(t.Context(), manager, "orders", "v1")
+			if !due().NextAt.After(past) {
+				return false
+			}
+			under, err := k.Portal.APIs.Workbench(t.Context(), manager, "orders", "v1") // after that: an import begins with the next look
 			if err != nil {
 				t.Fatal(err)
 			}
 			s = due()
-			return s.NextAt.After(past) && len(under.UnderWay) == 0
+			return len(under.UnderWay) == 0
 		})
 		return s
 	}
