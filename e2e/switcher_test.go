@@ -46,7 +46,7 @@ func (w *walk) switcher(p *drive.Person) {
 	if !p.Waits(open + ` && ` + all) {
 		w.Errorf("on a phone the button opens no switcher")
 	}
-	w.accessible(w.T, p, "the switcher on a phone", "#none")
+	w.accessible(w.T, p, "the switcher on a phone")
 	p.Types(kb.Escape)
 	p.View(1280, 900, false)
 }
