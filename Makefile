@@ -47,7 +47,7 @@ test: ## everything that CI runs
 	tools/test
 
 soak: assets ## the long counts of the fault and statistics tests
-	GATEHOUSE_SOAK=1 CGO_ENABLED=1 tools/with-postgres go test -race -timeout 2h ./...
+	GATEHOUSE_SOAK=1 CGO_ENABLED=1 tools/with-postgres go test $$(tools/race) -timeout 2h ./...
 
 bench: ## figures: the gateway beside nginx, in the same run
 	go run ./tools/bench
