@@ -3,11 +3,14 @@ package web_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"gatehouse/internal/clock"
+	"gatehouse/internal/fault"
+	"gatehouse/internal/session"
 	"gatehouse/internal/store"
 	"gatehouse/internal/testkit"
 	"gatehouse/models"
@@ -182,6 +185,35 @@ func TestAStoppedRecoverySessionIsOver(t *testing.T) {
 	if keys := passkeys(t, k, p.Partner); len(keys) != 1 {
 		t.Errorf("%d passkeys", len(keys))
 	}
+}
+
+// R33: whose answer is past the door already when the recovery is stopped gets no
+// passkey either.
+func TestAStopOvertakesTheAnswer(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		p := k.Place("aa", true)
+		codes := p.Partner.MakeRecoveryCodes()
+		expect(t, start(p, p.Partner.User.Email, "They lost their phone."), http.StatusSeeOther)
+		thief := k.Visitor()
+		expect(t, thief.Recover(codes[0]), http.StatusSeeOther)
+		sessions, err := k.Store.Sessions(t.Context(), p.Partner.User.ID)
+		at := slices.IndexFunc(sessions, func(s store.Session) bool { return s.Class == string(session.Recovery) })
+		if err != nil || at < 0 {
+			t.Fatal(sessions, err)
+		}
+		inside, err := k.Portal.Actors.OfRecovery(t.Context(), p.Partner.User.ID, models.Request{ID: "req-test"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer := thief.Attest(thief.Post("/recover/passkey/begin", url.Values{"name": {"Mine"}}))
+		expect(t, p.Partner.Post("/account/recoveries/"+open(t, k, p)+"/stop", nil), http.StatusSeeOther)
+		if err := k.Portal.Accounts.FinishRecovery(t.Context(), inside, sessions[at].Hash, []byte(answer)); fault.Code(err) != "link_used" {
+			t.Errorf("a stopped recovery ended with %v", err)
+		}
+		if keys := passkeys(t, k, p.Partner); len(keys) != 1 {
+			t.Errorf("%d passkeys", len(keys))
+		}
+	})
 }
 
 // R33, R62: the link of a recovery is for the address that it was sent to. Who has the

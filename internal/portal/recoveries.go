@@ -178,6 +178,12 @@ func (r *Recoveries) stop(ctx context.Context, inside models.Actor, id, by strin
 		if err != nil {
 			return err
 		}
+		if _, err := tx.LockUser(row.UserID); err != nil { // first, as where the new passkey is stored
+			return err
+		}
+		if row, err = tx.Recovery(id); err != nil {
+			return err
+		}
 		if !row.Open(tx.Now(), LinkLifetime) {
 			return errSettled
 		}

@@ -124,7 +124,8 @@ func (a *Accounts) BeginRecovery(ctx context.Context, actor models.Actor, sessio
 
 // FinishRecovery stores the new passkey. All sessions of the person end, this one
 // with them: they sign in with the passkey. What codes and links they had works no
-// more, and for a day nobody makes tokens with the account (R33).
+// more, and for a day nobody makes tokens with the account (R33). Where a stop of the
+// recovery ended the session while the answer was on its way, the stop wins.
 func (a *Accounts) FinishRecovery(ctx context.Context, actor models.Actor, session, answer []byte) error {
 	if err := actor.May(models.AccountRecover); err != nil {
 		return err
@@ -145,6 +146,9 @@ func (a *Accounts) FinishRecovery(ctx context.Context, actor models.Actor, sessi
 		}
 		if user.State != models.UserActive {
 			return errLinkUsed()
+		}
+		if err := tx.EndSession(user.ID, session, recoveryClass); err != nil {
+			return refusedIfMissing(err, errLinkUsed())
 		}
 		if err := tx.InsertPasskey(&key); err != nil {
 			return err

@@ -98,6 +98,12 @@ func (t *Tx) RenewSessions(user string) error {
 	return t.db.Model(&Session{}).Where("user_id = ? AND replaced_at IS NULL", user).Updates(map[string]any{"renew": true}).Error
 }
 
+// EndSession ends one session of a class, which must be there still: of those who end
+// it at once, one does.
+func (t *Tx) EndSession(user string, hash []byte, class string) error {
+	return exactlyOne(t.db.Where("user_id = ? AND hash = ? AND class = ?", user, hash, class).Delete(&Session{}), "session")
+}
+
 // DeleteSessionsOf ends a person's sessions of a class.
 func (t *Tx) DeleteSessionsOf(user, class string) error {
 	return t.db.Where("user_id = ? AND class = ?", user, class).Delete(&Session{}).Error
