@@ -166,8 +166,13 @@ func (m Mail) MayKnow(actor models.Actor) bool {
 	if m.Team != "" && actor.TeamRole(m.Team) == "" {
 		return false
 	}
-	// Staff hear of tenants that they do not see: what they may do from outside is asked all the same.
-	return (actor.Sees() || actor.Can(models.TenantDirectory)) && (audience[m.Mail] == nil || canOne(actor, told(audience[m.Mail], m.Team)))
+	// Staff hear of tenants that they do not see: what they may do from outside is asked
+	// all the same. Archived ones are there for operators alone.
+	outside := models.TenantDirectory
+	if actor.Tenant().State == models.TenantArchived {
+		outside = models.TenantArchive
+	}
+	return (actor.Sees() || actor.Can(outside)) && (audience[m.Mail] == nil || canOne(actor, told(audience[m.Mail], m.Team)))
 }
 
 // told are the actions of which one lets somebody know. What is told to no team is

@@ -133,3 +133,16 @@ func (w *accessWorld) heard() (lines []string) {
 	slices.Sort(lines)
 	return lines
 }
+
+// Of an archived tenant only operators hear, as only they know that it is there.
+func TestWhoHearsOfAnArchivedTenant(t *testing.T) {
+	for role, want := range map[models.StaffRole][2]bool{models.StaffSupport: {true, false}, models.StaffOperator: {true, true}, models.NotStaff: {false, false}} {
+		for i, state := range []models.TenantState{models.TenantActive, models.TenantArchived} {
+			user := models.User{ID: "u", State: models.UserActive, Staff: role}
+			actor := models.NewActor(models.Standing{User: user}, models.Tenant{ID: "t", State: state}, models.Request{})
+			if got := (portal.Mail{Mail: portal.MailGrantChanged, Tenant: "t"}).MayKnow(actor); got != want[i] {
+				t.Errorf("%s, tenant %s: told is %v", role, state, got)
+			}
+		}
+	}
+}
