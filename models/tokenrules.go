@@ -22,7 +22,7 @@ type TokenRule string
 
 // The rules, in the order in which they are said.
 const (
-	RuleMakers   TokenRule = "makers"   // its person is an owner of the team
+	RuleMakers   TokenRule = "makers"   // an owner of the team answers for it: its person, or somebody of its service account
 	RuleRanges   TokenRule = "ranges"   // it names the addresses that it may be used from
 	RuleLifetime TokenRule = "lifetime" // it was made to live no longer than so many days
 )
@@ -90,8 +90,8 @@ func (r TokenRules) From(rule TokenRule) time.Time {
 	return map[TokenRule]time.Time{RuleMakers: r.MakersFrom, RuleRanges: r.RangesFrom, RuleLifetime: r.LifetimeFrom}[rule]
 }
 
-// Broken are the rules that an access token does not keep to. Owner says whether its
-// person is an owner of its team.
+// Broken are the rules that an access token does not keep to. Owner says whether an
+// owner of its team answers for it.
 func (r TokenRules) Broken(t Token, owner bool) (out []TokenRule) {
 	if t.Kind != TokenAccess {
 		return nil
@@ -123,7 +123,7 @@ func (r TokenRules) BrokenNow(t Token, owner bool, now time.Time) (out []TokenRu
 func (r TokenRules) Demand(rule TokenRule) string {
 	switch rule {
 	case RuleMakers:
-		return "its person has to be an owner of the team"
+		return "an owner of the team has to answer for it"
 	case RuleRanges:
 		return "it has to name the addresses that it may be used from"
 	case RuleLifetime:
@@ -136,7 +136,7 @@ func (r TokenRules) Demand(rule TokenRule) string {
 func (r TokenRules) Cure(rule TokenRule) string {
 	switch rule {
 	case RuleMakers:
-		return "Let an owner of the team make one in its place, or become one."
+		return "Let an owner of the team make one in its place, or become one. For a service account, name an owner among those who answer for it."
 	case RuleRanges:
 		return "Edit the token and write the addresses that use it."
 	case RuleLifetime:

@@ -39,7 +39,7 @@ type Watched struct {
 	Token
 	UsedAt time.Time            // zero where it was never used
 	KeptAt time.Time            // zero where nobody woke it
-	Owner  bool                 // its person is an owner of its team
+	Owner  bool                 // an owner of its team answers for it
 	Told   map[string]time.Time // notices, by kind
 }
 

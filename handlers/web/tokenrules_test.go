@@ -9,6 +9,7 @@ import (
 
 	"gatehouse/internal/clock"
 	"gatehouse/internal/portal"
+	"gatehouse/internal/store"
 	"gatehouse/internal/testkit"
 	"gatehouse/models"
 )
@@ -71,6 +72,54 @@ func TestRulesWhatIf(t *testing.T) {
 		form.Set("ips", "192.0.2.0/24")
 		form.Set("step_up", p.Partner.StepUp(models.TokenCreate, p.Team.ID))
 		expect(t, p.Partner.Post("/t/aa/tokens", form), http.StatusCreated)
+	})
+}
+
+// Whether a token of a service account keeps to the rule that owners answer for
+// tokens is decided by who answers for the account, and never by who made the token.
+func TestRulesOfServiceAccounts(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		p := k.Place("aa", true)
+		member := colleagueOf(k, p, "Member", models.TeamMember)
+		_, service := serviceOf(t, k, p, p.Partner, member)
+		serviceToken(t, p, member, service)
+		broken := func() (n int) {
+			t.Helper()
+			what, err := k.Portal.TokenPolicies.RulesWhatIf(t.Context(), k.Actor(p.Admin, "aa"), models.TokenRules{Makers: models.MakersOwners})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, row := range what.Rows {
+				if row.ServiceID != nil {
+					n++
+				}
+			}
+			return n
+		}
+		people := func(who ...*testkit.Browser) {
+			k.Write(p.Partner, p.Tenant, func(tx *store.Tx) error {
+				account, err := tx.ServiceAccount(p.Team.ID, service)
+				if err != nil {
+					return err
+				}
+				var ids []string
+				for _, b := range who {
+					ids = append(ids, b.User.ID)
+				}
+				return tx.SetServicePeople(account, ids)
+			})
+		}
+		if broken() != 0 {
+			t.Error("an owner answers for the account, and a member made its token: it keeps to the rule")
+		}
+		if people(member); broken() != 1 {
+			t.Error("no owner answers for the account: its token does not keep to the rule")
+		}
+		people(p.Partner)
+		k.Write(p.Partner, p.Tenant, func(tx *store.Tx) error { return tx.DeleteMembership(p.Team.ID, member.User.ID) })
+		if broken() != 0 {
+			t.Error("the maker left: the token goes on")
+		}
 	})
 }
 

@@ -27,10 +27,36 @@ func checkRanges(p *fault.Problems, actor models.Actor, ranges string, never boo
 	p.Add(actor.Tenant().TokenPolicy.Rules.Ranges && strings.TrimSpace(ranges) == "" && !never, "ips", "%s demands that each token names the addresses that it may be used from.", actor.Tenant().Name)
 }
 
-// ownsTeam reports whether a token's person is an owner of its team.
+// owned says by id for which tokens an owner of their team answers: their person, or
+// for those of a service account one of its people. Who made those counts for
+// nothing, since they outlive that person's place in the team.
+func owned(r store.Tenant, tokens []models.Token) (map[string]bool, error) {
+	owners, err := r.TeamOwners(ids(tokens, tokenTeam))
+	if err != nil {
+		return nil, err
+	}
+	var services []string
+	for _, t := range tokens {
+		if t.ServiceID != nil {
+			services = append(services, *t.ServiceID)
+		}
+	}
+	people, err := r.ServicePeople(services...)
+	out := make(map[string]bool, len(tokens))
+	for _, t := range tokens {
+		answer := []string{t.UserID}
+		if t.ServiceID != nil {
+			answer = people[*t.ServiceID]
+		}
+		out[t.ID] = slices.ContainsFunc(answer, func(u string) bool { return owners[tokenTeam(t)][u] })
+	}
+	return out, err
+}
+
+// ownsTeam is owned of one token.
 func ownsTeam(r store.Tenant, token models.Token) (bool, error) {
-	owners, err := r.TeamOwners(ids([]models.Token{token}, tokenTeam))
-	return owners[tokenTeam(token)][token.UserID], err
+	all, err := owned(r, []models.Token{token})
+	return all[token.ID], err
 }
 
 // keepsRules is nil where a token keeps to all rules, whatever their dates.
@@ -101,7 +127,7 @@ type RulesRow struct {
 	Owner  models.User
 	Broken []models.TokenRule
 	Calls  int64
-	owns   bool // its person is an owner of the team
+	owns   bool // an owner of the team answers for it
 }
 
 // PerDay is how many of its calls a day would have failed, rounded up.
@@ -168,7 +194,7 @@ func (t *TokenPolicies) RulesWhatIf(ctx context.Context, actor models.Actor, rul
 
 // brokenRows are those of some tokens that work and do not keep to rules.
 func brokenRows(r store.Tenant, rules models.TokenRules, tokens []models.Token, now time.Time) (rows []RulesRow, err error) {
-	owners, err := r.TeamOwners(ids(tokens, tokenTeam))
+	owns, err := owned(r, tokens)
 	if err != nil {
 		return nil, err
 	}
@@ -176,9 +202,8 @@ func brokenRows(r store.Tenant, rules models.TokenRules, tokens []models.Token, 
 		if token.State != models.TokenActive || token.Expired(now) {
 			continue
 		}
-		owns := owners[tokenTeam(token)][token.UserID]
-		if broken := rules.Broken(token, owns); len(broken) > 0 {
-			rows = append(rows, RulesRow{Token: token, Broken: broken, owns: owns})
+		if broken := rules.Broken(token, owns[token.ID]); len(broken) > 0 {
+			rows = append(rows, RulesRow{Token: token, Broken: broken, owns: owns[token.ID]})
 		}
 	}
 	people, err := r.Users(ids(rows, func(w RulesRow) string { return w.UserID }))

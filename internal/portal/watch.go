@@ -153,13 +153,13 @@ func watched(r store.Tenant, tokens []models.Token) (page []seenToken, uses map[
 	if uses, err = r.TokenUses(all...); err != nil {
 		return nil, nil, err
 	}
-	owners, err := r.TeamOwners(ids(tokens, tokenTeam))
+	owns, err := owned(r, tokens)
 	if err != nil {
 		return nil, nil, err
 	}
 	permissions, err := r.PermissionsOf(all)
 	for _, t := range tokens {
-		s := seenToken{models.Watched{Token: t, Told: told[t.ID], Owner: owners[tokenTeam(t)][t.UserID]}, permissions[t.ID]}
+		s := seenToken{models.Watched{Token: t, Told: told[t.ID], Owner: owns[t.ID]}, permissions[t.ID]}
 		if at := uses[t.ID].KeptAt; at != nil {
 			s.KeptAt = *at
 		}
