@@ -3,6 +3,8 @@ package portal
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -188,14 +190,16 @@ func (a *Accounts) Delete(ctx context.Context, actor models.Actor, typed string)
 		if err := tx.UseProof(AccountDelete); err != nil {
 			return err
 		}
-		for _, inside := range everywhere {
-			there := models.NewActor(inside.StandingOf(gone), inside.Tenant(), actor.Request())
-			if err := tx.In(there, func(tx *store.Tx) error { return depart(tx, there) }); err != nil {
+		for _, exit := range exits(everywhere, seats) {
+			if exit.standing != nil {
+				there := models.NewActor(exit.standing.StandingOf(gone), exit.standing.Tenant(), actor.Request())
+				if err := tx.In(there, func(tx *store.Tx) error { return depart(tx, there) }); err != nil {
+					return err
+				}
+			}
+			if err := expel(tx, self(actor, gone), exit.seats, user.ID); err != nil {
 				return err
 			}
-		}
-		if err := expel(tx, self(actor, gone), seats, user.ID); err != nil {
-			return err
 		}
 		if err := tx.ForgetPerson(user, passkey.NewHandle()); err != nil {
 			return err
@@ -208,6 +212,29 @@ func (a *Accounts) Delete(ctx context.Context, actor models.Actor, typed string)
 		}
 		return tx.Enqueue(Mail{Mail: MailDeleted, To: user.Email, Path: "/", Facts: MailFacts{Note: became(everywhere), At: tx.Now()}})
 	})
+}
+
+// exit is a tenant that a person leaves, by what they have in it.
+type exit struct {
+	standing *models.Actor
+	seats    []seat // one or none
+}
+
+// exits are all tenants that a person leaves in the order of their ids, which is the
+// one in which every transaction on several tenants takes their locks.
+func exits(everywhere []models.Actor, seats []seat) []exit {
+	by := map[string]exit{}
+	for _, inside := range everywhere {
+		by[inside.Tenant().ID] = exit{standing: &inside}
+	}
+	for _, s := range seats {
+		by[s.ID] = exit{by[s.ID].standing, []seat{s}}
+	}
+	var out []exit
+	for _, id := range slices.Sorted(maps.Keys(by)) {
+		out = append(out, by[id])
+	}
+	return out
 }
 
 // mayGo locks the account, and refuses to delete what the installation or a former
