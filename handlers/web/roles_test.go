@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"gatehouse/internal/clock"
+	"gatehouse/internal/fault"
 	"gatehouse/internal/store"
 	"gatehouse/internal/testkit"
 	"gatehouse/models"
@@ -127,6 +128,52 @@ func TestTwoAdminsDemoteEachOther(t *testing.T) {
 			if len(admins) != 1 || !slices.Contains(answers, http.StatusSeeOther) {
 				t.Fatalf("%d admins are left after %v", len(admins), answers)
 			}
+		}
+	})
+}
+
+// R57: an admin whose account does not work is none: the other one is the only one.
+func TestWhoCanNotActIsNoAdmin(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		p := k.Place("aa", true)
+		other := k.Person("Second admin", models.NotStaff)
+		k.Write(p.Admin, p.Tenant, func(tx *store.Tx) error {
+			if err := tx.SetMember(other.User.ID, models.RoleAdmin); err != nil {
+				return err
+			}
+			u := other.User
+			u.State = models.UserDisabled
+			return tx.UpdateUser(u)
+		})
+		at := "/t/aa/admin/members/" + p.Admin.User.ID
+		left := p.Admin.Post(at+"/remove", url.Values{"step_up": {p.Admin.StepUp(models.MemberManage, p.Admin.User.ID)}})
+		expect(t, left, http.StatusConflict, "only admin")
+		expect(t, p.Admin.Get("/account/delete"), http.StatusOK, "only admin")
+		expect(t, deletes(p.Admin), http.StatusConflict, "only admin")
+	})
+}
+
+// R28, R57: what reaches an account that is being deleted makes nothing of it: no
+// member, no member of a team, no staff.
+func TestADeletedAccountGetsNothing(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		p := k.Place("aa", true)
+		b := k.Person("About to go", models.NotStaff)
+		email, before := b.User.Email, k.Actor(b, "aa")
+		expect(t, p.Admin.Post("/t/aa/admin/members", url.Values{"email": {email}, "role": {"admin"}, "step_up": {p.Admin.StepUp(models.MemberManage, "aa")}}), http.StatusSeeOther)
+		expect(t, deletes(b), http.StatusSeeOther)
+		err := k.Store.Do(t.Context(), k.Actor(p.Admin, "aa"), models.MemberManage, func(tx *store.Tx) error {
+			if err := tx.SetMember(b.User.ID, models.RoleAdmin); err != nil {
+				return err
+			}
+			return tx.Record("user", b.User.ID, nil, nil, nil)
+		})
+		if fault.Code(err) != "changed_meanwhile" {
+			t.Errorf("a deleted account has a role: %v", err)
+		}
+		k.Write(p.Admin, p.Tenant, func(tx *store.Tx) error { return tx.SetTeamFounding(true) })
+		if _, err := k.Portal.Teams.Found(t.Context(), before, "Nobody's team"); fault.Code(err) != "changed_meanwhile" {
+			t.Errorf("a deleted account owns a team: %v", err)
 		}
 	})
 }

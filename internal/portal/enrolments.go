@@ -227,6 +227,9 @@ func (a *Accounts) Accept(ctx context.Context, actor models.Actor, secret string
 		return tenant, fault.New(fault.Forbidden, "invitation_not_yours", "This invitation was sent to another address. Sign in with the account of that address.")
 	}
 	err = a.store.Do(ctx, self(actor, actor.Account()), models.AccountUse, func(tx *store.Tx) error {
+		if _, err := tx.LockPerson(actor.User()); err != nil {
+			return err
+		}
 		if err := tx.UseLink(page.Hash); err != nil {
 			return err
 		}

@@ -53,7 +53,7 @@ func (t *Teams) Found(ctx context.Context, actor models.Actor, name string) (mod
 		if err := foundable(tx); err != nil {
 			return err
 		}
-		if _, err := tx.LockUser(actor.User()); err != nil { // so that counting and adding are one step
+		if _, err := tx.LockPerson(actor.User()); err != nil { // so that counting and adding are one step
 			return err
 		}
 		n, err := tx.CountOwned(actor.User())
@@ -94,7 +94,7 @@ func (t *Teams) Join(ctx context.Context, actor models.Actor, team string) (of m
 		return of, err
 	}
 	return of, t.store.Do(ctx, actor, models.TeamFound, func(tx *store.Tx) error {
-		user, err := tx.LockUser(actor.User()) // their address as it is now
+		user, err := tx.LockPerson(actor.User()) // their address as it is now
 		if err != nil {
 			return err
 		}

@@ -120,10 +120,21 @@ func managementTokensOf(r store.Tenant, user string) (out []models.Token, err er
 // manage is what an admin does to members, as long as they are one: another admin
 // may have demoted them since the request began.
 func (m *Members) manage(ctx context.Context, actor models.Actor, fn func(*store.Tx) error) error {
+	return m.manageOne(ctx, actor, "", fn)
+}
+
+// manageOne is manage for what is done to one person, whose account is locked before
+// the members are: so it is where an account is deleted.
+func (m *Members) manageOne(ctx context.Context, actor models.Actor, user string, fn func(*store.Tx) error) error {
 	if err := actor.May(models.MemberManage); err != nil {
 		return err
 	}
 	return m.store.Do(ctx, actor, models.MemberManage, func(tx *store.Tx) error {
+		if user != "" {
+			if _, err := tx.LockUser(user); err != nil {
+				return refusedIfMissing(err, fault.Missing("member"))
+			}
+		}
 		roles, err := tx.LockMembers()
 		if err != nil {
 			return err
@@ -148,14 +159,14 @@ func (m *Members) SetRole(ctx context.Context, actor models.Actor, user string, 
 	if !role.Valid() {
 		return errRole("auditor, API manager or admin")
 	}
-	return m.manage(ctx, actor, func(tx *store.Tx) error { return changeRole(tx, actor, user, role) })
+	return m.manageOne(ctx, actor, user, func(tx *store.Tx) error { return changeRole(tx, actor, user, role) })
 }
 
 // Remove takes a member's role away, and with it what hangs on it: their management
 // tokens, whom they stand in for, and the invitations that they sent. Teams that
 // they are in stay. It demands a step-up (R24).
 func (m *Members) Remove(ctx context.Context, actor models.Actor, user string) error {
-	return m.manage(ctx, actor, func(tx *store.Tx) error { return changeRole(tx, actor, user, models.NoRole) })
+	return m.manageOne(ctx, actor, user, func(tx *store.Tx) error { return changeRole(tx, actor, user, models.NoRole) })
 }
 
 func changeRole(tx *store.Tx, actor models.Actor, user string, role models.Role) error {

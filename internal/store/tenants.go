@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"errors"
-	"maps"
 	"slices"
 
 	"gorm.io/gorm"
@@ -161,17 +160,38 @@ func (t *Tx) LockMembers() (map[string]models.Role, error) {
 	return roles, err
 }
 
+// LockPerson is LockUser for giving the account something: one that was deleted
+// meanwhile gets nothing. It comes before the locks of what is given, as where an
+// account is deleted.
+func (t *Tx) LockPerson(id string) (models.User, error) {
+	u, err := t.LockUser(id)
+	if err == nil && u.State == models.UserDeleted {
+		err = fault.New(fault.Conflict, "changed_meanwhile", "This account was deleted meanwhile. Reload the page and look again.")
+	}
+	return u, err
+}
+
 // SetMember gives a person a role, or takes it away with NoRole. The tenant
-// keeps at least one admin (R57).
+// keeps at least one admin who can act (R57).
 func (t *Tx) SetMember(user string, role models.Role) error {
+	if role != models.NoRole {
+		if _, err := t.LockPerson(user); err != nil {
+			return err
+		}
+	}
 	roles, err := t.LockMembers()
 	if err != nil {
 		return err
 	}
 	before, known := roles[user]
-	roles[user] = role
-	if before == models.RoleAdmin && !slices.Contains(slices.Collect(maps.Values(roles)), models.RoleAdmin) {
-		return fault.New(fault.Conflict, "last_admin", "This is the tenant's only admin. Make somebody else admin first.")
+	if before == models.RoleAdmin && role != models.RoleAdmin {
+		admins, err := t.Admins()
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(admins, func(id string) bool { return id != user }) {
+			return fault.New(fault.Conflict, "last_admin", "This is the tenant's only admin. Make somebody else admin first.")
+		}
 	}
 	switch {
 	case role == models.NoRole:
@@ -182,9 +202,10 @@ func (t *Tx) SetMember(user string, role models.Role) error {
 	return t.db.Create(&models.Member{UserID: user, Role: role, CreatedAt: t.now}).Error
 }
 
-// Admins are the user ids of the tenant's admins.
+// Admins are the user ids of the tenant's admins who can act: their accounts work.
 func (t Tenant) Admins() ([]string, error) {
 	var ids []string
-	err := t.db.Model(&models.Member{}).Where("role = ?", models.RoleAdmin).Order("user_id").Pluck("user_id", &ids).Error
+	active := t.db.Model(&models.User{}).Select("id").Where("state = ?", models.UserActive)
+	err := t.db.Model(&models.Member{}).Where("role = ? AND user_id IN (?)", models.RoleAdmin, active).Order("user_id").Pluck("user_id", &ids).Error
 	return ids, err
 }
