@@ -35,12 +35,12 @@ func (w *Web) APIList(c echo.Context) error {
 		if err != nil {
 			return err
 		}
-		l.Found = foundGroups(found, page.Text, func(f portal.Found) string {
+		l.Found = foundGroups(c, found, page.Text, func(f portal.Found) string {
 			if f.Kind == models.PageGuide {
 				return guideURL(c, f.API.Slug, f.Slug)
 			}
 			return apiURL(c, f.API.Slug) + "/" + f.Version.Name
-		}, "", "")
+		}, "")
 	}
 	p := w.page(c, "APIs")
 	p.Alternates = []layout.Alternate{feedLink(actor.Tenant().Name, tenantBase(c)+"/feed.atom")}

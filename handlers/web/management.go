@@ -58,12 +58,12 @@ func (w *Web) ManagementAPI(c echo.Context) error {
 
 func (w *Web) managementPage(c echo.Context, d spec.Document, op spec.Operation, detail spec.Detail) reference.Page {
 	const base = "/docs/api"
-	q, lang := c.QueryParam("q"), c.QueryParam("lang")
-	at := func(slug string) string { return base + "/operations/" + slug + query("lang", lang) }
+	q := c.QueryParam("q")
+	at := func(slug string) string { return keeping(c, base+"/operations/"+slug) }
 	p := reference.Page{
 		Crumbs: []ui.Link{{Text: "Guides", URL: "/docs"}, {Text: "For programs that manage", URL: "/docs/automation"}, {Text: "Management API", URL: base}}, Total: len(d.Operations),
 		Groups: reference.Groups(d, q, op.Slug, at), Filter: q, FilterURL: base + "/operations/" + op.Slug, BaseURL: w.Origin.String(),
-		Operation: op, Detail: detail,
+		Kept: keptChoices(c), Operation: op, Detail: detail,
 	}
 	showCode(c, &p, base+"/operations/"+op.Slug, spec.DefaultToken)
 	for i, o := range d.Operations {

@@ -83,8 +83,7 @@ func (w *Web) showReference(c echo.Context, e portal.Edition, title string, p re
 
 func (w *Web) referencePage(c echo.Context, e portal.Edition, op spec.Operation, detail spec.Detail) (reference.Page, error) {
 	base, gateway := apiURL(c, e.Slug)+"/"+e.Version.Name, w.callURL(c, e.Slug, e.Version.Name)
-	lang := c.QueryParam("lang")
-	at := func(slug string) string { return base + "/operations/" + slug + query("lang", lang) }
+	at := func(slug string) string { return keeping(c, base+"/operations/"+slug) }
 	outline := outlineOf(e)
 	p, err := w.reading(c, e, outline, models.PageOperation, op.Slug)
 	if err != nil {
@@ -92,8 +91,9 @@ func (w *Web) referencePage(c echo.Context, e portal.Edition, op spec.Operation,
 	}
 	p.BaseURL, p.Operation, p.Detail, p.Scopes, p.Downloads = gateway, op, detail, e.Scopes, downloads(base, op)
 	for i := range p.Versions { // the same operation, or what took its place
-		p.Versions[i].URL += "/operations/" + op.Slug
+		p.Versions[i].URL = keeping(c, p.Versions[i].URL+"/operations/"+op.Slug)
 	}
+	w.tryable(e, base, w.mockURL(c, e.Slug, e.Version.Name), &p)
 	showCode(c, &p, base+"/operations/"+op.Slug, tokenVariable(c))
 	if len(op.Tags) > 0 {
 		p.Crumbs = append(p.Crumbs, ui.Link{Text: op.Tags[0]})
@@ -109,7 +109,6 @@ func (w *Web) referencePage(c echo.Context, e portal.Edition, op spec.Operation,
 			p.Next = ui.Link{Text: spec.Line(outline.Operations[i+1].Title()), URL: at(outline.Operations[i+1].Slug)}
 		}
 	}
-	w.tryable(e, base, w.mockURL(c, e.Slug, e.Version.Name), &p)
 	return p, nil
 }
 

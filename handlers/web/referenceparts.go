@@ -29,7 +29,7 @@ var kindPath = map[models.PageKind]string{models.PageOperation: "/operations/", 
 // reading is what all pages of a version's reference share: the list at the left,
 // or what its filter finds. slug is that of the page that is shown, or "".
 func (w *Web) reading(c echo.Context, e portal.Edition, outline spec.Document, kind models.PageKind, slug string) (reference.Page, error) {
-	base, q, lang := apiURL(c, e.Slug)+"/"+e.Version.Name, c.QueryParam("q"), c.QueryParam("lang")
+	base, q := apiURL(c, e.Slug)+"/"+e.Version.Name, c.QueryParam("q")
 	here := base
 	if slug != "" {
 		here += kindPath[kind] + slug
@@ -37,31 +37,29 @@ func (w *Web) reading(c echo.Context, e portal.Edition, outline spec.Document, k
 	p := reference.Page{
 		Crumbs: append(crumbs(c, e)[:2], ui.Link{Text: e.Version.Name, URL: base}), Versions: versionLinks(c, e), Total: len(e.Operations),
 		Filter: q, FilterURL: here, BaseURL: w.callURL(c, e.Slug, e.Version.Name), BaseAt: base, Searches: true,
-		Ending: w.ending(c, e.API, e.Version, successorIn(e.Version, e.Versions)),
+		Ending: w.ending(c, e.API, e.Version, successorIn(e.Version, e.Versions)), Kept: keptChoices(c),
 	}
 	if len(e.Versions) > 1 {
 		p.CompareURL = apiURL(c, e.Slug) + "/compare?" + url.Values{"to": {e.Version.Name}}.Encode()
 	}
 	if q != "" {
 		found, err := w.APIs.FindWithin(c.Request().Context(), guard.Actor(c), e, q)
-		p.Found = foundGroups(found, q, func(f portal.Found) string {
+		p.Found = foundGroups(c, found, q, func(f portal.Found) string {
 			if f.Kind == models.PageGuide {
 				return guideURL(c, e.Slug, f.Slug)
 			}
 			return base
-		}, lang, slug)
+		}, slug)
 		return p, err
 	}
 	open := c.QueryParam("group")
 	openURL := func(group string) string {
-		v := url.Values{"group": {group}}
-		if lang != "" {
-			v.Set("lang", lang)
-		}
+		v := keptChoices(c)
+		v.Set("group", group)
 		return here + "?" + v.Encode()
 	}
 	list := reference.List{Document: outline, Open: open, Most: listMost, OpenURL: openURL,
-		URL: func(slug string) string { return base + kindPath[models.PageOperation] + slug + query("lang", lang) }}
+		URL: func(slug string) string { return keeping(c, base+kindPath[models.PageOperation]+slug) }}
 	if kind == models.PageOperation {
 		list.Current = slug
 	}
@@ -89,7 +87,7 @@ func (w *Web) reading(c echo.Context, e portal.Edition, outline spec.Document, k
 			if more.kind == models.PageWebhook {
 				title = spec.Line(title)
 			}
-			g.Items = append(g.Items, reference.Item{Method: page.Method, Title: title, URL: base + kindPath[more.kind] + page.Slug,
+			g.Items = append(g.Items, reference.Item{Method: page.Method, Title: title, URL: keeping(c, base+kindPath[more.kind]+page.Slug),
 				Slug: more.id + "-" + page.Slug, Deprecated: page.Deprecated, Current: kind == more.kind && page.Slug == slug})
 		}
 		p.Groups = append(p.Groups, g)
@@ -99,7 +97,7 @@ func (w *Web) reading(c echo.Context, e portal.Edition, outline spec.Document, k
 
 // foundGroups are findings as a list shows them; base is the version's address of
 // each, or a guide's own.
-func foundGroups(found portal.Findings, q string, base func(portal.Found) string, lang, current string) (groups []reference.FoundGroup) {
+func foundGroups(c echo.Context, found portal.Findings, q string, base func(portal.Found) string, current string) (groups []reference.FoundGroup) {
 	for _, kind := range []struct {
 		title string
 		all   []portal.Found
@@ -110,7 +108,7 @@ func foundGroups(found portal.Findings, q string, base func(portal.Found) string
 			h := reference.Hit{Method: f.Method, Title: search.Mark(f.Title, q), Current: f.Slug == current && f.Kind == models.PageOperation}
 			switch f.Kind {
 			case models.PageOperation:
-				h.ID, h.URL, h.Path = "op-"+f.Slug, base(f)+kindPath[f.Kind]+f.Slug+query("lang", lang), search.Mark(f.Path, q)
+				h.ID, h.URL, h.Path = "op-"+f.Slug, keeping(c, base(f)+kindPath[f.Kind]+f.Slug), search.Mark(f.Path, q)
 			case models.PageProse:
 				h.URL = base(f) + "#" + f.Slug
 			case models.PageGuide:
@@ -283,7 +281,7 @@ func (w *Web) moved(c echo.Context, e portal.Edition, slug string) error {
 	}
 	base := apiURL(c, e.Slug) + "/"
 	if m.Here != "" {
-		return c.Redirect(http.StatusFound, base+e.Version.Name+kindPath[models.PageOperation]+m.Here+query("lang", c.QueryParam("lang")))
+		return c.Redirect(http.StatusFound, keeping(c, base+e.Version.Name+kindPath[models.PageOperation]+m.Here))
 	}
 	g := reference.Gone{Crumbs: crumbs(c, e), Key: m.Key, Where: e.Name + " " + e.Version.Name, Last: e.Name + " " + m.Last.Name, Start: base + e.Version.Name}
 	for _, o := range m.Others {

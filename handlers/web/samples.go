@@ -10,17 +10,42 @@ import (
 	"gatehouse/views/ui"
 )
 
+// keptChoices are what a reader chose of the code that goes along from page to
+// page: the language, and whether the mock is called.
+func keptChoices(c echo.Context) url.Values {
+	q := url.Values{}
+	for _, name := range []string{"lang", "to"} {
+		if v := c.QueryParam(name); v != "" {
+			q.Set(name, v)
+		}
+	}
+	return q
+}
+
+// keeping is an address with what keptChoices has.
+func keeping(c echo.Context, address string) string {
+	if q := keptChoices(c); len(q) > 0 {
+		return address + "?" + q.Encode()
+	}
+	return address
+}
+
 // showCode puts the samples into a page, as the query chooses them, with the links
-// that choose others. URL is the page's address; the page has its operation.
+// that choose others. URL is the page's address; the page has its operation, and
+// the address of its mock where it has one.
 func showCode(c echo.Context, p *reference.Page, address, tokenVariable string) {
 	choice := spec.Choice{Media: c.QueryParam("media"), Example: c.QueryParam("example"), All: c.QueryParam("all") == "1"}
-	p.Samples = choice.Samples(p.Operation, p.Detail, p.BaseURL, tokenVariable)
+	called, mock := p.BaseURL, p.MockURL != "" && c.QueryParam("to") == "mock"
+	if mock {
+		called = p.MockURL
+	}
+	p.Samples = choice.Samples(p.Operation, p.Detail, called, tokenVariable)
 	lang := c.QueryParam("lang")
 	with := func(name, value string) string {
-		q := url.Values{}
-		for key, kept := range map[string]string{"lang": lang, "media": choice.Media, "example": choice.Example, "all": c.QueryParam("all"), name: value} {
-			if kept != "" {
-				q.Set(key, kept)
+		q := keptChoices(c)
+		for key, kept := range map[string]string{"media": choice.Media, "example": choice.Example, "all": c.QueryParam("all"), name: value} {
+			if q.Set(key, kept); kept == "" {
+				q.Del(key)
 			}
 		}
 		if len(q) == 0 {
@@ -38,6 +63,9 @@ func showCode(c echo.Context, p *reference.Page, address, tokenVariable string) 
 		if len(links) > 1 {
 			p.Choices = append(p.Choices, reference.CodeChoice{Title: title, Links: links})
 		}
+	}
+	if p.MockURL != "" {
+		add("Calls go to", ui.SegLink{Text: "The API", URL: with("to", ""), Current: !mock}, ui.SegLink{Text: "The mock", URL: with("to", "mock"), Current: mock})
 	}
 	add("Body", mediaLinks(p.Detail, choice, with)...)
 	add("Example", exampleLinks(p.Detail, choice, with)...)

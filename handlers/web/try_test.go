@@ -22,6 +22,7 @@ func TestWhatTheTryPageWorksOn(t *testing.T) {
 	expect(t, p.Manager.Post(manager+"/mock", url.Values{"on": {"yes"}}), http.StatusSeeOther)
 	expect(t, p.Manager.Get(manager), http.StatusOK, "Switch the mock off", "/-/mock/port/orders/v1")
 	expect(t, p.Partner.Get(base+"/operations/get-orders"), http.StatusOK, "/-/mock/port/orders/v1", "Try the mock")
+	samplesOfTheMock(t, p.Partner, base+"/operations/get-orders")
 	page := p.Partner.Get(base + "/try?operation=get-orders&to=mock")
 	expect(t, page, http.StatusOK, "These calls go to the mock", base+"/try/token?to=mock")
 	if csp := page.Header.Get("Content-Security-Policy"); strings.Contains(csp, "unsafe") || !strings.Contains(csp, "script-src 'self'") {
@@ -107,4 +108,16 @@ func TestOwnUsage(t *testing.T) {
 	}
 	expect(t, p.Admin.Get("/t/port/usage"), http.StatusForbidden)
 	expect(t, p.Partner.Get("/t/port/usage?before=nonsense"), http.StatusUnprocessableEntity)
+}
+
+// samplesOfTheMock reads code that calls the mock in place of the API, as the address
+// has it: that goes along with the language wherever the page leads.
+func samplesOfTheMock(t *testing.T, reader *testkit.Browser, page string) {
+	t.Helper()
+	const live, mocked = "/port/orders/v1/orders&#34;, nil)", "/-/mock/port/orders/v1/orders&#34;, nil)"
+	has(t, reader.Get(page+"?lang=go"), http.StatusOK, live, `href="`+page+`?lang=go&amp;to=mock"`)
+	got := reader.Get(page + "?lang=go&to=mock")
+	has(t, got, http.StatusOK, mocked, `href="`+page+`?lang=go"`, `href="`+page+`?lang=java&amp;to=mock"`,
+		`<input type="hidden" name="to" value="mock">`, `<input type="hidden" name="lang" value="go">`)
+	has(t, reader.Get(page+"?lang=go&to=mock&q=orders"), http.StatusOK, `class="hit" href="`+page+`?lang=go&amp;to=mock"`)
 }

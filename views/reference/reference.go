@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -33,6 +34,7 @@ type Page struct {
 	Filter     string       // what the list is filtered by
 	Searches   bool         // the filter searches all that can be read
 	FilterURL  string       // where the filter's form leads, with q
+	Kept       url.Values   // what goes along where the filter's form leads
 	BaseURL    string       // the version's address at the gateway
 	Operation  spec.Operation
 	Detail     spec.Detail
