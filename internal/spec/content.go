@@ -28,6 +28,7 @@ type part struct {
 	name, media string // media is "" for plain text
 	text        string
 	file        string // name of the file that is sent in place of text
+	headers     [][2]string
 }
 
 func (c content) none() bool {
@@ -92,9 +93,13 @@ func (d Detail) NamedExamples(choice Choice) []Example {
 // Title of an example for people.
 func (e Example) Title() string { return unlessEmpty(clip(Line(e.Summary)), e.Name) }
 
-// Spare reports whether there are parameters that a call can do without.
+// Spare reports whether there are parameters, or headers of a body's parts, that a
+// call can do without.
 func (d Detail) Spare() bool {
-	return slices.ContainsFunc(d.Parameters, func(p Parameter) bool { return !p.Required && p.Missing == "" })
+	spare := func(p Parameter) bool { return !p.Required && p.Missing == "" }
+	return slices.ContainsFunc(d.Parameters, spare) || d.Body != nil && slices.ContainsFunc(d.Body.Media, func(m Media) bool {
+		return strings.HasPrefix(m.Type, multipartMedia) && slices.ContainsFunc(m.Encoding, func(e Encoding) bool { return slices.ContainsFunc(e.Headers, spare) })
+	})
 }
 
 // contentOf makes the body in the chosen media type.
@@ -118,7 +123,7 @@ func contentOf(b Body, choice Choice) content {
 	case strings.HasPrefix(media, formMedia):
 		c.pairs, c.media = m.formPairs(v), formMedia
 	case strings.HasPrefix(media, multipartMedia):
-		c.parts, c.media = m.formParts(v), multipartMedia
+		c.parts, c.media = m.formParts(v, choice), multipartMedia
 	case written != "":
 		c.text = tame(written)
 	case isXML(media):
@@ -197,7 +202,7 @@ func (m Media) formPairs(v *node) [][2]string {
 }
 
 // formParts are the fields of a form in parts (RFC 7578).
-func (m Media) formParts(v *node) []part {
+func (m Media) formParts(v *node, choice Choice) []part {
 	out := []part{} // not nil, as above
 	for i, key := range v.keys {
 		values, schema := []*node{v.items[i]}, m.Schema.property(key)
@@ -208,7 +213,22 @@ func (m Media) formParts(v *node) []part {
 			}
 		}
 		for n, value := range values {
-			out = append(out, partOf(key, n, m.encodingOf(key), schema, value))
+			e := m.encodingOf(key)
+			p := partOf(key, n, e, schema, value)
+			p.headers = e.headers(choice)
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// headers are those of a field's part, as a sample with the choice sends them. What
+// says its type and its name is written from these.
+func (e Encoding) headers(choice Choice) (out [][2]string) {
+	for _, h := range e.Headers {
+		own := slices.Contains([]string{"content-type", "content-disposition", "content-length"}, strings.ToLower(h.Name))
+		if h.Missing == "" && (h.Required || choice.All) && isToken(h.Name) && !own {
+			out = append(out, [2]string{h.Name, headerValue(h.simple(h.example(""), func(s string) string { return s }))})
 		}
 	}
 	return out

@@ -70,6 +70,9 @@ func csharpPart(b *code, n int, p part) {
 	} else {
 		b.line(name, ".Headers.ContentType = MediaTypeHeaderValue.Parse(", longQuote(p.media), ");")
 	}
+	for _, h := range p.headers {
+		b.line(name, ".Headers.TryAddWithoutValidation(", longQuote(h[0]), ", ", longQuote(h[1]), ");")
+	}
 	b.line("form.Add(", name, ", ", longQuote(p.name), fileArgument(p), ");")
 }
 

@@ -42,13 +42,25 @@ func (c call) curl() string {
 }
 
 func curlPart(p part) string {
-	switch {
-	case p.file != "":
-		return "-F " + shell(p.name+"=@"+p.file+";type="+p.media)
-	case p.media != "": // in quotes, or ; and @ would have a meaning
-		return "-F " + shell(p.name+`="`+strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(p.text)+`";type=`+p.media)
+	if p.file == "" && p.media == "" && len(p.headers) == 0 {
+		return "--form-string " + shell(p.name+"="+p.text)
 	}
-	return "--form-string " + shell(p.name+"="+p.text)
+	field := p.name + "=@" + p.file
+	if p.file == "" { // in quotes, or ; and @ would have a meaning
+		field = p.name + "=" + curlQuote(p.text)
+	}
+	if p.media != "" {
+		field += ";type=" + p.media
+	}
+	for _, h := range p.headers { // curl 7.84 and later
+		field += ";headers=" + curlQuote(h[0]+": "+h[1])
+	}
+	return "-F " + shell(field)
+}
+
+// curlQuote is a text in the quotes of curl's forms.
+func curlQuote(s string) string {
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
 }
 
 // shellWord leaves the usual methods bare.

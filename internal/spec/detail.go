@@ -62,6 +62,8 @@ type Encoding struct {
 	Style    string `json:"style,omitempty"` // "" unless style, explode or allowReserved is given
 	Explode  bool   `json:"explode,omitempty"`
 	Reserved bool   `json:"reserved,omitempty"`
+
+	Headers []Parameter `json:"headers,omitempty"` // of the field's part
 }
 
 // Response to one status.

@@ -155,18 +155,25 @@ func (b *builder) response(status string, n *node) Response {
 	if r.Description == "" {
 		r.Description = n.str("summary")
 	}
-	if headers := n.get("headers"); headers.is(object) {
-		for i, name := range headers.keys {
-			h, _, missing := b.follow(headers.items[i])
-			if missing != "" {
-				r.Headers = append(r.Headers, Parameter{Name: name, In: "header", Missing: clip(missing)})
-				continue
-			}
-			r.Headers = append(r.Headers, b.parameter(h, name, "header"))
-		}
-	}
+	r.Headers = b.headers(n.get("headers"))
 	r.Links = b.links(n.get("links"))
 	return r
+}
+
+// headers of an answer or of a part, by their names.
+func (b *builder) headers(all *node) (out []Parameter) {
+	if !all.is(object) {
+		return nil
+	}
+	for i, name := range all.keys {
+		h, _, missing := b.follow(all.items[i])
+		if missing != "" {
+			out = append(out, Parameter{Name: name, In: "header", Missing: clip(missing)})
+			continue
+		}
+		out = append(out, b.parameter(h, name, "header"))
+	}
+	return out
 }
 
 func (b *builder) media(content *node) (out []Media) {
@@ -205,6 +212,7 @@ func (b *builder) encoding(n *node) (out []Encoding) {
 		if explode := from.get("explode"); explode.is(boolean) {
 			e.Explode = from.flag("explode")
 		}
+		e.Headers = b.headers(from.get("headers"))
 		b.spend(len(name) + len(e.Media) + 60)
 		out = append(out, e)
 	}

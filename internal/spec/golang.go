@@ -64,23 +64,31 @@ func goCheck(b *code) { b.line("\tif err != nil {\n\t\tlog.Fatal(err)\n\t}") }
 
 func goPart(b *code, p part) {
 	if p.file != "" {
-		b.line("\taddFile(form, ", goText(p.name), ", ", goText(p.file), ", ", goText(p.media), ")")
+		b.line("\taddFile(form, ", goText(p.name), ", ", goText(p.file), ", ", goText(p.media), goHeaders(p), ")")
 		return
 	}
-	b.line("\tadd(form, ", goText(p.name), ", \"\", ", goText(p.media), ", []byte(", goText(p.text), "))")
+	b.line("\tadd(form, ", goText(p.name), ", \"\", ", goText(p.media), ", []byte(", goText(p.text), ")", goHeaders(p), ")")
+}
+
+// goHeaders are the headers of a part as more arguments.
+func goHeaders(p part) (out string) {
+	for _, h := range p.headers {
+		out += ", [2]string{" + goText(h[0]) + ", " + goText(h[1]) + "}"
+	}
+	return out
 }
 
 // goAdd is in samples whose form has parts with types, which mime/multipart has
 // no short way for. addFile is used or not: Go allows functions that are not.
-const goAdd = `func addFile(form *multipart.Writer, name, file, contentType string) {
+const goAdd = `func addFile(form *multipart.Writer, name, file, contentType string, more ...[2]string) {
 	content, err := os.ReadFile(file)
 	if err != nil {
 		log.Fatal(err)
 	}
-	add(form, name, file, contentType, content)
+	add(form, name, file, contentType, content, more...)
 }
 
-func add(form *multipart.Writer, name, file, contentType string, content []byte) {
+func add(form *multipart.Writer, name, file, contentType string, content []byte, more ...[2]string) {
 	header := textproto.MIMEHeader{}
 	header.Set("Content-Disposition", fmt.Sprintf("form-data; name=\"%s\"", name))
 	if file != "" {
@@ -88,6 +96,9 @@ func add(form *multipart.Writer, name, file, contentType string, content []byte)
 	}
 	if contentType != "" {
 		header.Set("Content-Type", contentType)
+	}
+	for _, h := range more {
+		header.Set(h[0], h[1])
 	}
 	part, err := form.CreatePart(header)
 	if err != nil {

@@ -65,22 +65,33 @@ func javaParts(b *code, parts []part) {
 		if p.file != "" {
 			content = "Files.readAllBytes(Path.of(" + javaQuote(p.file) + "))"
 		}
-		b.line("        part(body, boundary, ", javaQuote(p.name), ", ", javaQuote(p.file), ", ", javaQuote(p.media), ", ", content, ");")
+		b.line("        part(body, boundary, ", javaQuote(p.name), ", ", javaQuote(p.file), ", ", javaQuote(p.media), ", ", content, javaHeaders(p), ");")
 	}
 	b.line("        body.writeBytes((\"--\" + boundary + \"--\\r\\n\").getBytes(StandardCharsets.UTF_8));")
+}
+
+// javaHeaders are the headers of a part as more arguments.
+func javaHeaders(p part) (out string) {
+	for _, h := range p.headers {
+		out += ", " + javaQuote(h[0]+": "+h[1])
+	}
+	return out
 }
 
 const javaPair = `    static String pair(String name, String value) {
         return URLEncoder.encode(name, StandardCharsets.UTF_8) + "=" + URLEncoder.encode(value, StandardCharsets.UTF_8);
     }`
 
-const javaPart = `    static void part(ByteArrayOutputStream body, String boundary, String name, String file, String type, byte[] content) {
+const javaPart = `    static void part(ByteArrayOutputStream body, String boundary, String name, String file, String type, byte[] content, String... more) {
         String head = "--" + boundary + "\r\nContent-Disposition: form-data; name=\"" + name + "\"";
         if (!file.isEmpty()) {
             head += "; filename=\"" + file + "\"";
         }
         if (!type.isEmpty()) {
             head += "\r\nContent-Type: " + type;
+        }
+        for (String header : more) {
+            head += "\r\n" + header;
         }
         body.writeBytes((head + "\r\n\r\n").getBytes(StandardCharsets.UTF_8));
         body.writeBytes(content);

@@ -28,6 +28,9 @@ func (c call) javascript() string {
 	case len(p.parts) > 0:
 		before.line("const body = new FormData();")
 		for _, f := range p.parts {
+			for _, h := range f.headers { // its FormData has no place for them
+				before.line("// This part's header ", jsonQuote(h[0]+": "+h[1]), " is left out: FormData sends none.")
+			}
 			before.line("body.append(", jsonQuote(f.name), ", ", scriptPart(f), ");")
 		}
 		body = "body"

@@ -52,23 +52,34 @@ func (c call) python() string {
 }
 
 func pythonParts(b *code, parts []part) {
-	b.line("fields = [  # name, file name, media type, content")
+	b.line("fields = [  # name, file name, media type, content, more headers")
 	for _, p := range parts {
 		file, content := `""`, longQuote(p.text)+".encode()"
 		if p.file != "" {
 			file, content = longQuote(p.file), "open("+longQuote(p.file)+", \"rb\").read()"
 		}
-		b.line("    (", longQuote(p.name), ", ", file, ", ", longQuote(p.media), ", ", content, "),")
+		b.line("    (", longQuote(p.name), ", ", file, ", ", longQuote(p.media), ", ", content, ", ", pythonHeaders(p), "),")
 	}
 	b.line(`]
 boundary = uuid.uuid4().hex
 body = b""
-for name, file, media, content in fields:
+for name, file, media, content, more in fields:
     head = f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"'
     if file:
         head += f'; filename="{file}"'
     if media:
         head += f"\r\nContent-Type: {media}"
+    for key, value in more:
+        head += f"\r\n{key}: {value}"
     body += head.encode() + b"\r\n\r\n" + content + b"\r\n"
 body += f"--{boundary}--\r\n".encode()`)
+}
+
+// pythonHeaders are the headers of a part as a list of pairs.
+func pythonHeaders(p part) string {
+	all := make([]string, len(p.headers))
+	for i, h := range p.headers {
+		all[i] = "(" + longQuote(h[0]) + ", " + longQuote(h[1]) + ")"
+	}
+	return "[" + strings.Join(all, ", ") + "]"
 }

@@ -15,7 +15,8 @@ type sampleCase struct {
 	name, operation string // "POST /path {…}"
 	choice          Choice
 	want            string
-	noFetch         bool // JavaScript's fetch refuses such calls
+	noFetch         bool   // JavaScript's fetch refuses such calls
+	fetched         string // what JavaScript's fetch makes of it, where it can't say all
 }
 
 func (c sampleCase) key() string {
@@ -42,6 +43,14 @@ func parametersOf(all ...string) string {
 func bodyOf(media, content string) string {
 	return `{"requestBody":{"required":true,"content":{"` + media + `":` + content + `}},"responses":{}}`
 }
+
+// partHeaders is a form whose parts have headers; some that are written from their
+// own words, and one that a call can do without.
+const partHeaders = `{"schema":{"type":"object","properties":{"meta":{"type":"object","properties":{"k":{"type":"string","const":"v"}}},
+	"text":{"type":"string","const":"t"},"photo":{"type":"string","format":"binary"}}},"encoding":{
+	"meta":{"contentType":"application/json","headers":{"X-Sum":{"required":true,"schema":{"type":"string"},"example":"a\"b\\c;d@,\u00e9"},"X-Spare":{"schema":{"type":"string"},"example":"s"}}},
+	"text":{"headers":{"X-Sum":{"required":true,"schema":{"type":"array"},"example":["x","y"]},"Content-Disposition":{"required":true,"example":"evil"},"Content-Type":{"required":true,"example":"evil"}}},
+	"photo":{"contentType":"image/png","headers":{"X-Sum":{"required":true,"schema":{"type":"integer","const":7}}}}}}`
 
 const (
 	aList   = `["x","y z","a,b"]`
@@ -123,6 +132,11 @@ var sampleCases = []sampleCase{
 			`meta application/json "{\"k\":\"a\\\"b\\\\;c\"}"` + "\nxml application/xml \"<a/>\"\n" +
 			`photo photo.png image/png "\x00\n\xff of photo.png"` + "\n" + `photo photo2.png image/png "\x00\n\xff of photo2.png"` + "\n" +
 			`doc doc.bin application/octet-stream "\x00\n\xff of doc.bin"`},
+	{name: "headers of parts", operation: `POST /u ` + bodyOf(multipartMedia, partHeaders),
+		want:    "POST /u\n" + multipartMedia + "\n" + `meta application/json X-Sum=a"b\c;d@,%C3%A9 "{\"k\":\"v\"}"` + "\n" + `text X-Sum=x,y "t"` + "\n" + `photo photo.png image/png X-Sum=7 "\x00\n\xff of photo.png"`,
+		fetched: "POST /u\n" + multipartMedia + "\n" + `meta application/json "{\"k\":\"v\"}"` + "\n" + `text "t"` + "\n" + `photo photo.png image/png "\x00\n\xff of photo.png"`},
+	{name: "all headers of parts", operation: `POST /u ` + bodyOf(multipartMedia, `{"example":{"text":"t"},"encoding":{"text":{"headers":{"X-Spare":{"schema":{"type":"integer","const":5}}}}}}`),
+		choice: Choice{All: true}, want: "POST /u\n" + multipartMedia + "\n" + `text X-Spare=5 "t"`, fetched: "POST /u\n" + multipartMedia + "\n" + `text "t"`},
 	{name: "a form in parts without any", operation: `POST /u ` + bodyOf(multipartMedia, `{"schema":{"type":"object"}}`), want: "POST /u"},
 	{name: "a form without fields", operation: `POST /u ` + bodyOf(formMedia, `{"schema":{"type":"object"}}`), want: "POST /u"},
 	{name: "a file", operation: `PUT /b ` + bodyOf("image/*", `{}`), want: "PUT /b\nimage/png\n" + `"\x00\r\n\xff of body.png"`},
