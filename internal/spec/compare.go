@@ -236,13 +236,31 @@ func merged(found, own []Change) []Change {
 // saidBy reports whether another change of the same operation says what one of
 // ours says.
 func (c Change) saidBy(other Change) bool {
-	if c.Kind != KindChanged {
+	required := strings.Contains(other.Rule, "required")
+	switch {
+	case c.Rule == RuleIncomplete:
+		return false
+	case c.Kind != KindChanged:
 		return other.Kind == c.Kind
+	case c.Rule == ruleBody:
+		return required && strings.Contains(other.Rule, "body")
 	}
-	return strings.Contains(other.Rule, "required") && strings.Contains(other.Text, c.name)
+	return required && (strings.Contains(other.Text, `"`+c.name+`"`) || strings.Contains(other.Text, "/"+c.name+`"`))
 }
 
-// capped orders changes and keeps the first of them.
+// weight says what goes last where a list is cut: operations that were removed, then
+// inputs that callers must send now.
+func (c Change) weight() int {
+	switch {
+	case c.Kind == KindRemoved:
+		return 0
+	case c.Breaking && strings.Contains(c.Rule, "required"):
+		return 1
+	}
+	return 2
+}
+
+// capped orders changes and keeps the first of them, those of weight before others.
 func capped(changes []Change) []Change {
 	changes = slices.Clone(changes)
 	slices.SortStableFunc(changes, func(a, b Change) int {
@@ -258,7 +276,16 @@ func capped(changes []Change) []Change {
 		return a.Operation == b.Operation && a.Rule == b.Rule && a.Text == b.Text
 	})
 	if more := len(changes) - MaxChanges; more > 0 {
-		changes = append(changes[:MaxChanges], Change{Kind: KindChanged, Rule: RuleIncomplete, Text: fmt.Sprintf("And %d more changes, which are not listed.", more)})
+		var room [3]int
+		for _, c := range changes {
+			room[c.weight()]++
+		}
+		left := MaxChanges
+		for i := range room {
+			room[i] = min(room[i], left)
+			left -= room[i]
+		}
+		changes = append(slices.DeleteFunc(changes, func(c Change) bool { room[c.weight()]--; return room[c.weight()] < 0 }), Change{Kind: KindChanged, Rule: RuleIncomplete, Text: fmt.Sprintf("And %d more changes, which are not listed.", more)})
 	}
 	return changes
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -178,7 +179,61 @@ func TestCorpusAgainstItself(t *testing.T) {
 			if !strings.Contains(texts(changes), `"gatehouse_mutant"`) {
 				t.Errorf("the new parameter of %s was missed: %+v", more, changes)
 			}
+			if slow == 1 && len(raw) > 200<<10 {
+				cutShort(t, raw, mutant, gone, more)
+			}
 		})
+	}
+}
+
+// cutShort compares where no detail can be looked at: that is said, and nothing that
+// is sure is missed.
+func cutShort(t *testing.T, base, revision []byte, gone, more string) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	changes, err := readerOf(self, halfArg).Compare(t.Context(), base, revision)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(changes) != 3 || changes[0].Operation != more || !strings.Contains(changes[0].Text, `"gatehouse_mutant" is new and required`) ||
+		changes[1].Operation != gone || changes[1].Kind != KindRemoved || changes[2].Rule != RuleIncomplete {
+		t.Errorf("cut short: %+v", changes)
+	}
+}
+
+// A list that is cut keeps what callers can't do without, and says how much is gone.
+func TestCutListsKeepWhatIsSure(t *testing.T) {
+	var all []Change
+	for i := range MaxChanges + 7 {
+		all = append(all, Change{Operation: "GET /a", Kind: KindChanged, Breaking: true, Rule: "response-property-removed", Text: strconv.Itoa(i), at: 1})
+	}
+	all = append(all, Change{Operation: "GET /z", Kind: KindRemoved, Breaking: true, Rule: "own-operation-removed", at: 9},
+		Change{Operation: "GET /y", Kind: KindChanged, Breaking: true, Rule: "own-input-required", at: 8})
+	got := capped(all)
+	if len(got) != MaxChanges+1 || got[MaxChanges-1].Operation != "GET /z" || got[MaxChanges-2].Operation != "GET /y" || !strings.HasPrefix(got[MaxChanges].Text, "And 9 more changes") {
+		t.Errorf("%d, the last %+v", len(got), got[len(got)-3:])
+	}
+}
+
+// What we found is left out only where the other comparison says the same.
+func TestSaidTwice(t *testing.T) {
+	for name, tt := range map[string]struct {
+		own, other Change
+		want       bool
+	}{
+		"the same property":   {Change{Kind: KindChanged, Rule: "own-property-required", name: "a"}, Change{Rule: "new-required-request-property", Text: `Added "deep/a".`}, true},
+		"the end of another":  {Change{Kind: KindChanged, Rule: "own-property-required", name: "a"}, Change{Rule: "new-required-request-property", Text: `Added "data".`}, false},
+		"a body":              {Change{Kind: KindChanged, Rule: ruleBody}, Change{Rule: "request-body-became-required"}, true},
+		"a body in a name":    {Change{Kind: KindChanged, Rule: ruleBody}, Change{Rule: "new-required-request-parameter", Text: `"body"`}, false},
+		"what is not known":   {Change{Kind: KindChanged, Rule: RuleIncomplete}, Change{Rule: "request-body-became-required"}, false},
+		"a removed operation": {Change{Kind: KindRemoved}, Change{Kind: KindRemoved}, true},
+	} {
+		if got := tt.own.saidBy(tt.other); got != tt.want {
+			t.Errorf("%s: %v", name, got)
+		}
 	}
 }
 

@@ -20,6 +20,9 @@ type comparer struct {
 	seen   map[[2]*node]bool // compared for this operation
 }
 
+// ruleBody is the rule of a request body that became required.
+const ruleBody = "own-body-required"
+
 // maxCompared is how many pairs of schemas are looked at in one comparison.
 const maxCompared = 500_000
 
@@ -103,7 +106,7 @@ func (c *comparer) operation(at int, old, p place) {
 		c.say(at, p, KindDeprecated, false, "own-operation-deprecated", "", wholeWords[KindDeprecated])
 	}
 	required := func(name, words string) {
-		c.say(at, p, KindChanged, true, "own-input-required", `"`+name+`"`, words)
+		c.say(at, p, KindChanged, true, "own-input-required", clip(name), words)
 	}
 	before, _ := c.a.inputs(old)
 	after, order := c.b.inputs(p)
@@ -114,9 +117,9 @@ func (c *comparer) operation(at int, old, p place) {
 		}
 		what := "the " + is.str("in") + " parameter " + strconv.Quote(clip(is.str("name")))
 		if was == nil {
-			required(clip(is.str("name")), what+" is new and required")
+			required(is.str("name"), what+" is new and required")
 		} else {
-			required(clip(is.str("name")), what+" became required")
+			required(is.str("name"), what+" became required")
 		}
 	}
 	c.body(at, old, p)
@@ -162,7 +165,7 @@ func (c *comparer) body(at int, old, p place) {
 		if was == nil {
 			words = "a request body is new and required"
 		}
-		c.out = append(c.out, Change{Operation: p.key(), Kind: KindChanged, Breaking: true, Rule: "own-body-required", Text: sentence(words), at: at, name: "body"})
+		c.out = append(c.out, Change{Operation: p.key(), Kind: KindChanged, Breaking: true, Rule: ruleBody, Text: sentence(words), at: at})
 	}
 	content := is.get("content")
 	if !content.is(object) {
@@ -177,7 +180,7 @@ func (c *comparer) body(at int, old, p place) {
 		c.seen = map[[2]*node]bool{}
 		c.schema(before.get("schema"), after.get("schema"), "", func(path, word string) {
 			name := path[strings.LastIndexByte(path, '/')+1:]
-			c.say(at, p, KindChanged, true, "own-property-required", name+`"`, "the request property "+strconv.Quote(clip(path))+" "+word)
+			c.say(at, p, KindChanged, true, "own-property-required", name, "the request property "+strconv.Quote(clip(path))+" "+word)
 		})
 	}
 }
