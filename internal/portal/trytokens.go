@@ -32,7 +32,7 @@ func (t *Tries) Token(ctx context.Context, actor models.Actor, api, version stri
 // subscription, and has no right to any version.
 func (t *Tries) MockToken(ctx context.Context, actor models.Actor, api, version string) (models.Token, keys.Secret, error) {
 	return t.make(ctx, actor, api, version, func(r store.Tenant) (team string, _ []models.Permission, err error) {
-		team, err = mocking(r, actor, api, version)
+		team, err = mocking(r, api, version)
 		return team, nil, err
 	})
 }
@@ -92,8 +92,8 @@ func mocks(r store.Tenant) (names []string, err error) {
 }
 
 // mocking is the team of the actor's that calls a version's mock: one for which the
-// API is there (R53), as the gateway sees it.
-func mocking(r store.Tenant, actor models.Actor, api, version string) (team string, err error) {
+// API is there (R53), whatever else the actor may read.
+func mocking(r store.Tenant, api, version string) (team string, err error) {
 	a, v, err := r.Version(api, version)
 	if err != nil {
 		return "", err
@@ -101,27 +101,10 @@ func mocking(r store.Tenant, actor models.Actor, api, version string) (team stri
 	if !v.Mock || !v.Live() {
 		return "", fault.New(fault.Conflict, "mock_off", "This version has no mock, or its publisher has switched it off.")
 	}
-	subs, err := allSubscriptions(r, store.SubscriptionFilter{Teams: actor.Teams(), States: models.OpenSubscriptions})
-	if err != nil {
-		return "", err
+	if team, err = r.TeamFinding(a.ID); err == nil && team == "" {
+		err = fault.New(fault.Forbidden, "not_subscribed", "The API is shown to none of your teams; its mock answers those that see it.")
 	}
-	for _, s := range subs {
-		if s.APIID == a.ID {
-			return s.TeamID, nil
-		}
-	}
-	if a.Visibility == models.VisibleTeams {
-		named, err := r.APITeams(a.ID)
-		if err != nil {
-			return "", err
-		}
-		for _, team := range actor.Teams() {
-			if slices.Contains(named, team) {
-				return team, nil
-			}
-		}
-	}
-	return actor.Teams()[0], nil
+	return team, err
 }
 
 // subscribed is the approved subscription of one of the actor's teams to a version.

@@ -25,11 +25,16 @@ func (t Tenant) visibleAPIs() *gorm.DB {
 // shownAPIs are those of which the actor may know, whether or not anything of them
 // can be called still.
 func (t Tenant) shownAPIs() *gorm.DB {
+	return t.shownTo(t.actor.SignedIn(), t.actor.Teams())
+}
+
+// shownTo is the one rule of for whom an API is there; the gateway's foundBy is the
+// same of what it holds in memory.
+func (t Tenant) shownTo(signedIn bool, teams []string) *gorm.DB {
 	open := []models.Visibility{models.VisiblePublic}
-	if t.actor.SignedIn() {
+	if signedIn {
 		open = append(open, models.VisibleSignedIn)
 	}
-	teams := t.actor.Teams()
 	named := t.db.Model(&models.APITeam{}).Select("api_id").Where("team_id IN ?", teams)
 	return t.db.Model(&models.API{}).Where("(visibility IN ? OR visibility = ? AND id IN (?) OR id IN (?))", open, models.VisibleTeams, named, t.subscribedBy(teams))
 }

@@ -38,7 +38,7 @@ var unfit = map[string]string{
 var meant = byOperation(map[string]string{
 	"alert":         "Alert LockAlert",
 	"announcement":  "AnnouncedCallers Announcement InsertAnnouncedCallers LockAnnouncement VersionNotices",
-	"api":           "APITeams Guides Incidents Plans PublishedLately TeamsLosing TeamsSubscribed VersionsEnding",
+	"api":           "APITeams Guides Incidents Plans PublishedLately TeamFinding TeamsLosing TeamsSubscribed VersionsEnding",
 	"api operation": "PublishedOperations",
 	"api team":      "SetAPITeams",
 	"bulk":          "Bulk FinishBulk",

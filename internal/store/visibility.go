@@ -24,6 +24,24 @@ func (t *Tx) SetAPITeams(api string, teams []string) error {
 	return t.db.Create(&rows).Error
 }
 
+// TeamFinding is the first of the actor's teams for which an API is there, one with an
+// open subscription to it before others; "" where there is none.
+func (t Tenant) TeamFinding(api string) (string, error) {
+	subscribed := func(teams []string) *gorm.DB {
+		return t.db.Model(&models.API{}).Where("id IN (?)", t.subscribedBy(teams))
+	}
+	shown := func(teams []string) *gorm.DB { return t.shownTo(true, teams) }
+	for _, finding := range []func(teams []string) *gorm.DB{subscribed, shown} {
+		for _, team := range t.actor.Teams() {
+			var n int64
+			if err := finding([]string{team}).Where("id = ?", api).Count(&n).Error; err != nil || n > 0 {
+				return team, err
+			}
+		}
+	}
+	return "", nil
+}
+
 // FindTeams are the first of the tenant's teams with every word of the text in
 // their name, by name.
 func (t Tenant) FindTeams(text string, limit int) ([]models.Team, error) {
