@@ -39,6 +39,7 @@ type Standing struct {
 	StandsInFor []string
 
 	Admitted bool // as a partner, by invitation or by an admin
+	Removed  bool // and not let in again, whatever the sign-up policy says
 }
 
 // Request is where a request came from, for the audit log.
@@ -177,7 +178,7 @@ func (a Actor) Sees() bool {
 // LetIn reports whether a signed-in person may become a partner of the tenant, or
 // is one: the one place where its sign-up policy is enforced (R54).
 func (a Actor) LetIn() bool {
-	return a.who.Role != NoRole || len(a.who.Teams) > 0 || a.who.Admitted || a.tenant.Admits(a.who.User.Email)
+	return a.who.Role != NoRole || len(a.who.Teams) > 0 || a.who.Admitted || !a.who.Removed && a.tenant.Admits(a.who.User.Email)
 }
 
 // kinds of caller that the actor is.

@@ -78,6 +78,9 @@ const (
 	AdmissionAsked  AdmissionState = "asked"
 	AdmissionLetIn  AdmissionState = "let_in" // also by invitation
 	AdmissionDenied AdmissionState = "denied"
+
+	// Removed people are not let in by their address either, until an admin lets them in again.
+	AdmissionRemoved AdmissionState = "removed"
 )
 
 // AdmissionAgain is how long after a denial one may ask again.
@@ -103,9 +106,10 @@ func (a Admission) Check() error {
 	return p.Err()
 }
 
-// Decide lets the person in or denies it, with a reason that they read.
+// Decide lets the person in or denies it, with a reason that they read. Who was removed
+// is let in again.
 func (a *Admission) Decide(in bool, by, reason string, now time.Time) error {
-	if a.State != AdmissionAsked {
+	if a.State != AdmissionAsked && (a.State != AdmissionRemoved || !in) {
 		return fault.New(fault.Conflict, "already_decided", "Somebody decided about this already, or it was taken back.")
 	}
 	if !in {

@@ -26,6 +26,16 @@ type TeamDomain struct {
 	SelfJoin   bool   // people with an address in it may join by themselves
 }
 
+// TeamExclusion is that somebody was removed from a team: they come in by a domain no
+// more, until they are invited again.
+type TeamExclusion struct {
+	TenantID  string `gorm:"primaryKey"`
+	TeamID    string `gorm:"primaryKey"`
+	UserID    string `gorm:"primaryKey"`
+	RemovedBy string
+	CreatedAt time.Time
+}
+
 // Verified reports whether the domain is proven.
 func (d TeamDomain) Verified() bool { return d.VerifiedAt != nil }
 

@@ -25,7 +25,7 @@ func (w *Web) showJoin(c echo.Context, status int, note string, problems []fault
 		return err
 	}
 	t := page.Tenant
-	j := joins.Join{Slug: t.Slug, Name: t.Name, Policy: t.SignUp, Domains: t.SignUpDomains, Email: actor.Account().Email, In: page.In, MayAsk: page.MayAsk, Staff: page.Staff,
+	j := joins.Join{Slug: t.Slug, Name: t.Name, Policy: t.SignUp, Domains: t.SignUpDomains, Email: actor.Account().Email, In: page.In, MayAsk: page.MayAsk, Staff: page.Staff, Removed: page.Removed,
 		Asked: page.Asked, AskAgain: page.AskAgain, Note: note, Problems: problems, Now: w.Clock.Now()}
 	return render(c, status, j.Page(w.page(c, "Become a partner")))
 }
@@ -63,7 +63,7 @@ func (w *Web) showJoins(c echo.Context, status int, l joins.List) error {
 		param string
 		rows  *[]joins.Row
 		more  *string
-	}{{models.AdmissionAsked, "asking", &l.Asking, &l.MoreAsk}, {models.AdmissionLetIn, "in", &l.In, &l.MoreIn}} {
+	}{{models.AdmissionAsked, "asking", &l.Asking, &l.MoreAsk}, {models.AdmissionLetIn, "in", &l.In, &l.MoreIn}, {models.AdmissionRemoved, "removed", &l.Removed, &l.MoreRemoved}} {
 		rows, next, err := w.Joins.List(c.Request().Context(), actor, part.state, c.QueryParam(part.param))
 		if err != nil {
 			return err
@@ -110,7 +110,7 @@ func (w *Web) EndJoin(c echo.Context) error {
 	if err := w.Joins.End(c.Request().Context(), guard.Actor(c), c.Param("id")); err != nil {
 		return err
 	}
-	return done(c, "They are not let in by hand any more.", tenantBase(c)+"/admin/members/joins")
+	return done(c, "They were removed, and stay out until somebody lets them in again.", tenantBase(c)+"/admin/members/joins")
 }
 
 // SignUpPolicy is the page of who becomes a partner by themselves.

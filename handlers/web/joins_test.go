@@ -66,6 +66,50 @@ func TestSignUpPolicies(t *testing.T) {
 	})
 }
 
+// Whom an admin removed no policy lets in again: not by the domain of their address,
+// not where the tenant is open, and they can't ask. An admin lets them in again, or an
+// invitation does.
+func TestWhoWasRemovedStaysOut(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		p := k.Place("aa", true)
+		b := p.Auditor
+		subscribe, joins := "/t/aa/apis/orders/subscribe", "/t/aa/admin/members/joins"
+		signUp(t, k, p, models.SignUpDomain, b.User.EmailDomain())
+		expect(t, b.Get(subscribe), http.StatusOK)
+		remove := func() {
+			t.Helper()
+			expect(t, p.Admin.Post("/t/aa/admin/members/"+b.User.ID+"/remove", url.Values{"step_up": {p.Admin.StepUp(models.MemberManage, b.User.ID)}}), http.StatusSeeOther)
+		}
+		in := func(want bool, when string) {
+			t.Helper()
+			if got := k.Actor(b, "aa").LetIn(); got != want {
+				t.Errorf("%s: let in is %v", when, got)
+			}
+		}
+		remove()
+		for _, policy := range []models.SignUpPolicy{models.SignUpDomain, models.SignUpOpen, models.SignUpApproval, models.SignUpInvite} {
+			signUp(t, k, p, policy, b.User.EmailDomain())
+			in(false, string(policy))
+			expect(t, b.Get("/t/aa/join"), http.StatusOK, "You were removed here")
+			expect(t, b.Post("/t/aa/join", url.Values{"note": {"Let me in again."}}), http.StatusForbidden)
+		}
+		expect(t, p.Auditor.Get(joins), http.StatusForbidden)
+		expect(t, p.Admin.Get(joins), http.StatusOK, "Removed (1)", "Let aa auditor in again")
+		expect(t, p.Admin.Post(joins+"/"+b.User.ID, url.Values{"decision": {"deny"}, "reason": {"Never."}}), http.StatusConflict)
+		expect(t, p.Admin.Post(joins+"/"+b.User.ID, url.Values{"decision": {"in"}}), http.StatusSeeOther)
+		in(true, "let in again")
+		expect(t, p.Admin.Post(joins+"/"+b.User.ID+"/end", nil), http.StatusSeeOther)
+		signUp(t, k, p, models.SignUpOpen, "")
+		in(false, "taken back")
+		expect(t, p.Admin.Post("/t/aa/admin/members", url.Values{"email": {b.User.Email}, "role": {"auditor"}, "step_up": {p.Admin.StepUp(models.MemberManage, "aa")}}), http.StatusSeeOther)
+		expect(t, b.Post(k.LinkIn(k.Mail(b.User.Email, "Invitation to"))+"/accept", nil), http.StatusSeeOther)
+		in(true, "invited")
+		if page := p.Admin.Get(joins); strings.Contains(page.Body, "Removed (") {
+			t.Error("a member is called removed")
+		}
+	})
+}
+
 // Who asks to be let in is told of the decision, and an admin decides once; an
 // invitation as a partner lets in whatever the policy.
 func TestAskingToBeLetIn(t *testing.T) {

@@ -153,6 +153,65 @@ func TestWhoCanNotActIsNoAdmin(t *testing.T) {
 	})
 }
 
+// R34, R57: an invitation ends when its sender may send it no longer: an owner who left
+// the team, was removed or made a member, and an admin who was demoted.
+func TestInvitationsEndWithTheRightToInvite(t *testing.T) {
+	testkit.Each(t, func(t *testing.T, k *testkit.Kit) {
+		p := k.Place("aa", true)
+		team := "/t/aa/team/" + p.Team.ID
+		admin := k.Person("Second admin", models.NotStaff)
+		k.Write(p.Admin, p.Tenant, func(tx *store.Tx) error { return tx.SetMember(admin.User.ID, models.RoleAdmin) })
+		owner := joins(k, p, "Second owner", models.TeamOwner)
+		invite := func(name string) (link string) {
+			t.Helper()
+			guest := name + "@partner.example"
+			expect(t, owner.Post(team+"/invitations", url.Values{"email": {guest}}), http.StatusSeeOther)
+			link = k.LinkIn(k.Mail(guest, "Invitation to the team"))
+			expect(t, k.Visitor().Get(link), http.StatusOK)
+			return link
+		}
+		kept := invite("kept")
+		expect(t, p.Partner.Post(team+"/invitations", url.Values{"email": {"kept@partner.example"}}), http.StatusSeeOther) // another owner's word stands
+		kept = k.LinkIn(k.MailNumber(2, "kept@partner.example", "Invitation to the team"))
+		for name, end := range map[string]func() testkit.Answer{
+			"demoted": func() testkit.Answer {
+				return p.Partner.Post(team+"/members/"+owner.User.ID, url.Values{"role": {"member"}, "step_up": {p.Partner.StepUp(models.TeamManage, owner.User.ID)}})
+			},
+			"left":    func() testkit.Answer { return owner.Post(team+"/leave", nil) },
+			"removed": func() testkit.Answer { return p.Partner.Post(team+"/members/"+owner.User.ID+"/remove", nil) },
+			"expelled": func() testkit.Answer {
+				return p.Admin.Post("/t/aa/admin/teams/"+p.Team.ID+"/members/"+owner.User.ID+"/remove", url.Values{"step_up": {p.Admin.StepUp(models.TeamAdminister, p.Team.ID)}})
+			},
+		} {
+			k.Write(p.Partner, p.Tenant, func(tx *store.Tx) error {
+				if _, err := tx.Membership(p.Team.ID, owner.User.ID); err != nil {
+					return tx.InsertMembership(p.Team.ID, owner.User.ID, models.TeamOwner)
+				}
+				return tx.SetTeamRole(p.Team.ID, owner.User.ID, models.TeamOwner)
+			})
+			link := invite(name)
+			expect(t, end(), http.StatusSeeOther)
+			if got := k.Visitor().Get(link).StatusCode; got != http.StatusGone {
+				t.Errorf("%s: the invitation answers %d", name, got)
+			}
+		}
+		expect(t, k.Visitor().Get(kept), http.StatusOK)
+
+		// An admin named an owner for a team without one, and invited a member.
+		k.Write(p.Admin, p.Tenant, func(tx *store.Tx) error { return tx.ExpelMember(p.Team.ID, p.Partner.User.ID) })
+		named := admin.Post("/t/aa/admin/teams/"+p.Team.ID+"/owner", url.Values{"email": {"owner@partner.example"}, "step_up": {admin.StepUp(models.TeamAdminister, p.Team.ID)}})
+		expect(t, named, http.StatusSeeOther)
+		expect(t, admin.Post("/t/aa/admin/members", url.Values{"email": {"member@aa.example"}, "role": {"auditor"}, "step_up": {admin.StepUp(models.MemberManage, "aa")}}), http.StatusSeeOther)
+		links := []string{k.LinkIn(k.Mail("owner@partner.example", "Invitation to the team")), k.LinkIn(k.Mail("member@aa.example", "Invitation to"))}
+		expect(t, p.Admin.Post("/t/aa/admin/members/"+admin.User.ID, url.Values{"role": {"auditor"}, "step_up": {p.Admin.StepUp(models.MemberManage, admin.User.ID)}}), http.StatusSeeOther)
+		for _, link := range links {
+			if got := k.Visitor().Get(link).StatusCode; got != http.StatusGone {
+				t.Errorf("an invitation of an admin who is none answers %d", got)
+			}
+		}
+	})
+}
+
 // R28, R57: what reaches an account that is being deleted makes nothing of it: no
 // member, no member of a team, no staff.
 func TestADeletedAccountGetsNothing(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"testing"
 
@@ -179,6 +180,31 @@ func TestJoiningByDomain(t *testing.T) {
 			t.Errorf("who joined is %q", role)
 		}
 		k.Mail(p.Partner.User.Email, "Kin joined")
+
+		// Who was removed is not let in by the domain again, but by an invitation.
+		invited := 0
+		back := func(remove func()) {
+			t.Helper()
+			invited++
+			remove()
+			unseen(kin, "removed")
+			if page := kin.Get("/t/nq/team/new"); strings.Contains(page.Body, p.Team.Name) {
+				t.Error("a team is offered to whom it removed")
+			}
+			expect(t, p.Partner.Get("/t/nq/team"), http.StatusOK, "removed and join by no domain", "Invite Kin again")
+			expect(t, p.Admin.Get("/t/nq/admin/teams/"+p.Team.ID), http.StatusOK, "joining by no domain until they are invited again: Kin")
+			expect(t, p.Partner.Post(team+"/invitations", url.Values{"email": {kin.User.Email}}), http.StatusSeeOther)
+			expect(t, kin.Post(k.LinkIn(k.MailNumber(invited, kin.User.Email, "Invitation to the team"))+"/accept", nil), http.StatusSeeOther)
+			if page := p.Partner.Get("/t/nq/team"); strings.Contains(page.Body, "join by no domain") {
+				t.Error("who was let in again is still called removed")
+			}
+		}
+		back(func() { expect(t, p.Partner.Post(team+"/members/"+kin.User.ID+"/remove", nil), http.StatusSeeOther) })
+		back(func() {
+			expect(t, p.Admin.Post("/t/nq/admin/teams/"+p.Team.ID+"/members/"+kin.User.ID+"/remove", url.Values{"step_up": {p.Admin.StepUp(models.TeamAdminister, p.Team.ID)}}), http.StatusSeeOther)
+		})
+		expect(t, kin.Post(team+"/leave", nil), http.StatusSeeOther) // by themselves they come and go
+		expect(t, kin.Post("/t/nq/team/join", join), http.StatusSeeOther)
 		expect(t, p.Partner.Post(team+"/domains/let-in", onDomain(domain)), http.StatusSeeOther)
 		unseen(k.Person("Late kin", models.NotStaff), "not let in any more")
 	})

@@ -50,6 +50,9 @@ func teamOf(c echo.Context, p portal.TeamPage) teams.Team {
 	for _, who := range p.People {
 		t.People = append(t.People, colleague(who, actor))
 	}
+	for _, r := range p.Removed {
+		t.Removed = append(t.Removed, teams.Person{ID: r.UserID, Name: r.User.Name, Email: r.User.Email, Since: r.CreatedAt})
+	}
 	for _, s := range p.Services {
 		t.Services = append(t.Services, service(c, s))
 	}

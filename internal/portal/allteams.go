@@ -120,7 +120,8 @@ func (t *Teams) administer(ctx context.Context, actor models.Actor, id string, f
 }
 
 // Expel takes somebody out of a team, its last owner too: their own tokens of it end
-// at once, and the team's go on (R16). It demands a step-up for the team (R24).
+// at once, and the team's go on (R16). They come in by their domain no more, until they
+// are invited again. It demands a step-up for the team (R24).
 func (t *Teams) Expel(ctx context.Context, actor models.Actor, id, user string) error {
 	return t.administer(ctx, actor, id, func(tx *store.Tx, team models.Team) error {
 		if _, err := tx.Membership(id, user); err != nil {
@@ -130,6 +131,9 @@ func (t *Teams) Expel(ctx context.Context, actor models.Actor, id, user string) 
 			return err
 		}
 		if err := leave(tx, actor, "team.expel", id, user, tx.ExpelMember); err != nil {
+			return err
+		}
+		if err := tx.Exclude(id, user); err != nil {
 			return err
 		}
 		owners, err := teamOwners(tx.Tenant, id)

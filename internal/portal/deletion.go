@@ -319,6 +319,9 @@ func departTeam(tx *store.Tx, there models.Actor, id string) error {
 		if err != nil {
 			return err
 		}
+		if _, err := tx.WithdrawColleaguesOf(id, there.User()); err != nil {
+			return err
+		}
 		if err := inherit(tx, there, id, left); err != nil {
 			return err
 		}

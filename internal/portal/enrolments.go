@@ -268,6 +268,13 @@ func join(tx *store.Tx, link models.Link, user models.User) (models.Tenant, erro
 		if err := tx.SetMember(user.ID, link.Role); err != nil {
 			return err
 		}
+		if a, err := tx.LockAdmission(user.ID); err == nil && a.State == models.AdmissionRemoved {
+			if err := tx.DeleteAdmission(user.ID); err != nil {
+				return err
+			}
+		} else if err != nil && !fault.Is(err, fault.NotFound) {
+			return err
+		}
 		if err := rightsChanged(tx, user.ID); err != nil {
 			return err
 		}

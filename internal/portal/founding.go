@@ -29,7 +29,7 @@ func (t *Teams) Ways(ctx context.Context, actor models.Actor) (w Ways, err error
 		if w.Founding, err = r.TeamFounding(); err != nil {
 			return err
 		}
-		open, err := r.OpenTeams(w.Domain)
+		open, err := r.OpenTeams(w.Domain, actor.User())
 		for _, team := range open {
 			if actor.TeamRole(team.ID) == "" {
 				w.Open = append(w.Open, team)
@@ -88,7 +88,7 @@ func makeTeam(tx *store.Tx, actor models.Actor, team *models.Team) error {
 }
 
 // Join makes the actor a member of a team that lets people of their address's
-// domain in. Every other team is not there (R53).
+// domain in. Every other team is not there, nor is one that they were removed from (R53).
 func (t *Teams) Join(ctx context.Context, actor models.Actor, team string) (of models.Team, err error) {
 	if err := actor.May(models.TeamFound); err != nil {
 		return of, err
@@ -98,7 +98,7 @@ func (t *Teams) Join(ctx context.Context, actor models.Actor, team string) (of m
 		if err != nil {
 			return err
 		}
-		open, err := tx.OpenTeams(user.EmailDomain())
+		open, err := tx.OpenTeams(user.EmailDomain(), user.ID)
 		if err != nil {
 			return err
 		}

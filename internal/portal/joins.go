@@ -71,6 +71,7 @@ type JoinPage struct {
 	In       bool             // they are let in, or anybody is
 	MayAsk   bool             // an admin decides
 	Staff    bool             // they are here by a grant
+	Removed  bool             // and only an admin lets them in again
 	Asked    models.Admission // what they asked, zero where nothing
 	AskAgain time.Time        // after a denial: from when on
 }
@@ -97,6 +98,7 @@ func (j *Joins) Show(ctx context.Context, actor models.Actor) (page JoinPage, er
 		return page, nil
 	}
 	page.AskAgain = againAfter(page.Asked)
+	page.Removed = page.Asked.State == models.AdmissionRemoved
 	page.MayAsk = page.MayAsk && page.Asked.State == models.AdmissionDenied && !j.store.Now().Before(page.AskAgain)
 	return page, err
 }
@@ -135,6 +137,8 @@ func (j *Joins) Ask(ctx context.Context, actor models.Actor, note string) error 
 			return err
 		case before.State == models.AdmissionLetIn:
 			return fault.New(fault.Conflict, "already_decided", "You were let in meanwhile. Reload the page.")
+		case before.State == models.AdmissionRemoved:
+			return fault.New(fault.Forbidden, "sign_up_closed", "You were removed from %s. Its admins can let you in again; ask your contact there.", tenant.Name)
 		case before.State == models.AdmissionAsked:
 			return fault.New(fault.Conflict, "already_asked", "You have asked already. An admin answers by e-mail.")
 		case tx.Now().Before(againAfter(before)):
@@ -261,6 +265,7 @@ func (j *Joins) Decide(ctx context.Context, actor models.Actor, user string, in 
 }
 
 // End takes back that somebody was let in who has no team; who has one is in by that.
+// Until an admin lets them in again their address does not do it either.
 func (j *Joins) End(ctx context.Context, actor models.Actor, user string) error {
 	if err := actor.May(models.MemberManage); err != nil {
 		return err
@@ -273,7 +278,7 @@ func (j *Joins) End(ctx context.Context, actor models.Actor, user string) error 
 		if a.State != models.AdmissionLetIn {
 			return fault.Missing("admission")
 		}
-		if err := tx.DeleteAdmission(user); err != nil {
+		if err := shutOut(tx, actor, user); err != nil {
 			return err
 		}
 		if err := rightsChanged(tx, user); err != nil {
@@ -281,6 +286,12 @@ func (j *Joins) End(ctx context.Context, actor models.Actor, user string) error 
 		}
 		return tx.RecordAs("join.end", "user", user, nil, nil, nil)
 	})
+}
+
+// shutOut keeps that the actor took somebody out of the tenant.
+func shutOut(tx *store.Tx, actor models.Actor, user string) error {
+	now := tx.Now()
+	return tx.SetAdmission(models.Admission{UserID: user, State: models.AdmissionRemoved, DecidedBy: actor.User(), DecidedAt: &now})
 }
 
 // joinAsPartner lets somebody in as an invitation says.

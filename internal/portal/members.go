@@ -187,6 +187,11 @@ func changeRole(tx *store.Tx, actor models.Actor, user string, role models.Role)
 	if err := endOfRole(tx, actor, user, before.Role, role, details); err != nil {
 		return err
 	}
+	if role == models.NoRole {
+		if err := shutOutMember(tx, actor, user); err != nil {
+			return err
+		}
+	}
 	if err := rightsChanged(tx, user); err != nil {
 		return err
 	}
@@ -198,6 +203,20 @@ func changeRole(tx *store.Tx, actor models.Actor, user string, role models.Role)
 		return err
 	}
 	return tellRole(tx, actor, user, before.Role, role, details)
+}
+
+// shutOutMember keeps that somebody was removed who has no place in the tenant but
+// their role: their address makes them no partner of it.
+func shutOutMember(tx *store.Tx, actor models.Actor, user string) error {
+	teams, err := tx.CountMemberships(user)
+	if err != nil || teams > 0 {
+		return err
+	}
+	a, err := tx.LockAdmission(user)
+	if err != nil && !fault.Is(err, fault.NotFound) || a.State == models.AdmissionLetIn {
+		return err
+	}
+	return shutOut(tx, actor, user)
 }
 
 // endOfRole ends what only the old role carried, and notes in the details how much that was.
@@ -227,7 +246,11 @@ func endOfRole(tx *store.Tx, actor models.Actor, user string, before, after mode
 		return err
 	}
 	n, err := tx.WithdrawInvitationsBy(user)
-	if n > 0 {
+	if err != nil {
+		return err
+	}
+	owners, err := tx.WithdrawOwnersBy(user)
+	if n += owners; n > 0 {
 		details["invitations"] = n
 	}
 	return err

@@ -82,6 +82,9 @@ func joinTeam(tx *store.Tx, team, user string, role models.TeamRole) error {
 	if err := tx.InsertMembership(team, user, role); err != nil {
 		return err
 	}
+	if err := tx.EndExclusion(team, user); err != nil {
+		return err
+	}
 	if err := rightsChanged(tx, user); err != nil {
 		return err
 	}

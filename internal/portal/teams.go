@@ -26,8 +26,15 @@ type TeamPage struct {
 	models.Team
 	People   []Colleague
 	Invited  []models.Link
+	Removed  []Removal
 	Services []ServiceRow
 	Domains  []models.TeamDomain
+}
+
+// Removal is somebody who was taken out of a team, and by whom.
+type Removal struct {
+	models.TeamExclusion
+	User, By models.User
 }
 
 // List shows the actor's own teams.
@@ -75,8 +82,23 @@ func teamPage(r store.Tenant, actor models.Actor, id string) (page TeamPage, err
 		return page, err
 	}
 	page.Domains = domains[id]
-	page.Invited, err = r.TeamInvitations(id)
+	if page.Invited, err = r.TeamInvitations(id); err != nil {
+		return page, err
+	}
+	page.Removed, err = removals(r, id)
 	return page, err
+}
+
+func removals(r store.Tenant, team string) (out []Removal, err error) {
+	all, err := r.Exclusions(team)
+	if err != nil {
+		return nil, err
+	}
+	users, err := r.Users(append(ids(all, func(e models.TeamExclusion) string { return e.UserID }), ids(all, func(e models.TeamExclusion) string { return e.RemovedBy })...))
+	for _, e := range all {
+		out = append(out, Removal{e, users[e.UserID], users[e.RemovedBy]})
+	}
+	return out, err
 }
 
 // Colleague finds one person of a team of the actor, with their own tokens of
@@ -222,13 +244,33 @@ func setTeamRole(tx *store.Tx, team, user string, from, to models.TeamRole) erro
 	if err := rightsChanged(tx, user); err != nil {
 		return err
 	}
-	return tx.RecordAs("team.role", "user", user, map[string]any{"team": team, "from": from, "to": to}, nil, nil)
+	details := map[string]any{"team": team, "from": from, "to": to}
+	if to != models.TeamOwner {
+		if err := endInvitations(tx, team, user, details); err != nil {
+			return err
+		}
+	}
+	return tx.RecordAs("team.role", "user", user, details, nil, nil)
+}
+
+// endInvitations ends the invitations of somebody who may invite to a team no longer,
+// and notes in the details how many there were.
+func endInvitations(tx *store.Tx, team, user string, details map[string]any) error {
+	n, err := tx.WithdrawColleaguesOf(team, user)
+	if n > 0 {
+		details["invitations"] = n
+	}
+	return err
 }
 
 // Remove takes somebody out of the team; their own tokens of it end at once (R16).
+// They come in by their domain no more, until they are invited again.
 func (t *Teams) Remove(ctx context.Context, actor models.Actor, team, user string) error {
 	return t.manage(ctx, actor, team, func(tx *store.Tx) error {
-		return leave(tx, actor, "team.remove", team, user, tx.DeleteMembership)
+		if err := leave(tx, actor, "team.remove", team, user, tx.DeleteMembership); err != nil || user == actor.User() {
+			return err
+		}
+		return tx.Exclude(team, user)
 	})
 }
 
@@ -255,7 +297,11 @@ func leave(tx *store.Tx, actor models.Actor, action, team, user string, how func
 	if err := rightsChanged(tx, user); err != nil {
 		return err
 	}
-	if err := tx.RecordAs(action, "user", user, map[string]any{"team": team}, nil, nil); err != nil {
+	details := map[string]any{"team": team}
+	if err := endInvitations(tx, team, user, details); err != nil {
+		return err
+	}
+	if err := tx.RecordAs(action, "user", user, details, nil, nil); err != nil {
 		return err
 	}
 	return inherit(tx, actor, team, left)

@@ -6,10 +6,14 @@ import (
 	"gatehouse/models"
 )
 
-func admitted(db *gorm.DB, user string) (bool, error) {
-	var n int64
-	err := db.Model(&models.Admission{}).Where("user_id = ? AND state = ?", user, models.AdmissionLetIn).Count(&n).Error
-	return n > 0, err
+// admission is how far a person is, "" where they never asked nor were let in.
+func admission(db *gorm.DB, user string) (state models.AdmissionState, err error) {
+	var as []models.Admission
+	err = db.Where("user_id = ?", user).Limit(1).Find(&as).Error
+	if len(as) > 0 {
+		state = as[0].State
+	}
+	return state, err
 }
 
 // Admission finds how far a person is who wants to be let in.

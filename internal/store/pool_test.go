@@ -263,6 +263,7 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 			func() error { return tx.InsertServiceAccount(&service) },
 			func() error { return tx.SetServicePeople(service, []string{partner.ID}) },
 			func() error { return tx.InsertTeamDomain(&domain) },
+			func() error { return tx.Exclude(team.ID, partner.ID) },
 			func() error { return tx.InsertClaim(&claim) },
 			func() error { return tx.SetAdmission(admission) },
 			func() error { return tx.InsertToken(&token, []models.Permission{permission}) },

@@ -63,7 +63,7 @@ var meant = byOperation(map[string]string{
 	"slug":               "API",
 	"slug name":          "ForgetRefused ImportsUnderWay LastImport RetiredVersion Version",
 	"subscription":       "LockSubscription Messages Subscription",
-	"team":               "ApprovedFor Claims HasOwner LockTeam Memberships Team TeamInvitations TeamOwners",
+	"team":               "ApprovedFor Claims Exclusions HasOwner LockTeam Memberships Team TeamInvitations TeamOwners",
 	"team claim":         "Claim",
 	"team domain":        "DeleteTeamDomain TeamDomain",
 	"team name":          "RenameTeam",
@@ -74,10 +74,10 @@ var meant = byOperation(map[string]string{
 	"service":            "LiveTokensOfService",
 	"team api":           "RequestsSince",
 	"team email":         "WithdrawTeamInvitations",
-	"team user":          "DeleteMembership ExpelMember InsertMembership LiveTokensOf LiveTries Membership SetTeamRole LeaveTeam",
+	"team user":          "DeleteMembership EndExclusion Exclude ExpelMember WithdrawColleaguesOf InsertMembership LiveTokensOf LiveTries Membership SetTeamRole LeaveTeam",
 	"token":              "Family FamilySince KeepToken LockToken NoteTold SetPermissions Token TokenNotices TokenPeople TokenUses ForgetTold SetPauseAt",
 	"token user":         "SetTokenPeople",
-	"user":               "CountMemberships CountOwned EndGrants EndStandIn LockUser Member RememberFor SetDaily SetMember StandIn StandingViewOf User RecoveriesOf LiveTokensBy NoteSeen NoticeChoices OpenLinks SeenPlaces Admission DeleteAdmission LockAdmission WithdrawInvitationsBy",
+	"user":               "CountMemberships CountOwned EndGrants EndStandIn LockPerson LockUser WithdrawOwnersBy Member RememberFor SetDaily SetMember StandIn StandingViewOf User RecoveriesOf LiveTokensBy NoteSeen NoticeChoices OpenLinks SeenPlaces Admission DeleteAdmission LockAdmission WithdrawInvitationsBy",
 	"version": "Announcements Credential DeleteCredential DeleteSource Grouping LivePermissions " +
 		"LockOffer Revisions Source",
 	"version revision": "DropEntries",
@@ -213,7 +213,7 @@ func foreign(v reflect.Value, own string) string {
 // tenantTables are all tables with rows of tenants.
 var tenantTables = []string{
 	"tenants", "links", "tenant_keys", "members", "grants", "teams", "memberships", "team_rules",
-	"team_domains", "service_accounts", "service_people", "claims", "apis",
+	"team_domains", "team_exclusions", "service_accounts", "service_people", "claims", "apis",
 	"recoveries",
 	"versions", "revisions", "operations", "api_teams", "comparisons", "guides", "imports",
 	"looks",

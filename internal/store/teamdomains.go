@@ -22,12 +22,34 @@ func (t Tenant) TeamDomain(team, domain string) (models.TeamDomain, error) {
 	return d, missing(err, "domain")
 }
 
-// OpenTeams are those that let people with an address in the domain join.
-func (t Tenant) OpenTeams(domain string) ([]models.Team, error) {
+// OpenTeams are those that let people with an address in the domain join, but for
+// those that the person was removed from.
+func (t Tenant) OpenTeams(domain, user string) ([]models.Team, error) {
 	var ts []models.Team
 	open := t.db.Model(&models.TeamDomain{}).Select("team_id").Where("domain = ? AND self_join = ? AND verified_at IS NOT NULL", domain, true)
-	err := t.db.Where("id IN (?)", open).Order("name, id").Limit(PageMost).Find(&ts).Error
+	removed := t.db.Model(&models.TeamExclusion{}).Select("team_id").Where("user_id = ?", user)
+	err := t.db.Where("id IN (?) AND id NOT IN (?)", open, removed).Order("name, id").Limit(PageMost).Find(&ts).Error
 	return ts, err
+}
+
+// Exclusions of a team: who was removed from it and not let in again, the newest first.
+func (t Tenant) Exclusions(team string) ([]models.TeamExclusion, error) {
+	var es []models.TeamExclusion
+	err := t.db.Where("team_id = ?", team).Order("created_at DESC, user_id").Limit(PageMost).Find(&es).Error
+	return es, err
+}
+
+// Exclude keeps that the actor removed a person from a team.
+func (t *Tx) Exclude(team, user string) error {
+	if err := t.EndExclusion(team, user); err != nil {
+		return err
+	}
+	return t.db.Create(&models.TeamExclusion{TeamID: team, UserID: user, RemovedBy: t.actor.User(), CreatedAt: t.now}).Error
+}
+
+// EndExclusion forgets it; it is no error if there is none.
+func (t *Tx) EndExclusion(team, user string) error {
+	return t.db.Where("team_id = ? AND user_id = ?", team, user).Delete(&models.TeamExclusion{}).Error
 }
 
 // InsertTeamDomain stores a new claim of a domain.

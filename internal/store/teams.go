@@ -182,6 +182,21 @@ func (t Tenant) TeamInvitations(team string) ([]models.Link, error) {
 	return ls, err
 }
 
+// WithdrawColleaguesOf ends the invitations to a team that one of its owners sent and
+// nobody used, and says how many there were.
+func (t *Tx) WithdrawColleaguesOf(team, user string) (int64, error) {
+	res := t.openTeamInvitations(team).Model(&models.Link{}).Where("created_by = ? AND role = ?", user, models.TeamMember).Updates(map[string]any{"expires_at": t.now})
+	return res.RowsAffected, res.Error
+}
+
+// WithdrawOwnersBy ends those by which somebody who runs the tenant named owners of
+// its teams.
+func (t *Tx) WithdrawOwnersBy(user string) (int64, error) {
+	res := t.db.Model(&models.Link{}).Where("kind = ? AND for_tenant = ? AND used_at IS NULL AND expires_at > ? AND created_by = ? AND role = ?",
+		models.LinkTeam, t.actor.Tenant().ID, t.now, user, models.TeamOwner).Updates(map[string]any{"expires_at": t.now})
+	return res.RowsAffected, res.Error
+}
+
 // WithdrawTeamInvitations ends the invitations of an address to a team, and says
 // how many there were.
 func (t *Tx) WithdrawTeamInvitations(team, email string) (int64, error) {

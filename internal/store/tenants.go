@@ -67,7 +67,9 @@ func standing(db *gorm.DB, out *models.Standing, now any) error {
 	for _, p := range places {
 		out.Teams[p.TeamID] = p.Role
 	}
-	if out.Admitted, err = admitted(db, out.User.ID); err != nil || out.User.Staff == models.NotStaff {
+	state, err := admission(db, out.User.ID)
+	out.Admitted, out.Removed = state == models.AdmissionLetIn, state == models.AdmissionRemoved
+	if err != nil || out.User.Staff == models.NotStaff {
 		return err
 	}
 	var g models.Grant

@@ -224,7 +224,7 @@ CREATE INDEX stand_ins_deputy ON stand_ins (tenant_id, deputy_id);
 CREATE TABLE admissions (
     tenant_id  TEXT COLLATE "C"     NOT NULL REFERENCES tenants (id),
     user_id    TEXT COLLATE "C"     NOT NULL REFERENCES users (id),
-    state      TEXT COLLATE "C"     NOT NULL CHECK (state IN ('asked', 'let_in', 'denied')),
+    state      TEXT COLLATE "C"     NOT NULL CHECK (state IN ('asked', 'let_in', 'denied', 'removed')),
     note       TEXT COLLATE "C"     NOT NULL,
     reason     TEXT COLLATE "C"     NOT NULL,
     created_at TIMESTAMPTZ NOT NULL,
@@ -384,6 +384,17 @@ CREATE TABLE team_domains (
     CHECK (NOT self_join OR verified_at IS NOT NULL)
 );
 CREATE INDEX team_domains_domain ON team_domains (tenant_id, domain);
+
+-- Who was removed from a team and comes in by a domain no more.
+CREATE TABLE team_exclusions (
+    tenant_id  TEXT COLLATE "C" NOT NULL,
+    team_id    TEXT COLLATE "C" NOT NULL,
+    user_id    TEXT COLLATE "C" NOT NULL REFERENCES users (id),
+    removed_by TEXT COLLATE "C" NOT NULL REFERENCES users (id),
+    created_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (tenant_id, team_id, user_id),
+    FOREIGN KEY (tenant_id, team_id) REFERENCES teams (tenant_id, id)
+);
 
 -- What acts for a team and is no person.
 CREATE TABLE service_accounts (
@@ -1249,6 +1260,9 @@ CREATE POLICY tenant ON team_rules USING (tenant_id = current_setting('gatehouse
 ALTER TABLE team_domains ENABLE ROW LEVEL SECURITY;
 ALTER TABLE team_domains FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON team_domains USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE team_exclusions ENABLE ROW LEVEL SECURITY;
+ALTER TABLE team_exclusions FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON team_exclusions USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
 ALTER TABLE service_accounts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE service_accounts FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON service_accounts USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');

@@ -225,7 +225,7 @@ CREATE INDEX stand_ins_deputy ON stand_ins (tenant_id, deputy_id);
 CREATE TABLE admissions (
     tenant_id  TEXT     NOT NULL REFERENCES tenants (id),
     user_id    TEXT     NOT NULL REFERENCES users (id),
-    state      TEXT     NOT NULL CHECK (state IN ('asked', 'let_in', 'denied')),
+    state      TEXT     NOT NULL CHECK (state IN ('asked', 'let_in', 'denied', 'removed')),
     note       TEXT     NOT NULL,
     reason     TEXT     NOT NULL,
     created_at DATETIME NOT NULL,
@@ -383,6 +383,17 @@ CREATE TABLE team_domains (
     CHECK (NOT self_join OR verified_at IS NOT NULL)
 );
 CREATE INDEX team_domains_domain ON team_domains (tenant_id, domain);
+
+-- Who was removed from a team and comes in by a domain no more.
+CREATE TABLE team_exclusions (
+    tenant_id  TEXT NOT NULL,
+    team_id    TEXT NOT NULL,
+    user_id    TEXT NOT NULL REFERENCES users (id),
+    removed_by TEXT NOT NULL REFERENCES users (id),
+    created_at DATETIME NOT NULL,
+    PRIMARY KEY (tenant_id, team_id, user_id),
+    FOREIGN KEY (tenant_id, team_id) REFERENCES teams (tenant_id, id)
+);
 
 -- What acts for a team and is no person.
 CREATE TABLE service_accounts (
