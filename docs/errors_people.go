@@ -17,6 +17,7 @@ var signInErrors = []Error{
 	{"owners_only", "Only owners of a team make tokens here", "The tenant's rules for tokens say so, and you are a member of the team.", "Ask an owner of your team to make it, or to make you an owner."},
 	{"against_rules", "The token is against the rules here", "The tenant has rules for tokens, and this one does not keep to one of them, which holds by now.", "The detail names the rule and the way out; the token's page does, too."},
 	{"sign_up_closed", "Not open to everybody", "The tenant lets in partners by invitation, or by the domain of their e-mail address, and yours is in none of them.", "Ask your contact there to invite your address. What is public there you can read without."},
+	{"not_let_in", "The tenant has to let you in first", "You are signed in, and the tenant's sign-up policy does not take you as a partner by itself.", "Its page “Become a partner” says how you are let in: by an admin, or by an invitation."},
 	{"already_asked", "You have asked already", "An admin has not decided about your request to be let in yet.", "Wait for the answer by e-mail, or take the request back on the same page."},
 	{"step_up_required", "Confirm this with your passkey", "Making tokens, writing credentials and some changes to an account need a fresh confirmation, for this very action.", "Start the action again on its page and confirm it when your browser asks. This needs JavaScript."},
 	{"session_replaced", "Your session was renewed", "Another tab signed in or confirmed something in the meantime.", "Reload the page."},

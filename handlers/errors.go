@@ -43,6 +43,8 @@ func (a answering) answer(err error, c echo.Context) {
 		problem.Write(c.Response(), r, e, a.options.Portal.Scheme+"://"+a.options.Portal.Host, id)
 	case e.Code == "recovery_only" && safe(r.Method) && r.Header.Get("HX-Request") == "":
 		_ = c.Redirect(http.StatusSeeOther, guard.RecoveryPage)
+	case e.Code == "not_let_in" && safe(r.Method) && r.Header.Get("HX-Request") == "":
+		_ = c.Redirect(http.StatusSeeOther, web.JoinPath(guard.Actor(c).Tenant(), a.place(r)))
 	case e.Kind == fault.Unauthenticated:
 		problem.Log(r, e, id)
 		a.signIn(c)

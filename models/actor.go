@@ -264,6 +264,9 @@ func (a Actor) May(action Action) error {
 		return fault.New(fault.Forbidden, "insufficient_scope", "This token does not have the scope %s.", table[action].scope).
 			WithFields(fault.Field{Name: "scope", Message: table[action].scope})
 	}
+	if a.who.Token == "" && a.kinds()&outsider != 0 && table[action].may&inOwnRight != 0 {
+		return fault.New(fault.Forbidden, "not_let_in", "%s has to let you in first. Its page “Become a partner” says how.", a.tenant.Name)
+	}
 	return fault.New(fault.Forbidden, "not_allowed", "Your role does not allow this.")
 }
 

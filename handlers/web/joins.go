@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -10,10 +11,29 @@ import (
 	"gatehouse/handlers/guard"
 	"gatehouse/internal/fault"
 	"gatehouse/internal/problem"
+	"gatehouse/internal/session"
 	"gatehouse/models"
 	"gatehouse/views/joins"
 	"gatehouse/views/settings"
 )
+
+// JoinPath is the page on which somebody becomes a partner of a tenant, from where the
+// way leads back to where they wanted to go.
+func JoinPath(t models.Tenant, next string) string {
+	at := "/t/" + t.Slug + "/join"
+	if back := wayBack(t, next); back != "" {
+		at += "?" + url.Values{"next": {back}}.Encode()
+	}
+	return at
+}
+
+// wayBack is a page of the tenant that somebody came from, or "".
+func wayBack(t models.Tenant, next string) string {
+	if next = session.SafeNext(next); strings.HasPrefix(next, "/t/"+t.Slug+"/") {
+		return next
+	}
+	return ""
+}
 
 // Join is the page on which somebody becomes a partner, or reads why not.
 func (w *Web) Join(c echo.Context) error { return w.showJoin(c, http.StatusOK, "", nil) }
@@ -25,7 +45,7 @@ func (w *Web) showJoin(c echo.Context, status int, note string, problems []fault
 		return err
 	}
 	t := page.Tenant
-	j := joins.Join{Slug: t.Slug, Name: t.Name, Policy: t.SignUp, Domains: t.SignUpDomains, Email: actor.Account().Email, In: page.In, MayAsk: page.MayAsk, Staff: page.Staff, Removed: page.Removed,
+	j := joins.Join{Next: wayBack(t, c.QueryParam("next")), Slug: t.Slug, Name: t.Name, Policy: t.SignUp, Domains: t.SignUpDomains, Email: actor.Account().Email, In: page.In, MayAsk: page.MayAsk, Staff: page.Staff, Removed: page.Removed,
 		Asked: page.Asked, AskAgain: page.AskAgain, Note: note, Problems: problems, Now: w.Clock.Now()}
 	return render(c, status, j.Page(w.page(c, "Become a partner")))
 }
@@ -41,7 +61,7 @@ func (w *Web) AskToJoin(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return done(c, "You have asked. An admin answers by e-mail.", tenantBase(c)+"/join")
+	return done(c, "You have asked. An admin answers by e-mail.", JoinPath(guard.Actor(c).Tenant(), c.QueryParam("next")))
 }
 
 // TakeJoinBack ends what one asked.

@@ -123,6 +123,18 @@ func TestAskingToBeLetIn(t *testing.T) {
 		signUp(t, k, p, models.SignUpApproval, "")
 		expect(t, b.Post("/t/aa/join", url.Values{"note": {"x"}}), http.StatusUnprocessableEntity, ">x</textarea>")
 		expect(t, b.Get("/t/aa/apis/orders"), http.StatusOK, "/t/aa/join")
+		led := b.Get("/t/aa/apis/orders/subscribe?plan=standard") // who has to be let in first reads how, and comes back
+		expect(t, led, http.StatusSeeOther)
+		door := led.Header.Get("Location")
+		if door != "/t/aa/join?next=%2Ft%2Faa%2Fapis%2Forders%2Fsubscribe%3Fplan%3Dstandard" {
+			t.Error(door)
+		}
+		expect(t, b.Get(door), http.StatusOK, `action="`+door+`"`)
+		expect(t, p.Partner.Get(door), http.StatusOK, `href="/t/aa/apis/orders/subscribe?plan=standard"`)
+		for _, next := range []string{"https://evil.example/", "//evil.example/t/aa/", "/t/bb/apis", "/account"} {
+			expect(t, p.Partner.Get("/t/aa/join?"+url.Values{"next": {next}}.Encode()), http.StatusOK, `href="/t/aa/apis"`)
+		}
+		expect(t, b.Post("/t/aa/apis/orders/v1/subscribe", url.Values{"plan": {"standard"}}), http.StatusForbidden, "has to let you in first")
 		expect(t, ask(b), http.StatusSeeOther)
 		expect(t, ask(b), http.StatusConflict, "asked already")
 		k.Mail(p.Admin.User.Email, "Newcomer asks to be let in")
@@ -150,7 +162,7 @@ func TestAskingToBeLetIn(t *testing.T) {
 		expect(t, other.Get("/t/aa/apis/orders/subscribe"), http.StatusOK)
 		expect(t, other.Get("/notifications"), http.StatusOK, "You were let in")
 		expect(t, p.Admin.Post(joins+"/"+other.User.ID+"/end", nil), http.StatusSeeOther)
-		expect(t, other.Get("/t/aa/apis/orders/subscribe"), http.StatusForbidden)
+		expect(t, other.Get("/t/aa/apis/orders/subscribe"), http.StatusSeeOther)
 
 		signUp(t, k, p, models.SignUpInvite, "")
 		expect(t, p.Admin.Post("/t/aa/admin/members", url.Values{"email": {b.User.Email}, "role": {"partner"}, "step_up": {p.Admin.StepUp(models.MemberManage, "aa")}}), http.StatusSeeOther)
