@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -47,7 +48,7 @@ func (w *Web) OpenAPIYAML(c echo.Context) error { return w.sendDocument(c, "yaml
 func (w *Web) sendDocument(c echo.Context, format, media string) error {
 	api, version := c.Param("api"), c.Param("version")
 	part := portal.DocumentPart{Operation: c.QueryParam("operation"), Tag: c.QueryParam("tag"), YAML: format == "yaml"}
-	doc, err := w.APIs.Download(c.Request().Context(), guard.Actor(c), api, version, part, w.callURL(c, api, version))
+	doc, sum, err := w.APIs.Download(c.Request().Context(), guard.Actor(c), api, version, part, w.callURL(c, api, version))
 	if err != nil {
 		return err
 	}
@@ -56,20 +57,23 @@ func (w *Web) sendDocument(c echo.Context, format, media string) error {
 		name += "-" + part
 	}
 	c.Response().Header().Set("Content-Disposition", `attachment; filename="`+name+".openapi."+format+`"`)
-	return sendTagged(c, media, doc)
+	return sendContent(c, media, doc, sum)
 }
 
 // sendTagged answers a program that may have what it asks for already (RFC 9110
 // §13.1.2). What a reader sees depends on who it is: no shared cache keeps it, and
 // of those who are signed in no cache at all (R43).
 func sendTagged(c echo.Context, media string, body []byte) error {
-	sum := sha256.Sum256(body)
+	return sendContent(c, media, bytes.NewReader(body), sha256.Sum256(body))
+}
+
+func sendContent(c echo.Context, media string, body io.ReadSeeker, sum [sha256.Size]byte) error {
 	h := c.Response().Header()
 	h.Set("Content-Type", media)
 	if !guard.Actor(c).SignedIn() {
 		h.Set("Cache-Control", "private, no-cache")
 	}
 	h.Set("ETag", `"`+hex.EncodeToString(sum[:12])+`"`)
-	http.ServeContent(c.Response(), c.Request(), "", time.Time{}, bytes.NewReader(body))
+	http.ServeContent(c.Response(), c.Request(), "", time.Time{}, body)
 	return nil
 }

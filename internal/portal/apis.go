@@ -26,6 +26,8 @@ type APIs struct {
 	comparing *singleflight.Group
 	contents  *shelf[contents]
 	pages     *shelf[[]models.ReferencePage]
+	wholes    *shelf[whole]
+	writing   *singleflight.Group
 	seen      seen
 	accepting bool   // documents that may stop callers' programs
 	over      string // in place of this one alone; "" is any
@@ -35,7 +37,8 @@ type APIs struct {
 func newAPIs(d Deps) *APIs {
 	return &APIs{store: d.Store, keys: d.Keys, reader: d.Reader, upstreams: d.Upstreams, calls: d.Usage, health: &standingCache{},
 		slicing: make(chan struct{}, slicersMost), comparing: new(singleflight.Group),
-		contents: newShelf[contents](contentsMost), pages: newShelf[[]models.ReferencePage](pagesMost)}
+		contents: newShelf[contents](contentsMost), pages: newShelf[[]models.ReferencePage](pagesMost),
+		wholes: newShelf[whole](wholesMost), writing: new(singleflight.Group)}
 }
 
 // Listing is an API of the catalog with what its card says.

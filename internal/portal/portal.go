@@ -7,6 +7,7 @@ package portal
 
 import (
 	"context"
+	"io"
 	"net/url"
 
 	"gatehouse/internal/audit"
@@ -44,6 +45,7 @@ type Deps struct {
 type Reader interface {
 	Read(ctx context.Context, raw []byte) (spec.Document, error)
 	Compare(ctx context.Context, base, revision []byte) ([]spec.Change, error) // both read before
+	WriteWhole(ctx context.Context, document io.Reader, yaml bool, gatewayURL string, out io.Writer) error
 }
 
 // Upstreams checks the base URL of an upstream and brings it into its canonical form.

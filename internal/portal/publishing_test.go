@@ -3,6 +3,7 @@ package portal_test
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"strings"
 	"testing"
 
@@ -32,7 +33,7 @@ func TestAnUploadedDocumentIsReadByPartnersOnceItIsPublished(t *testing.T) {
 			}
 			_, one := apis.Show(s.ctx, partner, "equipment")
 			_, edition := apis.Edition(s.ctx, partner, "equipment", "v2")
-			_, whole := apis.Download(s.ctx, partner, "equipment", "v2", portal.DocumentPart{}, "http://gw.example")
+			_, _, whole := apis.Download(s.ctx, partner, "equipment", "v2", portal.DocumentPart{}, "http://gw.example")
 			_, part := apis.Slice(s.ctx, partner, "equipment", "v2", "get-cranes", "http://gw.example")
 			for name, err := range map[string]error{"the API": one, "the reference": edition, "the document": whole, "the slice": part} {
 				if !fault.Is(err, fault.NotFound) {
@@ -282,7 +283,9 @@ func TestDocumentsForPartnersNameTheGatewayAlone(t *testing.T) {
 		s.upstream("evil", "v1", "https://up.example")
 		_, err = s.portal.APIs.Publish(s.ctx, s.as("manager"), "evil", "v1", r.ID)
 		s.must(err)
-		whole, err := s.portal.APIs.Download(s.ctx, s.as("partner"), "evil", "v1", portal.DocumentPart{}, "https://gw.example/port/evil/v1")
+		content, _, err := s.portal.APIs.Download(s.ctx, s.as("partner"), "evil", "v1", portal.DocumentPart{}, "https://gw.example/port/evil/v1")
+		s.must(err)
+		whole, err := io.ReadAll(content)
 		s.must(err)
 		part, err := s.portal.APIs.Slice(s.ctx, s.as("partner"), "evil", "v1", "get-x", "https://gw.example/port/evil/v1")
 		s.must(err)

@@ -1,7 +1,10 @@
 package portal
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"io"
 	"slices"
 
 	"gatehouse/internal/fault"
@@ -182,8 +185,16 @@ type DocumentPart struct {
 }
 
 // Download is the document of a version, or a part of it that stands for itself,
-// with the gateway as its server (R105).
-func (a *APIs) Download(ctx context.Context, actor models.Actor, api, version string, part DocumentPart, gatewayURL string) ([]byte, error) {
+// with the gateway as its server (R105), and what tells it from any other.
+func (a *APIs) Download(ctx context.Context, actor models.Actor, api, version string, part DocumentPart, gatewayURL string) (io.ReadSeeker, [sha256.Size]byte, error) {
+	if part.Operation == "" && part.Tag == "" {
+		return a.whole(ctx, actor, api, version, part.YAML, gatewayURL)
+	}
+	doc, err := a.part(ctx, actor, api, version, part, gatewayURL)
+	return bytes.NewReader(doc), sha256.Sum256(doc), err
+}
+
+func (a *APIs) part(ctx context.Context, actor models.Actor, api, version string, part DocumentPart, gatewayURL string) ([]byte, error) {
 	raw, key, err := a.original(ctx, actor, api, version, part.Operation)
 	if err != nil {
 		return nil, err
@@ -192,7 +203,7 @@ func (a *APIs) Download(ctx context.Context, actor models.Actor, api, version st
 		switch {
 		case key != "":
 			raw, err = spec.Slice(raw, key)
-		case part.Tag != "":
+		default:
 			raw, err = spec.SliceTag(raw, part.Tag)
 		}
 		if err != nil {

@@ -27,7 +27,7 @@ type answer struct {
 }
 
 // ChildMain is the whole life of the child process: it reads a document from
-// stdin, or the two that it is to compare, writes what it understood to stdout
+// stdin, or the two that it is to compare, or the one that it is to write whole, writes what it understood to stdout
 // for Reader, and returns the exit code.
 func ChildMain(stdin io.Reader, stdout io.Writer) (code int) {
 	debug.SetMemoryLimit(childSoftMemory)
@@ -45,6 +45,8 @@ func ChildMain(stdin io.Reader, stdout io.Writer) (code int) {
 		return 1
 	case task == taskCompare:
 		return compareChild(in, out)
+	case task == taskWhole:
+		return wholeChild(in, out)
 	}
 	raw, err := io.ReadAll(io.LimitReader(in, MaxBytes+1))
 	if err != nil {

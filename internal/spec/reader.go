@@ -25,20 +25,22 @@ const (
 )
 
 // Reader reads documents, or compares two, one at a time, in a child process of
-// its own that it ends when it takes too long or too much memory.
+// its own that it ends when it takes too long or too much memory, and beside it
+// writes them for download.
 type Reader struct {
 	Timeout time.Duration // ReadTimeout unless set
 	Memory  int64         // ReadMemory unless set
 
 	command []string
 	turn    chan struct{}
+	writing chan struct{}
 	ended   func(*os.ProcessState)
 }
 
 // NewReader makes a Reader. command starts this binary so that it calls
 // ChildMain, e.g. os.Executable() and a hidden subcommand.
 func NewReader(command ...string) *Reader {
-	return &Reader{Timeout: ReadTimeout, Memory: ReadMemory, command: command, turn: make(chan struct{}, 1)}
+	return &Reader{Timeout: ReadTimeout, Memory: ReadMemory, command: command, turn: make(chan struct{}, 1), writing: make(chan struct{}, 1)}
 }
 
 // Read reads a document. The error is a fault for the person who uploaded it:

@@ -1,8 +1,10 @@
 package spec
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -283,4 +285,29 @@ func FuzzExamine(f *testing.F) {
 			}
 		}
 	})
+}
+
+// What a child writes for download is what this process would, and what it can't is
+// no half of it.
+func TestWriteWhole(t *testing.T) {
+	raw := spoken("3.1.0", "summary: s")
+	for yaml, want := range map[bool]func([]byte, string) ([]byte, error){false: Whole, true: WholeYAML} {
+		var got bytes.Buffer
+		if err := testReader(t).WriteWhole(t.Context(), bytes.NewReader(raw), yaml, "https://gw/\"a", &got); err != nil {
+			t.Fatal(err)
+		}
+		if expected, err := want(raw, "https://gw/\"a"); err != nil || !bytes.Equal(got.Bytes(), expected) {
+			t.Errorf("got %s, want %s, %v", got.Bytes(), expected, err)
+		}
+	}
+	if err := testReader(t).WriteWhole(t.Context(), strings.NewReader("{"), false, "https://gw", io.Discard); !fault.Is(err, fault.Unavailable) {
+		t.Errorf("of what is no document: %v", err)
+	}
+	r := testReader(t)
+	r.writing <- struct{}{}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := r.WriteWhole(ctx, bytes.NewReader(raw), false, "https://gw", io.Discard); !fault.Is(err, fault.Unavailable) {
+		t.Errorf("while another is written: %v", err)
+	}
 }

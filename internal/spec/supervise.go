@@ -26,6 +26,7 @@ var (
 const (
 	taskRead    = "read\n"
 	taskCompare = "compare\n"
+	taskWhole   = "whole\n"
 )
 
 // supervise starts a child for a task, watches it and lets receive take its
