@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"gatehouse/internal/gateway"
 	"gatehouse/internal/spec"
@@ -156,36 +157,33 @@ func memberMisfit(in *input, s *spec.Schema) string {
 		return "The body must be a JSON object."
 	}
 	for _, p := range s.Properties {
-		if _, there := in.json[p.Name]; p.Required && !p.Schema.ReadOnly && !there {
+		if _, there := in.json[p.Name]; p.Required && (p.Schema == nil || !p.Schema.ReadOnly) && !there {
 			return fmt.Sprintf("The body lacks %q.", p.Name)
 		}
 	}
 	return ""
 }
 
-// template is a path template, compiled.
-type template struct {
-	segments []*regexp.Regexp // nil where there is no parameter
-	names    [][]string
-}
+// template is a path template, taken apart at its slashes.
+type template []segment
+
+// segment has parameters between texts, of which there is one more; none where it
+// has no parameter.
+type segment struct{ names, between []string }
 
 var parameterName = regexp.MustCompile(`\{([^{}]*)\}`)
 
 func compileTemplate(path string) (t template) {
 	path, _, _ = strings.Cut(path, "#")
-	for segment := range strings.SplitSeq(path, "/") {
-		var names []string
-		pattern, last := "^", 0
-		for _, at := range parameterName.FindAllStringSubmatchIndex(segment, -1) {
-			pattern += regexp.QuoteMeta(segment[last:at[0]]) + "(.+?)"
-			names, last = append(names, segment[at[2]:at[3]]), at[1]
+	for text := range strings.SplitSeq(path, "/") {
+		var s segment
+		last := 0
+		for _, at := range parameterName.FindAllStringSubmatchIndex(text, -1) {
+			s.between = append(s.between, text[last:at[0]])
+			s.names, last = append(s.names, text[at[2]:at[3]]), at[1]
 		}
-		t.names = append(t.names, names)
-		if names == nil {
-			t.segments = append(t.segments, nil)
-			continue
-		}
-		t.segments = append(t.segments, regexp.MustCompile(pattern+regexp.QuoteMeta(segment[last:])+"$"))
+		s.between = append(s.between, text[last:])
+		t = append(t, s)
 	}
 	return t
 }
@@ -194,18 +192,33 @@ func compileTemplate(path string) (t template) {
 func (t template) values(path string) map[string]string {
 	out := map[string]string{}
 	segments := strings.Split(path, "/")
-	for i, segment := range segments[:min(len(segments), len(t.segments))] {
-		if t.segments[i] == nil {
-			continue
-		}
-		for j, value := range t.segments[i].FindStringSubmatch(segment) {
-			if j > 0 {
-				if plain, err := url.PathUnescape(value); err == nil {
-					value = plain
-				}
-				out[t.names[i][j-1]] = value
+	for i, text := range segments[:min(len(segments), len(t))] {
+		for j, value := range t[i].match(text) {
+			if plain, err := url.PathUnescape(value); err == nil {
+				value = plain
 			}
+			out[t[i].names[j]] = value
 		}
 	}
 	return out
+}
+
+// match gives each parameter the shortest text of one character or more with which
+// the rest fits, in one pass: documents may have thousands of parameters. Nil where
+// the text does not fit.
+func (s segment) match(text string) (values []string) {
+	text, fits := strings.CutPrefix(text, s.between[0])
+	for i := range s.names {
+		_, first := utf8.DecodeRuneInString(text)
+		end := first + strings.Index(text[first:], s.between[i+1])
+		if i == len(s.names)-1 { // takes all up to the segment's end
+			end = len(strings.TrimSuffix(text, s.between[i+1]))
+			fits = fits && strings.HasSuffix(text, s.between[i+1])
+		}
+		if !fits || first == 0 || end < first {
+			return nil
+		}
+		values, text = append(values, text[:end]), text[end+len(s.between[i+1]):]
+	}
+	return values
 }

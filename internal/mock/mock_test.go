@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"gatehouse/internal/gateway"
 	"gatehouse/internal/mock"
@@ -164,4 +165,71 @@ func FuzzAnswers(f *testing.F) {
 func holed(s *spec.Schema) bool {
 	raw, err := json.Marshal(s)
 	return err != nil || bytes.Contains(raw, []byte("null"))
+}
+
+// What a hostile document describes is answered at once, too. R101
+func TestHostileDescriptionsAreCheap(t *testing.T) {
+	text := func(name, value string) *spec.Schema {
+		return &spec.Schema{Types: []string{"string"}, Limits: []spec.Limit{{Name: name, Value: value}}}
+	}
+	nothing := `\b`
+	for range 30 { // each level matches nothing several times
+		nothing = "(" + nothing + `\b)+`
+	}
+	many := "/" + strings.Repeat("{x}", 8000)
+	for name, tt := range map[string]struct {
+		op   *mock.Operation
+		path string
+	}{
+		"a pattern that matches nothing again and again": {operation(t, "/a", text("pattern", nothing)), "/a"},
+		"a path of parameters alone":                     {operation(t, many, text("minLength", "1")), "/" + strings.Repeat("y", 16_000)},
+		"numbers that are none":                          {operation(t, "/a", &spec.Schema{Types: []string{"number"}, Limits: []spec.Limit{{Name: "minimum", Value: "NaN"}, {Name: "multipleOf", Value: "Inf"}}}), "/a"},
+		"steps at the end of integers":                   {operation(t, "/a", &spec.Schema{Types: []string{"integer"}, Limits: []spec.Limit{{Name: "multipleOf", Value: "9223372036854775807"}}}), "/a"},
+		"a required member of which nothing is known": {described(t, "/a", spec.Detail{Body: &spec.Body{Required: true, Media: []spec.Media{{Type: "application/json",
+			Schema: &spec.Schema{Types: []string{"object"}, Properties: []spec.Property{{Name: "a", Required: true}}}}}}}), "/a"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			done := make(chan gateway.MockAnswer, 1)
+			go func() {
+				call := get(tt.path)
+				call.Header.Set("Content-Type", "application/json")
+				call.Body = []byte(`{"b":1}`)
+				done <- tt.op.Answer(call)
+			}()
+			select {
+			case a := <-done:
+				if a.Misfit == "" && len(a.Body) > 0 && !json.Valid(a.Body) {
+					t.Errorf("answers %.200s", a.Body)
+				}
+			case <-time.After(10 * time.Second):
+				t.Fatal("it takes seconds")
+			}
+		})
+	}
+}
+
+// Parameters share a segment with each other and with text, as the shortest that fits.
+func TestParametersWithinSegments(t *testing.T) {
+	for _, tt := range []struct{ template, path, want string }{
+		{"/a/{id}.{ext}", "/a/7.tar.gz", `{"ext":"tar.gz","id":"7"}`},
+		{"/a/{x}{y}", "/a/ab%20c", `{"x":"a","y":"b c"}`},
+		{"/a/x{x}-{y}z", "/a/x--1-z", `{"x":"-","y":"1-"}`},
+		{"/a/x{x}z", "/a/xz", `{}`},
+	} {
+		names := regexp.MustCompile(`\{(\w+)\}`).FindAllStringSubmatch(tt.template, -1)
+		s := &spec.Schema{Types: []string{"object"}}
+		for _, n := range names {
+			s.Properties = append(s.Properties, spec.Property{Name: n[1], Required: true, Schema: &spec.Schema{Types: []string{"string"}}})
+		}
+		var got map[string]string
+		if err := json.Unmarshal(operation(t, tt.template, s).Answer(get(tt.path)).Body, &got); err != nil {
+			t.Fatal(err)
+		}
+		if tt.want == "{}" {
+			continue // made up
+		}
+		if b, _ := json.Marshal(got); string(b) != tt.want {
+			t.Errorf("%s of %s: %s, want %s", tt.path, tt.template, b, tt.want)
+		}
+	}
 }

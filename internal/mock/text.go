@@ -73,7 +73,7 @@ func (g *generator) integer(s *spec.Schema) int64 {
 	if width := int64(high) - n; width > 0 {
 		n += g.Int64N(width + 1)
 	}
-	if step, err := strconv.ParseInt(limitOf(s, "multipleOf"), 10, 64); err == nil && step > 0 {
+	if step, err := strconv.ParseInt(limitOf(s, "multipleOf"), 10, 64); err == nil && step > 0 && step < 1<<52 {
 		if up := (n + step - 1) / step * step; float64(up) <= high || n <= 0 {
 			return up
 		}
@@ -83,13 +83,19 @@ func (g *generator) integer(s *spec.Schema) int64 {
 }
 
 // clamp keeps a number where JSON's readers agree about it (RFC 8259 §6).
-func clamp(f float64) float64 { return min(max(f, -1<<52), 1<<52) }
+// What is no number at all is 0.
+func clamp(f float64) float64 {
+	if math.IsNaN(f) {
+		return 0
+	}
+	return min(max(f, -1<<52), 1<<52)
+}
 
 func (g *generator) number(s *spec.Schema) float64 {
 	low, high := span(s, 0, 1000)
 	low, high = clamp(low), clamp(high)
 	n := low + g.Float64()*(high-low)
-	if step, err := strconv.ParseFloat(limitOf(s, "multipleOf"), 64); err == nil && step > 0 && !math.IsInf(n/step, 0) {
+	if step, err := strconv.ParseFloat(limitOf(s, "multipleOf"), 64); err == nil && step > 0 && !math.IsInf(step, 0) && !math.IsInf(n/step, 0) {
 		return clamp(math.Floor(n/step) * step)
 	}
 	return min(max(math.Round(n*100)/100, low), high)
@@ -174,13 +180,20 @@ func (g *generator) matching(pattern string) (_ string, ok bool) {
 	if err != nil {
 		return "", false
 	}
-	var b strings.Builder
-	ok = g.spell(&b, re.Simplify(), 0)
+	b := &spelling{}
+	ok = g.spell(b, re.Simplify(), 0)
 	return b.String(), ok && b.Len() <= 1024 && utf8.ValidString(b.String())
 }
 
-func (g *generator) spell(b *strings.Builder, re *syntax.Regexp, depth int) bool {
-	if depth > 100 || b.Len() > 1024 {
+// spelling is a text that grows, with the steps that were taken: an expression can
+// repeat nothing as often as it likes.
+type spelling struct {
+	strings.Builder
+	steps int
+}
+
+func (g *generator) spell(b *spelling, re *syntax.Regexp, depth int) bool {
+	if b.steps++; depth > 100 || b.Len() > 1024 || b.steps > 10_000 {
 		return false
 	}
 	each := func(n int) bool {
@@ -223,7 +236,7 @@ func (g *generator) spell(b *strings.Builder, re *syntax.Regexp, depth int) bool
 }
 
 // spellClass writes one character of a class, a readable one where there is one.
-func (g *generator) spellClass(b *strings.Builder, ranges []rune) bool {
+func (g *generator) spellClass(b *spelling, ranges []rune) bool {
 	var readable []rune
 	for i := 0; i+1 < len(ranges); i += 2 {
 		for r := max(ranges[i], '!'); r <= min(ranges[i+1], '~'); r++ {
