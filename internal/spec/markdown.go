@@ -15,13 +15,16 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
-// Limits on what is rendered as markdown. Past maxNesting quotes and maxLinks
-// links goldmark's time grows with the square of the text: 256 KiB of ">" take
-// a minute.
+// Limits on what is rendered as markdown. Past maxNesting quotes or lists and
+// maxLinks links goldmark's time grows with the square of the text: 256 KiB of ">"
+// take a minute. Each row of a table gets as many cells as its head has: 12 KB could
+// make 40 MB.
 const (
 	maxMarkdown = 128 << 10 // bytes
 	maxNesting  = 32
 	maxLinks    = 1000
+	maxCells    = 20_000
+	maxMarks    = 8_000 // of emphasis
 )
 
 // Markdown renders what a customer wrote as HTML that may stand in a page (R103):
@@ -49,12 +52,25 @@ func rendered(by goldmark.Markdown, policy *bluemonday.Policy, src string) strin
 
 // excessive says whether src is made to keep us busy; it is shown as it is.
 func excessive(src string) bool {
-	if strings.Count(src, "](") > maxLinks {
+	if strings.Count(src, "](") > maxLinks || strings.Count(src, "]:") > maxLinks {
 		return true
 	}
+	columns, cells := 0, 0 // of tables that may have begun, and of all
+	marks := 0             // of emphasis, in a paragraph
 	for line := range strings.Lines(src) {
-		markers := len(line) - len(strings.TrimLeft(line, " \t>-*+0123456789.)"))
-		if strings.Count(line[:markers], ">") > maxNesting {
+		markers := line[:len(line)-len(strings.TrimLeft(line, " \t>-*+0123456789.)"))]
+		if strings.Count(markers, ">") > maxNesting || len(strings.Fields(markers)) > maxNesting {
+			return true
+		}
+		switch {
+		case strings.Trim(line, " \t\r\n>") == "":
+			columns, marks = 0, 0
+		case strings.Contains(line, "|") && strings.Trim(line, "|:- \t\r\n>*+0123456789.)") == "":
+			columns = max(columns, strings.Count(line, "|")+1)
+		}
+		cells += columns
+		marks += strings.Count(line, "*") + strings.Count(line, "_") + strings.Count(line, "~")
+		if cells > maxCells || marks > maxMarks {
 			return true
 		}
 	}

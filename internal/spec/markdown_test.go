@@ -74,14 +74,19 @@ func TestMarkdownTamesHostileProse(t *testing.T) {
 
 func TestMarkdownTakesItsTimeFromNobody(t *testing.T) {
 	for name, src := range map[string]string{
-		"quotes in quotes": strings.Repeat(">", 50_000),
-		"open brackets":    strings.Repeat("[", 50_000),
-		"open emphasis":    strings.Repeat("*a ", 50_000),
-		"open HTML":        strings.Repeat("<a ", 50_000),
-		"lists in lists":   strings.Repeat("- ", 50_000),
-		"open images":      strings.Repeat("![", 50_000),
-		"open links":       strings.Repeat("[a](", 50_000),
-		"quotes in lists":  strings.Repeat("- > ", 50_000),
+		"quotes in quotes":  strings.Repeat(">", 50_000),
+		"open brackets":     strings.Repeat("[", 50_000),
+		"open emphasis":     strings.Repeat("*a ", 50_000),
+		"open HTML":         strings.Repeat("<a ", 50_000),
+		"lists in lists":    strings.Repeat("- ", 50_000),
+		"open images":       strings.Repeat("![", 50_000),
+		"open links":        strings.Repeat("[a](", 50_000),
+		"quotes in lists":   strings.Repeat("- > ", 50_000),
+		"lists with text":   strings.Repeat("- ", 50_000) + "a",
+		"a wide table":      "|" + strings.Repeat("a|", 2000) + "\n|" + strings.Repeat("-|", 2000) + "\n" + strings.Repeat("a\n", 2000),
+		"a table in a list": "- |" + strings.Repeat("a|", 2000) + "\n  |" + strings.Repeat("-|", 2000) + "\n" + strings.Repeat("  a\n", 2000),
+		"many definitions":  strings.Repeat("[a]: b\n", 8_000) + strings.Repeat("[a]", 8_000),
+		"emphasis in words": strings.Repeat("a**b_", 25_000),
 	} {
 		t.Run(name, func(t *testing.T) {
 			done := make(chan string, 1)
