@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/chromedp/chromedp/kb"
@@ -21,6 +22,9 @@ func (w *walk) keys(p *drive.Person) {
 		start    = "/t/northquay/apis/equipment/v2/operations/get-cranes"
 		switched = `(() => { document.getElementById("keys-on").click(); document.activeElement.blur(); return true; })()`
 	)
+	nth := func(n int) string {
+		return fmt.Sprintf(`document.querySelectorAll("#ops a")[%d].getAttribute("aria-current") === "page"`, n)
+	}
 	for _, step := range []struct{ before, keys, holds string }{
 		{"open", "j", nowhere},
 		{"", "/", filter},
@@ -34,6 +38,8 @@ func (w *walk) keys(p *drive.Person) {
 		{switched, "/", filter},
 		{"open", "]", `!!` + before},
 		{"", "[", `!` + before},
+		{"open", "]]]", nth(3)}, // pressed while the one before is on its way
+		{"", "[[", nth(1)},
 	} {
 		switch step.before {
 		case "open":

@@ -29,12 +29,42 @@ function move(by) {
   else if (next < 0) filter()?.focus();
 }
 
+// Steps to other operations. A key that is pressed while one is on its way waits for it: the
+// links at hand are still those of the operation before.
+let steps = 0;
+let onTheWay = false;
+
+function step() {
+  if (onTheWay || steps === 0) return;
+  const link = document.querySelector(steps < 0 ? '#operation a[rel="prev"]' : '#operation a[rel="next"]');
+  steps -= Math.sign(steps);
+  if (!link) {
+    steps = 0;
+    return;
+  }
+  onTheWay = true;
+  link.click();
+}
+
+document.addEventListener("htmx:afterSettle", (e) => {
+  if (e.target.id !== "operation") return;
+  onTheWay = false;
+  step();
+});
+for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:swapError", "htmx:timeout"]) {
+  document.addEventListener(failure, () => {
+    onTheWay = false;
+    steps = 0;
+  });
+}
+
 function typing(target) {
   return target.closest("input, textarea, select, [contenteditable], [role=textbox], dialog");
 }
 
 document.addEventListener("keydown", (e) => {
-  if (e.ctrlKey || e.altKey || e.metaKey || e.defaultPrevented || e.isComposing) return;
+  const third = e.getModifierState("AltGraph"); // on some keyboards it makes the brackets, and counts as Ctrl and Alt
+  if (((e.ctrlKey || e.altKey) && !third) || e.metaKey || e.defaultPrevented || e.isComposing) return;
   const field = filter();
   const inFilter = field && e.target === field;
   const inList = e.target.closest("#ops a") !== null;
@@ -73,9 +103,11 @@ document.addEventListener("keydown", (e) => {
     field.focus();
     field.select();
   } else if (e.key === "[" || e.key === "]") {
-    const link = document.querySelector(e.key === "[" ? '#operation a[rel="prev"]' : '#operation a[rel="next"]');
-    if (!link) return;
-    link.click();
+    if (!document.querySelector(".ref-beside")) return;
+    if (!e.repeat) {
+      steps += e.key === "[" ? -1 : 1;
+      step();
+    }
   } else {
     move(e.key === "ArrowDown" || e.key === "j" ? 1 : -1);
   }
