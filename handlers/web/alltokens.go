@@ -20,7 +20,7 @@ func (w *Web) ShowAnyToken(c echo.Context) error {
 	}
 	page := w.tokenDetail(c, allTokensURL(c), d)
 	page.Admin, page.MayChange, page.MayDecide = true, guard.Actor(c).Can(models.TokenRevokeAny), guard.Actor(c).Can(models.TokenDecide)
-	return w.showToken(c, page, w.AllTokens.Life)
+	return w.showToken(c, d.Token, page, w.AllTokens.Life)
 }
 
 // ConfirmRevokeAnyToken says what revoking breaks.

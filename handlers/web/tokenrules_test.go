@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -45,6 +46,9 @@ func TestRulesWhatIf(t *testing.T) {
 		expect(t, p.Admin.Get(at+"/what-if?makers=members&ranges=on"), http.StatusOK, p.Token.Name)
 		csv := p.Admin.Get(at + "/what-if.csv?makers=members&ranges=on")
 		expect(t, csv, http.StatusOK, p.Token.ID+","+p.Token.Name, ",9\r\n")
+		if strings.Contains(csv.Body, p.Partner.User.Name) || strings.Contains(csv.Body, p.Partner.User.Email) {
+			t.Error("R119: a file that nobody confirmed with a passkey names people")
+		}
 		what, err := k.Portal.TokenPolicies.RulesWhatIf(t.Context(), k.Actor(p.Admin, "aa"), models.TokenRules{Ranges: true, Makers: models.MakersOwners})
 		if err != nil || len(what.Rows) != 1 || what.Calls != 9 || what.Teams != 1 || what.NewOnes != 1 || len(what.Rows[0].Broken) != 1 {
 			t.Errorf("%+v %v", what, err)
@@ -66,6 +70,9 @@ func TestRulesWhatIf(t *testing.T) {
 			t.Error("the token that was there is refused:", got)
 		}
 		expect(t, p.Partner.Get("/t/aa/tokens/"+p.Token.ID), http.StatusOK, "As it is, this token works until", "Edit the token and write the addresses")
+		for _, b := range []*testkit.Browser{p.Admin, p.Auditor} { // and to those who run the tenant
+			expect(t, b.Get("/t/aa/admin/tokens/"+p.Token.ID), http.StatusOK, "As it is, this token works until", "Edit the token and write the addresses")
+		}
 		form := tokenForm(p, "new one")
 		form.Set("step_up", p.Partner.StepUp(models.TokenCreate, p.Team.ID))
 		expect(t, p.Partner.Post("/t/aa/tokens", form), http.StatusUnprocessableEntity, "demands that each token names the addresses")

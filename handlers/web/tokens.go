@@ -185,23 +185,23 @@ func (w *Web) ShowToken(c echo.Context) error {
 		return err
 	}
 	page := w.tokenDetail(c, tokensURL(c), d)
-	stopped, err := w.Tokens.StoppedBy(c.Request().Context(), guard.Actor(c), d.Token)
-	if err != nil {
-		return err
-	}
-	page.RulesFrom, page.RulesSay = stopped.From, stopped.Rules
 	page.MayChange = true
 	w.sharing(c, &page.Rights, d.TokenRow)
-	return w.showToken(c, page, w.Tokens.Life)
+	return w.showToken(c, d.Token, page, w.Tokens.Life)
 }
 
-func (w *Web) showToken(c echo.Context, d tokens.Detail, life lifeOf) error {
+func (w *Web) showToken(c echo.Context, token models.Token, d tokens.Detail, life lifeOf) error {
 	if isHTMX(c) {
 		return render(c, http.StatusOK, d.Live())
 	}
 	if err := addLife(c, &d, life); err != nil {
 		return err
 	}
+	stopped, err := w.Tokens.StoppedBy(c.Request().Context(), guard.Actor(c), token)
+	if err != nil {
+		return err
+	}
+	d.RulesFrom, d.RulesSay = stopped.From, stopped.Rules
 	p := w.page(c, d.Name+" · Tokens")
 	p.Scripts = []string{"graph.js"}
 	return render(c, http.StatusOK, d.Page(p))

@@ -269,7 +269,7 @@ func forgetDates(tx *store.Tx) error {
 	}
 }
 
-// StoppedBy is which rules stop one of one's own tokens from when on.
+// StoppedBy is which rules stop a token from when on.
 type StoppedBy struct {
 	From  time.Time
 	Rules []string // what is demanded, and how to get there
@@ -278,7 +278,7 @@ type StoppedBy struct {
 // StoppedBy says what a token's page says of the tenant's rules, zero From where it
 // keeps to them.
 func (t *Tokens) StoppedBy(ctx context.Context, actor models.Actor, token models.Token) (out StoppedBy, err error) {
-	if err := actor.May(models.TokenReadOwn); err != nil {
+	if err := actor.May(models.TokenReadOwn); err != nil && !actor.Can(models.TokenReadAll) {
 		return out, err
 	}
 	rules := actor.Tenant().TokenPolicy.Rules
