@@ -45,7 +45,7 @@ func (w *Web) dress(p *layout.Page, actor models.Actor, path string) {
 	t := actor.Tenant()
 	dressIn(p, t)
 	p.Search = layout.Search{Action: "/t/" + t.Slug + "/apis", Label: "Search APIs"}
-	p.Tabs = tabs(actor, path)
+	p.Tabs, p.Side = navigation(actor, path)
 	w.acting(p, actor)
 }
 
@@ -84,14 +84,20 @@ func dressIn(p *layout.Page, t models.Tenant) {
 	}
 }
 
-// countAlerts puts the number of open alerts to the tab that leads to them.
+// countAlerts puts the number of open alerts to the tab that leads to them, and to
+// their place in the list at the side.
 func (w *Web) countAlerts(c echo.Context, p *layout.Page) {
-	for i, t := range p.Tabs {
-		if t.URL != alertsURL(c) {
-			continue
-		}
-		if n, err := w.Alerts.Open(c.Request().Context(), guard.Actor(c)); err == nil {
-			p.Tabs[i].Count = int(n)
+	if !guard.Actor(c).Can(models.AlertRead) {
+		return
+	}
+	n, err := w.Alerts.Open(c.Request().Context(), guard.Actor(c))
+	if err != nil {
+		return
+	}
+	p.Tabs[len(p.Tabs)-1].Count = int(n)
+	for i, s := range p.Side {
+		if s.URL == alertsURL(c) {
+			p.Side[i].Count = int(n)
 		}
 	}
 }

@@ -13,45 +13,72 @@ import (
 	"gatehouse/views/ui"
 )
 
-// tabs are the places of a tenant that the actor can go to.
-func tabs(actor models.Actor, path string) []layout.Tab {
+// destination is somewhere in a tenant to which its navigation leads.
+type destination struct {
+	group, icon, text, url string
+	shown                  bool
+}
+
+// navigation leads through a tenant: tabs for all, and for those who run it one that
+// opens the list at the side of their own pages. Both are what the actor may see.
+func navigation(actor models.Actor, path string) (tabs []layout.Tab, side []ui.SideItem) {
 	base := "/t/" + actor.Tenant().Slug
-	all := []struct {
-		text, url string
-		shown     bool
-	}{
-		{"Home", base, true},
-		{"APIs", base + "/apis", true},
-		{"Subscriptions", base + "/subscriptions", actor.Can(models.SubscriptionReadOwn)},
-		{"Tokens", base + "/tokens", actor.Can(models.TokenReadOwn)},
-		{"Usage", base + "/usage", actor.Can(models.TokenReadOwn)},
-		{"Team", base + "/team", actor.Can(models.SubscriptionReadOwn)},
-		{"Team", base + "/team/new", actor.Can(models.TeamFound) && !actor.Can(models.SubscriptionReadOwn) && actor.Role() == models.NoRole && !actor.Staff()},
-		{"Overview", base + "/admin", actor.Can(models.SubscriptionReadAll)},
-		{"Requests", base + "/admin/requests", actor.Can(models.SubscriptionReadAll)},
-		{"Publish", base + "/admin/apis", actor.Can(models.APIReadAll)},
-		{"All tokens", base + "/admin/tokens", actor.Can(models.TokenReadAll)},
-		{"Alerts", base + "/admin/alerts", actor.Can(models.AlertRead)},
-		{"Management tokens", base + "/admin/management-tokens", actor.Can(models.ManagementTokenReadOwn)},
-		{"Clients", base + "/admin/clients", actor.Can(models.ClientRead)},
-		{"Teams", base + "/admin/teams", actor.Can(models.TeamReadAll)},
-		{"Members", base + "/admin/members", actor.Can(models.MemberRead)},
-		{"Support access", base + "/admin/support", actor.Can(models.MemberRead)},
-		{"Audit", base + "/admin/audit", actor.Can(models.AuditRead)},
-		{"Settings", base + "/admin/settings", actor.Can(models.TenantConfigure)},
+	run := base + "/admin"
+	var admin layout.Tab
+	for _, p := range here([]destination{
+		{"", "pulse", "Overview", run, actor.Can(models.SubscriptionReadAll)},
+		{"Access", "inbox", "Requests", run + "/requests", actor.Can(models.SubscriptionReadAll)},
+		{"Access", "key", "All tokens", run + "/tokens", actor.Can(models.TokenReadAll)},
+		{"Access", "warn", "Alerts", run + "/alerts", actor.Can(models.AlertRead)},
+		{"Portal", "api", "Publish", run + "/apis", actor.Can(models.APIReadAll)},
+		{"Portal", "webhook", "Clients", run + "/clients", actor.Can(models.ClientRead)},
+		{"Portal", "play", "Management tokens", run + "/management-tokens", actor.Can(models.ManagementTokenReadOwn)},
+		{"People", "team", "Teams", run + "/teams", actor.Can(models.TeamReadAll)},
+		{"People", "person", "Members", run + "/members", actor.Can(models.MemberRead)},
+		{"People", "shield", "Support access", run + "/support", actor.Can(models.MemberRead)},
+		{"Tenant", "list", "Audit", run + "/audit", actor.Can(models.AuditRead)},
+		{"Tenant", "gear", "Settings", run + "/settings", actor.Can(models.TenantConfigure)},
+	}, run, path) {
+		if side = append(side, p); admin.URL == "" {
+			admin = layout.Tab{Text: "Admin", URL: p.URL}
+		}
 	}
-	var out []layout.Tab
+	for _, p := range here([]destination{
+		{"", "", "Home", base, true},
+		{"", "", "APIs", base + "/apis", true},
+		{"", "", "Subscriptions", base + "/subscriptions", actor.Can(models.SubscriptionReadOwn)},
+		{"", "", "Tokens", base + "/tokens", actor.Can(models.TokenReadOwn)},
+		{"", "", "Usage", base + "/usage", actor.Can(models.TokenReadOwn)},
+		{"", "", "Team", base + "/team", actor.Can(models.SubscriptionReadOwn)},
+		{"", "", "Team", base + "/team/new", actor.Can(models.TeamFound) && !actor.Can(models.SubscriptionReadOwn) && actor.Role() == models.NoRole && !actor.Staff()},
+	}, base, path) {
+		tabs = append(tabs, layout.Tab{Text: p.Text, URL: p.URL, Current: p.Current})
+	}
+	inside := strings.HasPrefix(path+"/", run+"/")
+	if admin.URL != "" {
+		admin.Current = inside
+		tabs = append(tabs, admin)
+	}
+	if !inside {
+		side = nil
+	}
+	return tabs, side
+}
+
+// here are the places that are shown, of which the one that a path is in is current.
+// Root is the place that everything else is in.
+func here(all []destination, root, path string) (out []ui.SideItem) {
+	// Guides are beside the APIs that they are about, recoveries beside members.
+	at := strings.NewReplacer("/guides/", "/apis/", "/admin/recoveries/", "/admin/members/").Replace(path + "/")
 	current := -1
-	for _, t := range all {
-		if !t.shown {
+	for _, p := range all {
+		if !p.shown {
 			continue
 		}
-		// Guides are beside the APIs that they are about, recoveries beside members.
-		at := strings.NewReplacer("/guides/", "/apis/", "/admin/recoveries/", "/admin/members/").Replace(path + "/")
-		if at == t.url+"/" || t.url != base && strings.HasPrefix(at, t.url+"/") {
+		if at == p.url+"/" || p.url != root && strings.HasPrefix(at, p.url+"/") {
 			current = len(out)
 		}
-		out = append(out, layout.Tab{Text: t.text, URL: t.url})
+		out = append(out, ui.SideItem{Group: p.group, Icon: p.icon, Text: p.text, URL: p.url})
 	}
 	if current >= 0 {
 		out[current].Current = true

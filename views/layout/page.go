@@ -26,6 +26,7 @@ type Page struct {
 
 	Viewer  Viewer
 	Tabs    []Tab
+	Side    []ui.SideItem // at the side of pages for those who run a tenant
 	Search  Search
 	Unread  int    // notifications not read
 	Staff   *Staff // of staff inside a tenant
