@@ -67,7 +67,7 @@ func TestConnectionsPerAddress(t *testing.T) {
 	}
 }
 
-// HTTP/2 over TLS passes the same stages; a truncated answer is a broken stream.
+// R84: HTTP/2 over TLS passes the same stages; a truncated answer is a broken stream.
 func TestHTTP2(t *testing.T) {
 	certificate := selfSigned(t)
 	w := newWorld(t, func(s *setup) { s.server.TLS = &tls.Config{Certificates: []tls.Certificate{certificate}} })
