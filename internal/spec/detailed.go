@@ -16,9 +16,10 @@ const fullDetails = 96 << 20
 // depths are the depths of schema trees to try until the detail fits.
 var depths = []int{9, 6, 4, 3, 2, 1}
 
-// webURL is an address if it is one that a page may link to, or "".
+// webURL is an address if it is one that a page may link to, or "". One with a name
+// before its host looks like another (RFC 3986 §7.6).
 func webURL(address string) string {
-	if u, err := url.Parse(address); err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" {
+	if u, err := url.Parse(address); err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil {
 		return u.String()
 	}
 	return ""

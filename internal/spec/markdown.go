@@ -43,11 +43,23 @@ func rendered(by goldmark.Markdown, policy *bluemonday.Policy, src string) strin
 	src = clipTo(src, maxMarkdown)
 	var out strings.Builder
 	if excessive(src) || by.Convert([]byte(src), &out) != nil {
-		return "<p>" + html.EscapeString(src) + "</p>\n"
+		return "<p>" + html.EscapeString(straight(src)) + "</p>\n"
 	}
-	clean := policy.Sanitize(out.String())
+	clean := straight(policy.Sanitize(out.String()))
 	// Quotes in text and attributes are escaped by now, so this hits links only.
 	return strings.ReplaceAll(clean, ` rel="nofollow"`, ` rel="nofollow noopener"`)
+}
+
+// straight takes out what turns the direction of the text behind it (UAX #9 §2.1-2.5),
+// by which words can be made to read as others. The marks that texts from right to
+// left need stay.
+func straight(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+			return -1
+		}
+		return r
+	}, s)
 }
 
 // excessive says whether src is made to keep us busy; it is shown as it is.
@@ -81,7 +93,7 @@ func excessive(src string) bool {
 func Line(src string) string {
 	src, _, _ = strings.Cut(strings.TrimSpace(src), "\n\n")
 	if !strings.ContainsAny(src, "\n\\`*_~<>&[]#|:-+=.)@") {
-		return src // no markup, as most titles
+		return straight(src) // no markup, as most titles
 	}
 	return strings.Join(strings.Fields(unescape(strict.Sanitize(Markdown(src)))), " ")
 }

@@ -51,6 +51,21 @@ func TestLine(t *testing.T) {
 	}
 }
 
+// Nobody's words turn the direction of those that stand behind them; texts from right
+// to left keep the marks that they need.
+func TestProseReadsAsItRuns(t *testing.T) {
+	for _, src := range []string{"gnp\u202eexe", "*gnp*\u202eexe", "gnp&#x202e;exe", "\u2066a\u2069 `\u202d`", strings.Repeat(">", 100) + "\u202e"} {
+		for name, got := range map[string]string{"a line": Line(src), "a text": Markdown(src), "a page": Article(src)} {
+			if strings.ContainsAny(got, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069") {
+				t.Errorf("%s of %q is %q", name, src, got)
+			}
+		}
+	}
+	if got := Line("\u05d0\u200f!"); got != "\u05d0\u200f!" {
+		t.Errorf("got %q", got)
+	}
+}
+
 // hostile is what customers' prose may hold (R103).
 var hostile = []string{
 	"<svg onload=alert(1)>", "<script>alert(1)</script>", "[x](javascript:alert(1))", "[x](JaVaScRiPt:alert(1))",

@@ -72,6 +72,10 @@ func (s *source) places() (out []place) {
 				by("Write an object with the methods there, like {\"get\": {…}}.")
 			continue
 		}
+		if len(template) > maxTemplate {
+			s.fault(all.items[i], at, "The path %q is longer than %d bytes, more than servers take in an address.", clip(template), maxTemplate).by("Shorten it.")
+			continue
+		}
 		if wrong, advice := unmatchable(template); wrong != "" {
 			s.fault(all.items[i], at, "No call could reach the path %q: %s", clip(template), wrong).by("%s", advice)
 			continue
@@ -94,6 +98,13 @@ func (s *source) places() (out []place) {
 	}
 	return out
 }
+
+// maxTemplate is how long a path may be, in bytes: RFC 9110 §4.1 asks servers for 8,000
+// of a whole address.
+const maxTemplate = 4000
+
+// titled is a title or a summary, which lists show beside many others.
+func titled(s string) string { return clipTo(strings.TrimSpace(s), 1000) }
 
 // tokenShape is what a method may be written with (RFC 9110 §5.6.2).
 var tokenShape = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
@@ -148,11 +159,11 @@ func (s *source) operations(d *Document, places []place) {
 	for i, p := range places {
 		op := Operation{
 			Key: p.name + " " + p.template, Method: p.name, Path: p.template, OperationID: p.node.str("operationId"),
-			Summary: strings.TrimSpace(p.node.str("summary")), Tags: p.node.strs("tags"),
+			Summary: titled(p.node.str("summary")), Tags: p.node.strs("tags"),
 			Deprecated: p.node.flag("deprecated"), Access: accessOf(p.name),
 		}
 		if op.Summary == "" {
-			op.Summary = strings.TrimSpace(p.item.str("summary"))
+			op.Summary = titled(p.item.str("summary"))
 		}
 		op.Slug = s.slugs[i]
 		security := alternatives(p.node, s.root)

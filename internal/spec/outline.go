@@ -10,8 +10,8 @@ import (
 func (s *source) outline(d *Document) {
 	info := s.root.get("info")
 	d.Format, d.OpenAPIVersion = s.format, s.root.str("openapi")
-	d.Title, d.Version = strings.TrimSpace(info.str("title")), info.str("version")
-	d.Summary, d.Description = info.str("summary"), info.str("description")
+	d.Title, d.Version = titled(info.str("title")), titled(info.str("version"))
+	d.Summary, d.Description = titled(info.str("summary")), info.str("description")
 	// That a field is missing says the check against the specification.
 	if d.Title == "" {
 		d.Title = "Untitled API"
@@ -36,7 +36,7 @@ func (s *source) outline(d *Document) {
 	if tags := s.root.get("tags"); tags.is(list) {
 		for _, t := range tags.items {
 			if name := t.str("name"); name != "" && !d.hasTag(name) {
-				d.Tags = append(d.Tags, Tag{Name: name, Summary: cmp.Or(t.str("summary"), t.str("x-displayName")),
+				d.Tags = append(d.Tags, Tag{Name: name, Summary: titled(cmp.Or(t.str("summary"), t.str("x-displayName"))),
 					Description: t.str("description"), Parent: t.str("parent")})
 			}
 		}

@@ -128,7 +128,7 @@ func (b *builder) callbacks(all *node) (out []Callback) {
 				}
 				b.spend(len(name) + len(expression) + 80)
 				out = append(out, Callback{Name: name, Expression: expression, Method: m.name,
-					Summary: strings.TrimSpace(m.node.str("summary")), Call: b.detail(place{method: m, item: item}, nil)})
+					Summary: titled(m.node.str("summary")), Call: b.detail(place{method: m, item: item}, nil)})
 			}
 		}
 	}
@@ -223,7 +223,7 @@ func (s *source) describeHooks(d *Document) {
 	room, taken := newRoom(partDetails), map[string]bool{}
 	for _, p := range s.hooks() {
 		op := Operation{Key: p.name + " " + p.template, Method: p.name, Path: p.template, OperationID: p.node.str("operationId"),
-			Summary: strings.TrimSpace(p.node.str("summary")), Tags: p.node.strs("tags"), Deprecated: p.node.flag("deprecated"), Access: accessOf(p.name)}
+			Summary: titled(p.node.str("summary")), Tags: p.node.strs("tags"), Deprecated: p.node.flag("deprecated"), Access: accessOf(p.name)}
 		if op.Summary == "" {
 			op.Summary = p.template
 		}
