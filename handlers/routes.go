@@ -36,6 +36,10 @@ const lookLimit = 3 << 20
 // documentLimit is a document of 32 MiB with the form around it (R101).
 const documentLimit = 33 << 20
 
+// archiveLimit is a tenant's archive of 128 MiB with the form around it. Larger ones
+// are imported on the command line.
+const archiveLimit = 129 << 20
+
 func (r route) bodyLimit() int64 {
 	if r.limit > 0 {
 		return r.limit

@@ -24,6 +24,7 @@ const (
 	InstallationAuditRead
 	PersonManage          // shut somebody out of the installation, end their sessions
 	InstallationConfigure // what holds for all tenants
+	TenantCarry           // take a tenant out that is not active, bring one in
 
 	// in a tenant
 	CatalogRead
@@ -79,6 +80,7 @@ const (
 	ClientManage // register, change, rotate, remove
 	RefusalRead  // why a call with a token was refused
 	RefusalReadAll
+	TenantExport // all of the tenant as a file
 
 	// of who shows a secret other than a person's
 	TokenSelf       // what the token that was sent is, its successor, its end
@@ -145,6 +147,7 @@ var table = [actions]rule{
 	InstallationAuditRead: {"installation_audit.read", operator, ""},
 	PersonManage:          {"person.manage", operator, ""},
 	InstallationConfigure: {"installation.configure", operator, ""},
+	TenantCarry:           {"tenant.carry", operator | program, ""},
 
 	CatalogRead:            {"catalog.read", anyone, "apis:read"},
 	DocumentCompare:        {"document.compare", anyone | program, "apis:read"},
@@ -199,6 +202,7 @@ var table = [actions]rule{
 	ClientManage:           {"client.manage", admin, "clients:write"},
 	RefusalRead:            {"refusal.read", team | readers, "usage:read"},
 	RefusalReadAll:         {"refusal.read_all", readers, "usage:read"},
+	TenantExport:           {"tenant.export", admin, ""},
 
 	TokenSelf:       {"token.self", bearer, ""},
 	TokenIntrospect: {"token.introspect", client, ""},

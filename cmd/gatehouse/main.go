@@ -27,6 +27,7 @@ type commands struct {
 	Audit        auditCommands  `cmd:"" help:"Work with the audit log."`
 	API          apiCommands    `cmd:"" name:"api" help:"Work with the APIs of a tenant, from wherever they are made."`
 	Token        tokenCommands  `cmd:"" help:"Work with a token, from wherever it is used."`
+	Tenant       tenantCommands `cmd:"" help:"Take a tenant out of an installation as one signed file, and bring one in."`
 	Backup       backupCommand  `cmd:"" help:"Copy the SQLite files of a data folder while a server may be running."`
 	Health       healthCommand  `cmd:"" help:"Ask the server of this host whether it is ready."`
 	Scan         scanCommand    `cmd:"" help:"Find tokens of Gatehouse in files and in git history."`

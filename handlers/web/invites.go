@@ -15,9 +15,20 @@ import (
 	"gatehouse/views/ui"
 )
 
-// InviteManyForm is the page on which many are invited.
+// InviteManyForm is the page on which many are invited; those who came with the
+// tenant's archive, where that is asked for.
 func (w *Web) InviteManyForm(c echo.Context) error {
-	return w.showBulkInvite(c, http.StatusOK, members.Bulk{Role: string(models.RolePartner)}, portal.InviteList{})
+	b := members.Bulk{Role: string(models.RolePartner)}
+	if c.QueryParam("arrivals") != "" {
+		arrivals, err := w.Members.Arrivals(c.Request().Context(), guard.Actor(c))
+		if err != nil {
+			return err
+		}
+		for _, a := range arrivals {
+			b.List += a.Email + ", " + string(a.InvitedAs()) + "\n"
+		}
+	}
+	return w.showBulkInvite(c, http.StatusOK, b, portal.InviteList{})
 }
 
 func (w *Web) showBulkInvite(c echo.Context, status int, b members.Bulk, list portal.InviteList) error {

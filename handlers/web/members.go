@@ -45,6 +45,13 @@ func (w *Web) showMembers(c echo.Context, status int, form members.InviteForm) e
 	for i, l := range append(list.Invited, list.Lapsed...) {
 		d.Invitations = append(d.Invitations, members.Invitation{Email: l.Email, RoleName: RoleName(l.Role), Sent: l.CreatedAt, Until: l.ExpiresAt, Lapsed: i >= len(list.Invited)})
 	}
+	arrivals, err := w.Members.Arrivals(ctx, actor)
+	if err != nil {
+		return err
+	}
+	for _, a := range arrivals {
+		d.Arrivals = append(d.Arrivals, members.Arrival{Name: a.Name, Email: a.Email, RoleName: RoleName(a.InvitedAs()), Teams: strings.Join(a.Teams, ", ")})
+	}
 	for _, v := range slices.Concat(visits.Live, visits.Past) {
 		d.Visits = append(d.Visits, members.Visit{Name: v.User.Name, Level: string(v.Level), Reason: v.Reason, Since: v.CreatedAt, Until: v.ExpiresAt, Live: v.Live(now)})
 	}

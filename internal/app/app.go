@@ -265,6 +265,7 @@ func (a *App) openPortal(ctx context.Context, o Options) error {
 		SupportBreaksGlass: a.config.BreakGlass == "staff",
 		Checkpoints:        func(ctx context.Context) ([]audit.Checkpoint, error) { return readCheckpoints(ctx, a.config, a.Keys) },
 		StaffDeviceBound:   a.config.StaffDeviceBound,
+		Origin:             a.PortalURL.String(), Dir: a.config.Dir,
 	})
 	if err := a.openJobs(ctx); err != nil {
 		return err

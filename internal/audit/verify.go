@@ -44,6 +44,7 @@ type Report struct {
 	Name         string   // as in Check
 	Head         Head     // the last event whose link holds
 	Confirmed    int      // checkpoints that agree
+	Imported     uint64   // events that were made elsewhere and are those that were imported
 	Broken       *Finding // the first event that is not as it was written
 	Contradicted *Finding // the first checkpoint that saw something else
 }
@@ -66,6 +67,9 @@ func (r Report) String() string {
 		return fmt.Sprintf("chain %s is BROKEN at event %d: %s", r.chain(), r.Broken.Seq, r.Broken.Reason)
 	case r.Contradicted != nil:
 		return fmt.Sprintf("chain %s CONTRADICTS its checkpoint at event %d: %s", r.chain(), r.Contradicted.Seq, r.Contradicted.Reason)
+	}
+	if r.Imported > 0 {
+		return fmt.Sprintf("chain %s is intact: %d events, the first %d of them imported, %d checkpoints agree", r.chain(), r.Head.Seq, r.Imported, r.Confirmed)
 	}
 	return fmt.Sprintf("chain %s is intact: %d events, %d checkpoints agree", r.chain(), r.Head.Seq, r.Confirmed)
 }
@@ -103,6 +107,18 @@ type verifier struct {
 	keys   map[string]Key
 	head   *Head
 	marks  []Checkpoint // of this chain, by Seq; those ahead of the walk
+
+	elsewhere Prefix // what was made elsewhere, at the beginning
+	unknown   string // the key of its first event
+}
+
+// open reports whether all events so far were made elsewhere and none vouches for them.
+func (v *verifier) open() bool {
+	return v.elsewhere.events > 0 && v.elsewhere.events == v.report.Head.Seq
+}
+
+func keyMissing(id string) string {
+	return fmt.Sprintf("it was made with the key %q, which is not at hand", id)
 }
 
 func newVerifier(c Check) *verifier {
@@ -139,10 +155,19 @@ func (v *verifier) next(e Event) bool {
 		return v.broken(want, fmt.Sprintf("it belongs to chain %q", e.ChainID))
 	case !bytes.Equal(e.Prev, v.report.Head.Hash):
 		return v.broken(want, "it does not follow the event before it")
+	case !known && v.elsewhere.events == v.report.Head.Seq:
+		if v.elsewhere.Add(e); want == 1 {
+			v.unknown = e.KeyID
+		}
 	case !known:
-		return v.broken(want, fmt.Sprintf("it was made with the key %q, which is not at hand", e.KeyID))
+		return v.broken(want, keyMissing(e.KeyID))
 	case !hmac.Equal(e.Hash, e.mac(key)):
 		return v.broken(want, "its content is not what was written")
+	case v.open():
+		if reason := v.elsewhere.closedBy(e); reason != "" {
+			return v.broken(want, reason)
+		}
+		v.report.Imported = v.report.Head.Seq
 	}
 	v.report.Head = e.Head()
 	v.witness()
@@ -164,6 +189,10 @@ func (v *verifier) witness() {
 
 // end looks at what should have followed.
 func (v *verifier) end() {
+	if v.open() {
+		v.broken(1, keyMissing(v.unknown))
+		return
+	}
 	last := v.report.Head.Seq
 	if len(v.marks) > 0 {
 		m := v.marks[len(v.marks)-1]

@@ -9,6 +9,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"sync"
@@ -84,13 +85,26 @@ func (k *Keyring) confirm(check []byte) error {
 
 // NewTenantKeys makes the keys of a new tenant, wrapped, to be stored with it.
 func (k *Keyring) NewTenantKeys(tenant string) ([]store.TenantKey, error) {
+	return k.tenantKeys(tenant, "k1")
+}
+
+// NewKeysFor makes the keys of a tenant that comes from another installation. Their
+// name is one of their own: rows that were made with a key of the other installation
+// name that key, and must not seem to be of this one.
+func (k *Keyring) NewKeysFor(tenant string) ([]store.TenantKey, error) {
+	name := make([]byte, 6)
+	_, _ = rand.Read(name) // crypto/rand never fails
+	return k.tenantKeys(tenant, "k-"+hex.EncodeToString(name))
+}
+
+func (k *Keyring) tenantKeys(tenant, keyID string) ([]store.TenantKey, error) {
 	var out []store.TenantKey
 	for _, kind := range []string{store.KeyAudit, store.KeyPepper} {
-		wrapped, err := k.wrap(tenant, kind, "k1")
+		wrapped, err := k.wrap(tenant, kind, keyID)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, store.TenantKey{TenantID: tenant, Kind: kind, KeyID: "k1", Wrapped: wrapped})
+		out = append(out, store.TenantKey{TenantID: tenant, Kind: kind, KeyID: keyID, Wrapped: wrapped})
 	}
 	return out, nil
 }

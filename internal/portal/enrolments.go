@@ -259,27 +259,35 @@ func join(tx *store.Tx, link models.Link, user models.User) (models.Tenant, erro
 		if link.Kind == models.LinkTeam {
 			return joinTeam(tx, *link.ForTeam, user.ID, invitedAs(link))
 		}
-		if link.Role == models.RolePartner {
-			return joinAsPartner(tx, link, user.ID)
-		}
-		if err := notMember(tx.Tenant, user.ID); err != nil {
+		if err := joinTenant(tx, link, user); err != nil {
 			return err
 		}
-		if err := tx.SetMember(user.ID, link.Role); err != nil {
-			return err
-		}
-		if a, err := tx.LockAdmission(user.ID); err == nil && a.State == models.AdmissionRemoved {
-			if err := tx.DeleteAdmission(user.ID); err != nil {
-				return err
-			}
-		} else if err != nil && !fault.Is(err, fault.NotFound) {
-			return err
-		}
-		if err := rightsChanged(tx, user.ID); err != nil {
-			return err
-		}
-		return tx.RecordAs("member.join", "user", user.ID, map[string]any{"role": link.Role}, nil, nil)
+		return comeBack(tx, user)
 	})
+}
+
+// joinTenant makes a person a member with a role, or lets them in as a partner.
+func joinTenant(tx *store.Tx, link models.Link, user models.User) error {
+	if link.Role == models.RolePartner {
+		return joinAsPartner(tx, link, user.ID)
+	}
+	if err := notMember(tx.Tenant, user.ID); err != nil {
+		return err
+	}
+	if err := tx.SetMember(user.ID, link.Role); err != nil {
+		return err
+	}
+	if a, err := tx.LockAdmission(user.ID); err == nil && a.State == models.AdmissionRemoved {
+		if err := tx.DeleteAdmission(user.ID); err != nil {
+			return err
+		}
+	} else if err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	if err := rightsChanged(tx, user.ID); err != nil {
+		return err
+	}
+	return tx.RecordAs("member.join", "user", user.ID, map[string]any{"role": link.Role}, nil, nil)
 }
 
 // notMember refuses to give a role by invitation over one that is there: only an

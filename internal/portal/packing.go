@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/json"
+	"errors"
 	"io"
 )
 
@@ -45,6 +46,20 @@ func inflate(packed []byte) ([]byte, error) {
 		return nil, err
 	}
 	return io.ReadAll(zip)
+}
+
+// inflatesWithin reports what is wrong with something packed that others wrote. It
+// holds none of it.
+func inflatesWithin(packed []byte, most int64) error {
+	zip, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return err
+	}
+	n, err := io.Copy(io.Discard, io.LimitReader(zip, most+1))
+	if err == nil && n > most {
+		err = errors.New("it is too large")
+	}
+	return err
 }
 
 // unpack undoes pack.

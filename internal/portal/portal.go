@@ -39,6 +39,9 @@ type Deps struct {
 
 	// Checkpoints are the signed lengths of the audit chains, for verifying them; it may be nil.
 	Checkpoints func(context.Context) ([]audit.Checkpoint, error)
+
+	Origin string // of the portal
+	Dir    string // for what waits until somebody comes back to it
 }
 
 // Reader reads OpenAPI documents that nobody has looked at yet.
@@ -71,6 +74,7 @@ type Portal struct {
 	People     *People
 	Joins      *Joins
 	Looks      *Looks
+	Archives   *Archives
 
 	Installation  *Installation
 	Notifications *Notifications
@@ -122,6 +126,7 @@ func New(d Deps) *Portal {
 		Joins:        &Joins{d.Store},
 		Looks:        &Looks{d.Store},
 		Installation: &Installation{store: d.Store},
+		Archives:     &Archives{store: d.Store, keys: d.Keys, dir: d.Dir, origin: d.Origin, checkpoints: d.Checkpoints},
 
 		Notifications: &Notifications{d.Store},
 

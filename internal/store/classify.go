@@ -67,3 +67,15 @@ func sqliteDown(code int) bool {
 	}
 	return false
 }
+
+// against reports whether a row is not as its table wants it, in another way than
+// GORM knows of: a column that may not be empty is, or a text or number does not fit.
+func against(err error) bool {
+	if e, ok := errors.AsType[*driver.Error](err); ok {
+		return e.Code()&0xff == lib.SQLITE_CONSTRAINT || e.Code()&0xff == lib.SQLITE_MISMATCH || e.Code()&0xff == lib.SQLITE_TOOBIG
+	}
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return e.Code[:2] == "23" || e.Code[:2] == "22"
+	}
+	return false
+}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -51,6 +52,8 @@ type dialect interface {
 	retry(err error) bool
 	// here fails where the database is not any more what was opened.
 	here() error
+	// snapshot are the options of a transaction that sees one moment.
+	snapshot() *sql.TxOptions
 }
 
 // Open migrates the database where it is older than the program, and opens it.

@@ -199,6 +199,7 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 		Digest: []byte(strings.Repeat(slug, 16)), KeyID: "k1", Hint: slug + slug, State: models.TokenActive, ExpiresAt: storetest.Start.AddDate(0, 1, 0)}
 	service := models.ServiceAccount{TenantID: tenant, ID: id(), TeamID: team.ID, Name: "Service of " + slug, Purpose: "Purpose of " + slug, MadeBy: partner.ID}
 	domain := models.TeamDomain{TenantID: tenant, TeamID: team.ID, Domain: slug + ".example", Challenge: "Challenge of " + slug, ClaimedBy: partner.ID}
+	arrival := models.Arrival{TenantID: tenant, UserID: partner.ID, Email: "arrival@" + slug + ".example", Role: models.RoleAuditor, Teams: []models.ArrivalTeam{}}
 	claim := models.Claim{TenantID: tenant, ID: id(), Hash: []byte("claim " + slug), TeamID: team.ID, UserID: partner.ID, Name: "Claim of " + slug, Settings: []byte("{}"), PreparedBy: a.User(), ExpiresAt: storetest.Start.AddDate(0, 0, 1)}
 	permission := models.Permission{TenantID: tenant, VersionID: v.ID, Access: models.AccessRead}
 	announced := models.Announcement{TenantID: tenant, ID: id(), VersionID: v.ID, Kind: models.AnnounceDeprecated, Summary: "Summary of " + slug}
@@ -266,6 +267,7 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 			func() error { return tx.Exclude(team.ID, partner.ID) },
 			func() error { return tx.InsertClaim(&claim) },
 			func() error { return tx.SetAdmission(admission) },
+			func() error { return tx.InsertArrival(&arrival) },
 			func() error { return tx.InsertToken(&token, []models.Permission{permission}) },
 			func() error { return tx.SetAPITeams(api.ID, []string{team.ID}) },
 			func() error { return tx.SetTokenPeople(token.ID, []string{partner.ID}) },
@@ -302,7 +304,7 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 		t.Fatal(err)
 	}
 	permission.TokenID = token.ID
-	for what, texts := range map[string][]string{"team": {team.ID}, "user": {partner.ID, a.User()}, "email": {partner.Email, links[0].Email}, "api": {api.ID}, "guide": {guide.ID}, "look": {look.ID}, "incident": {incident.ID}, "update": {update.ID},
+	for what, texts := range map[string][]string{"team": {team.ID}, "user": {partner.ID, a.User()}, "email": {partner.Email, links[0].Email, arrival.Email}, "api": {api.ID}, "guide": {guide.ID}, "look": {look.ID}, "incident": {incident.ID}, "update": {update.ID},
 		"slug": {api.Slug}, "version": {v.ID}, "name": {v.Name}, "revision": {rev.ID}, "operation": {ops[0].Slug}, "plan": {plan.ID}, "exception": {exception.ID},
 		"subscription": {sub.ID}, "token": {token.ID}, "alert": {alert.ID}, "client": {client.ID}, "bulk": {bulk.ID}, "import": {imported.ID}, "announcement": {announced.ID}, "view": {view.ID},
 		"grant": {grant.ID}, "wish": {request.ID}, "standing": {standing.ID},
@@ -310,7 +312,7 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 		"recovery": {recovery.ID}} {
 		p.named[what] = append(p.named[what], texts...)
 	}
-	p.fill(service, domain, claim, models.ServicePerson{TenantID: tenant, ServiceID: service.ID, TeamID: team.ID, UserID: partner.ID})
+	p.fill(service, domain, claim, arrival, models.ServicePerson{TenantID: tenant, ServiceID: service.ID, TeamID: team.ID, UserID: partner.ID})
 	p.fill(api, v, rev, ops[0], refPage, entry, incident, update, plan, exception, notice, team, sub, message, standIn, token, permission, announced, caller, told, alert, client, bulk, item, view, credential, grant, request, standing, recovery, admission, links[0], links[1], partner,
 		models.Membership{TenantID: tenant, TeamID: team.ID, UserID: partner.ID, Role: models.TeamOwner},
 		models.Member{TenantID: tenant, UserID: a.User(), Role: models.RoleAdmin},

@@ -27,6 +27,12 @@ var unfit = map[string]string{
 	"InsertLink":    "links are the installation's: to which tenant one invites says the use case",
 	"Enqueue":       "writes jobs",
 	"AuditChain":    "is read by AuditEvents here",
+	"Carrier":       "stores the rows of an archive, which have tests of their own",
+	"CarryOut":      "hands rows out one by one, as lines of text: see the tests of the archive",
+	"CarryTenant":   "is the actor's tenant as a line of text",
+	"EachPlace":     "hands rows out one by one: see the tests of the archive",
+	"InsertChain":   "stores the chain of an archive, which has tests of its own",
+	"InsertAbsent":  "accounts are the installation's",
 	"Record":        "is called after each operation", "RecordAs": "is called after each operation",
 	"ChangeSeq": "reads no row", "Gateways": "are the installation's",
 	"SetSetting": "settings are the installation's",
@@ -44,7 +50,7 @@ var meant = byOperation(map[string]string{
 	"bulk":          "Bulk FinishBulk",
 	"bulk token":    "BulkItems",
 	"client":        "Client ClientVersions DeleteClient LockClient",
-	"email":         "InvitedOf UserByEmail UsersByEmails WithdrawInvitations",
+	"email":         "TakeArrival InvitedOf UserByEmail UsersByEmails WithdrawInvitations",
 	"exception":     "EndException Exception",
 	"guide":         "DeleteGuide Guide IndexGuide PlaceGuide",
 	"grant":         "EndGrant Grant ReviewGrant",
@@ -212,7 +218,7 @@ func foreign(v reflect.Value, own string) string {
 
 // tenantTables are all tables with rows of tenants.
 var tenantTables = []string{
-	"tenants", "links", "tenant_keys", "members", "grants", "teams", "memberships", "team_rules",
+	"tenants", "links", "tenant_keys", "members", "arrivals", "grants", "teams", "memberships", "team_rules",
 	"team_domains", "team_exclusions", "service_accounts", "service_people", "claims", "apis",
 	"recoveries",
 	"versions", "revisions", "operations", "api_teams", "comparisons", "guides", "imports",

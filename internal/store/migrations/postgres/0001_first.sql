@@ -205,6 +205,19 @@ CREATE TABLE members (
 );
 CREATE INDEX members_user ON members (user_id);
 
+-- Who had a role or a team in a tenant where its archive comes from, and has not
+-- accepted an invitation here yet.
+CREATE TABLE arrivals (
+    tenant_id  TEXT     NOT NULL REFERENCES tenants (id),
+    user_id    TEXT     NOT NULL REFERENCES users (id),
+    email      TEXT     NOT NULL,
+    role       TEXT     NOT NULL CHECK (role IN ('', 'auditor', 'api_manager', 'admin')),
+    teams      TEXT     NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    PRIMARY KEY (tenant_id, user_id),
+    UNIQUE (tenant_id, email)
+);
+
 -- Who decides about requests in place of a member who is away.
 CREATE TABLE stand_ins (
     tenant_id  TEXT COLLATE "C"     NOT NULL,
@@ -1224,6 +1237,9 @@ ALTER TABLE members ENABLE ROW LEVEL SECURITY;
 ALTER TABLE members FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON members USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
 CREATE POLICY mine ON members FOR SELECT USING (user_id = current_setting('gatehouse.person', true));
+ALTER TABLE arrivals ENABLE ROW LEVEL SECURITY;
+ALTER TABLE arrivals FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON arrivals USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
 ALTER TABLE recoveries ENABLE ROW LEVEL SECURITY;
 ALTER TABLE recoveries FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON recoveries USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');

@@ -206,6 +206,19 @@ CREATE TABLE members (
 );
 CREATE INDEX members_user ON members (user_id);
 
+-- Who had a role or a team in a tenant where its archive comes from, and has not
+-- accepted an invitation here yet.
+CREATE TABLE arrivals (
+    tenant_id  TEXT     NOT NULL REFERENCES tenants (id),
+    user_id    TEXT     NOT NULL REFERENCES users (id),
+    email      TEXT     NOT NULL,
+    role       TEXT     NOT NULL CHECK (role IN ('', 'auditor', 'api_manager', 'admin')),
+    teams      TEXT     NOT NULL,
+    created_at DATETIME NOT NULL,
+    PRIMARY KEY (tenant_id, user_id),
+    UNIQUE (tenant_id, email)
+);
+
 -- Who decides about requests in place of a member who is away.
 CREATE TABLE stand_ins (
     tenant_id  TEXT     NOT NULL,
