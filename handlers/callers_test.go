@@ -61,6 +61,22 @@ type scene struct {
 	claim       string // id of a token that was prepared for the partner, which nobody made yet
 	claimSecret string // of its link
 	recovery    string // id of one that was stopped
+	archive     string // id of the tenant's own, as somebody brought it here
+}
+
+// offered is the archive of a tenant, brought to where it is.
+func offered(t *testing.T, k *testkit.Kit, slug string) string {
+	t.Helper()
+	program := models.NewProgram("command line", models.Tenant{})
+	f, err := k.Portal.Archives.ExportFrom(t.Context(), program, slug)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, err := k.Portal.Archives.Offer(t.Context(), program, f, f.Size)
+	if err = errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return id
 }
 
 // imported is a document that was refused.
@@ -130,6 +146,7 @@ func newScene(t *testing.T, k *testkit.Kit, slug string, public bool) *scene {
 		t.Fatal(err)
 	}
 	s.incident = incident.ID
+	s.archive = offered(t, k, slug)
 	subscribersTold(t, k, k.Actor(s.Manager, slug))
 	guest := "guest@" + slug + ".example"
 	if answer := s.Admin.Post("/t/"+slug+"/admin/members", url.Values{"email": {guest}, "role": {"auditor"}, "step_up": {s.Admin.StepUp(models.MemberManage, slug)}}); answer.StatusCode != http.StatusSeeOther {
@@ -425,6 +442,8 @@ func idBehind(collection string, p *scene) string {
 		return p.visit
 	case "jobs":
 		return "1"
+	case "import":
+		return p.archive
 	}
 	panic("no id is known of " + collection)
 }

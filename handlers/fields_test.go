@@ -27,6 +27,8 @@ var formless = map[string]string{
 	"POST /step-up/finish":                         "reads the answer of a passkey",
 	"POST /account/passkeys/finish":                "reads the answer of a passkey",
 	"POST /t/:tenant/apis/:api/:version/try/token": "is asked by a script, with the tenant alone",
+	"POST /support/import":                         "takes a file, and nothing beside it",
+	"POST /support/import/:id":                     "needs the archive of another installation: TestATenantGoesToAnotherInstallation sends it",
 	"POST /support/jobs/:id/retry":                 "needs a job that failed",
 	"POST /support/jobs/:id/discard":               "needs a job that failed",
 }

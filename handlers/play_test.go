@@ -361,6 +361,7 @@ func (s *play) many() {
 	const all = "/t/:tenant/admin/tokens"
 	s.send(p.Admin, all+"/views", "/t/aa/admin/tokens/views", 303, url.Values{"name": {"Ours"}, "filter": {"owner=nobody"}})
 	s.send(p.Admin, all+"/views/:id/delete", "/t/aa/admin/tokens/views/"+p.view+"/delete", 303, nil)
+	s.send(p.Admin, "/t/:tenant/admin/settings/archive", "/t/aa/admin/settings/archive", 200, url.Values{"step_up": {p.Admin.StepUp(models.TenantExport, "aa")}})
 	s.send(p.Admin, all+"/export", "/t/aa/admin/tokens/export", 200, url.Values{"format": {"csv"}, "filter": {"q=ci"}, "step_up": {p.Admin.StepUp(models.TokenExport, portal.ExportObject)}})
 	in := portal.NewBulk{Verb: models.BulkPause, Filter: "q=nothing+has+this+name"}
 	s.send(p.Admin, all+"/bulk", "/t/aa/admin/tokens/bulk", 303, url.Values{"verb": {string(in.Verb)}, "filter": {in.Filter}, "expected": {"0"},
@@ -606,6 +607,7 @@ func (s *play) support() {
 	turn("suspend", "state_reason", models.TenantSuspend)
 	turn("resume", "state_reason", models.TenantSuspend)
 	turn("suspend", "state_reason", models.TenantSuspend)
+	s.send(o, door+"/archive-file", "/support/tenants/third/archive-file", 200, url.Values{"step_up": {o.StepUp(models.TenantCarry, "third")}})
 	turn("archive", "archive_reason", models.TenantArchive)
 	turn("restore", "state_reason", models.TenantArchive)
 	s.send(o, "/support/staff", "/support/staff", 303, url.Values{"email": {"late@staff.example"}, "step_up": {o.StepUp(models.StaffManage, "")}})
