@@ -25,7 +25,7 @@ func (g Guide) Summary() string {
 }
 
 // order is who reads them, in the order in which one meets Gatehouse.
-var order = []string{"partner", "admin", "api-manager", "gateway", "leaks", "automation", "operator", "performance"}
+var order = []string{"partner", "admin", "api-manager", "gateway", "leaks", "automation", "operator", "archive", "performance"}
 
 // Guides are all guides, in their order.
 func Guides() ([]Guide, error) {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"gatehouse/internal/app"
 	"gatehouse/internal/archive"
@@ -116,7 +117,7 @@ func (t *tenantImportCommand) Run(ctx context.Context) error {
 		return withArchives(ctx, &t.Config, func(archives *portal.Archives) error {
 			b, tenant, err := archives.Import(ctx, byCommandLine, file, portal.ArchiveChoice{Fingerprint: t.Fingerprint, Slug: t.Slug, Code: t.Code}, "")
 			if err != nil {
-				return inWords(err)
+				return err
 			}
 			printArchive(file)
 			fmt.Printf("\n%s is here as /t/%s, suspended. An operator resumes it at /support/tenants/%s/state. To be set anew:\n\n", tenant.Name, tenant.Slug, tenant.Slug)
@@ -146,7 +147,7 @@ func withArchives(ctx context.Context, c *config.Config, fn func(*portal.Archive
 	if err != nil {
 		return err
 	}
-	return app.WithArchives(ctx, stage.Place(checked), fn)
+	return inWords(app.WithArchives(ctx, stage.Place(checked), fn))
 }
 
 func withArchive(path string, fn func(*archive.Archive) error) (err error) {
@@ -161,20 +162,23 @@ func withArchive(path string, fn func(*archive.Archive) error) (err error) {
 	}
 	file, err := portal.ReadArchive(f, info.Size())
 	if err != nil {
-		return err
+		return inWords(err)
 	}
 	return fn(file)
 }
 
-// inWords is an error with what it says of single settings.
+// inWords is an error as people read it, with what it says of single settings.
 func inWords(err error) error {
-	fields := fault.From(err).Fields
-	if len(fields) == 0 {
+	f := fault.From(err)
+	if err == nil || f.Kind == fault.Internal {
 		return err
 	}
-	words := fields[0].Message
-	for _, f := range fields[1:] {
-		words += " " + f.Message
+	words := f.Message
+	if f.Code == "invalid_input" {
+		words = ""
+		for _, field := range f.Fields {
+			words += " " + field.Message
+		}
 	}
-	return errors.New(words)
+	return errors.New(strings.TrimSpace(words))
 }
