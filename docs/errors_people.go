@@ -2,6 +2,8 @@ package docs
 
 var signInErrors = []Error{
 	{"sign_in_required", "Please sign in", "The page is for people with an account, and nobody is signed in, or the session ended.", "Sign in with your passkey. You come back to where you were; a form that you sent after the session ended was not saved, so fill it in again."},
+	{"hand_over_refused", "The sign-in was not carried over", "Signing in on a portal's own host name leads over the main address and back, with a code that is good once, for a minute, in the browser that asked for it.", "Sign in again. If you did not try to sign in, somebody sent you a link that was meant to sign you in as somebody else; it did nothing."},
+	{"staff_stay", "Staff stay on the main address", "There each page says in which tenant they are. Portals' own host names are for everybody else.", "Open the tenant from the support console."},
 	{"passkey_refused", "The passkey was not accepted", "It is unknown here (for example after a reset), the question was older than five minutes, or it was answered already.", "Try again, with another passkey if you have one. A demo's links make new ones."},
 	{"passkey_needed", "A passkey is needed", "The step has to be confirmed with a passkey, and the account has none.", "Add a passkey on your account's page, or ask an admin for a new link."},
 	{"passkey_taken", "This passkey is registered already", "The passkey belongs to an account of this portal.", "Sign in with it instead, or make another one."},
@@ -65,7 +67,7 @@ var requestErrors = []Error{
 	{"keys_unavailable", "The scanner's keys cannot be read", "The portal cannot read the keys by which it checks reports of this scanner.", "Send the report again in a minute. An operator finds the reason in the log."},
 	{"too_many_reports", "Too many reports", "From this address came more reports of found tokens, or questions about them, than are taken within an hour.",
 		"Wait as long as Retry-After says. Up to 1,000 tokens fit into one report."},
-	{"wrong_host", "The portal does not answer under that name", "The request named another host than the portal's.", "Use the portal's address. Operators: `GATEHOUSE_PORTAL_URL` is the name under which it answers; a proxy must pass the Host header on."},
+	{"wrong_host", "The portal does not answer under that name", "The request named another host than the portal's.", "Use the portal's address. Operators: `GATEHOUSE_PORTAL_URL` is the name under which it answers, beside the names that tenants have proven to be theirs; a proxy must pass the Host header on."},
 	{"internal", "Something went wrong on our side", "A mistake of ours, not of your request.", "Trying again may help. If it does not, tell the operator the request id."},
 }
 
@@ -85,6 +87,8 @@ var tenantErrors = []Error{
 	{"not_responsible", "You do not answer for this service account", "Its tokens are made, rotated and widened by the people who answer for it, and by the owners of its team.", "Ask one of them; the page of the service account names them."},
 	{"service_disabled", "The service account is disabled", "Its tokens are refused, and no new ones are made.", "An owner of the team can enable it on its page."},
 	{"domain_not_proven", "The domain is not proven", "Neither its DNS nor the people who run the portal say that it is the team's.", "Add the TXT record that stands beside it, wait until it is seen, and look again; or ask the people who run the portal."},
+	{"host_not_proven", "The host name is not proven", "Its DNS has no TXT record that says it is the tenant's.", "Add the record that stands on the page of the host name, wait until it is seen, and check again."},
+	{"host_taken", "Another portal has this host name", "Another tenant of this installation has proven the name before and uses it. One name leads to one portal.", "If the name is yours and not theirs, take their TXT record out of your DNS: their use of it ends a week later. Or use another name."},
 	{"dns_unavailable", "The DNS gave no answer", "The name servers of the domain did not answer in time.", "Try again in a few minutes. Operators: `GATEHOUSE_DNS` names the server that is asked."},
 	{"claim_over", "The prepared token is over", "It was made already, withdrawn, or its 24 hours are over.", "Ask whoever prepared it for another, or make a token yourself."},
 	{"staff_never_claim", "Staff make no token in a partner's place", "A prepared token is made by the person it is for, who alone sees its secret.", "Send them to the link in their mail."},

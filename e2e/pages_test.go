@@ -11,15 +11,18 @@ import (
 	"testing"
 
 	"gatehouse/e2e/drive"
+	"gatehouse/internal/testkit"
 )
 
 // notPages are addresses of the sitemap that no reader opens as a page, and why.
 var notPages = map[string]string{
-	"/support/switch":                                    "is the list of the switcher, which w.switcher opens",
-	"/static/*":                                          "an asset",
-	"/t/:tenant/theme.:file":                             "a stylesheet",
-	"/t/:tenant/logo/:file":                              "a picture",
-	"/t/:tenant/admin/settings/look/colour":              "a fragment of the look",
+	"/support/switch":                       "is the list of the switcher, which w.switcher opens",
+	"/static/*":                             "an asset",
+	"/hand-over":                            "leads on, which w.ownHost follows",
+	"/sign-in":                              "likewise",
+	"/t/:tenant/theme.:file":                "a stylesheet",
+	"/t/:tenant/logo/:file":                 "a picture",
+	"/t/:tenant/admin/settings/look/colour": "a fragment of the look",
 	"/t/:tenant/admin/settings/look/preview/theme.:file": "a stylesheet",
 	"/t/:tenant/admin/settings/look/preview/logo/:file":  "a picture",
 	"/t/:tenant/admin/settings/look/preview/mail":        "a mail in a frame",
@@ -164,7 +167,8 @@ const widest = `[...document.querySelectorAll("body *")].filter((e) => e.getBoun
 func TestEveryPage(t *testing.T) {
 	b := chromium(t)
 	w := newWalk(t)
-	server := drive.Demo(t, t.TempDir())
+	n := testkit.NewNameserver(t)
+	server := drive.Demo(t, t.TempDir(), "GATEHOUSE_DNS="+n.Addr)
 	stranger := b.Person(t, "stranger", server.Portal)
 	w.visited["/link/:secret"]++
 	stranger.Open(server.People[0].EnrolURL)
@@ -176,6 +180,7 @@ func TestEveryPage(t *testing.T) {
 		if r.Role == "admin" {
 			w.many(p)
 			w.team(p, partner, server.People[0].Name)
+			w.ownHost(p, partner, n)
 			w.at(p, "/t/:tenant/admin/settings/tokens/rules/what-if", "/t/northquay/admin/settings/tokens/rules/what-if?makers=owners")
 		}
 		if r.Role == "operator" { // of no tenant

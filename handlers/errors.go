@@ -14,6 +14,7 @@ import (
 	"gatehouse/internal/fault"
 	"gatehouse/internal/problem"
 	"gatehouse/internal/session"
+	"gatehouse/views/account"
 	"gatehouse/views/grants"
 	"gatehouse/views/layout"
 )
@@ -44,8 +45,13 @@ func (a answering) answer(err error, c echo.Context) {
 	case e.Code == "recovery_only" && safe(r.Method) && r.Header.Get("HX-Request") == "":
 		_ = c.Redirect(http.StatusSeeOther, guard.RecoveryPage)
 	case e.Code == "not_let_in" && safe(r.Method) && r.Header.Get("HX-Request") == "":
-		_ = c.Redirect(http.StatusSeeOther, web.JoinPath(guard.Actor(c).Tenant(), a.place(r)))
+		_ = c.Redirect(http.StatusSeeOther, web.JoinPath(guard.Actor(c).Tenant(), a.place(c)))
 	case e.Kind == fault.Unauthenticated:
+		if _, own := guard.OwnHost(c); own && !safe(r.Method) && r.Header.Get("HX-Request") == "" {
+			// Browsers let no form lead on to another host, where signing in is: a link does.
+			a.show(c, e, account.SignInAgain(a.web.ErrorPage(c), a.login(c)))
+			return
+		}
 		problem.Log(r, e, id)
 		a.signIn(c)
 	case guard.Why[*guard.NameWanted](e) != nil:
@@ -53,7 +59,7 @@ func (a answering) answer(err error, c echo.Context) {
 	case r.Header.Get("HX-Request") == "true":
 		a.show(c, e, layout.Flash(e.Message))
 	case guard.Why[*guard.WrongTenant](e) != nil:
-		a.show(c, e, a.web.WrongTenant(c, *guard.Why[*guard.WrongTenant](e), a.place(r)))
+		a.show(c, e, a.web.WrongTenant(c, *guard.Why[*guard.WrongTenant](e), a.place(c)))
 	case guard.Ended(c) != nil:
 		a.show(c, e, grants.Ended(a.web.ErrorPage(c), a.web.GrantEnded(c, *guard.Ended(c))))
 	default:
@@ -118,18 +124,8 @@ func (a answering) bearerHint(c echo.Context, e *fault.Error) {
 // signIn leads to the sign-in page and back again. htmx would follow a redirect
 // and swap the sign-in page into a corner, so it is told in a header.
 func (a answering) signIn(c echo.Context) {
-	r, q := c.Request(), url.Values{}
-	if next := session.SafeNext(a.place(r)); next != "/" {
-		q.Set("next", next)
-	}
-	if !safe(r.Method) {
-		q.Set("lost", "1")
-	}
-	target := "/login"
-	if len(q) > 0 {
-		target += "?" + q.Encode()
-	}
-	if r.Header.Get("HX-Request") == "true" {
+	target := a.login(c)
+	if c.Request().Header.Get("HX-Request") == "true" {
 		c.Response().Header().Set("HX-Redirect", target)
 		c.Response().WriteHeader(http.StatusUnauthorized)
 		return
@@ -137,9 +133,25 @@ func (a answering) signIn(c echo.Context) {
 	_ = c.Redirect(http.StatusSeeOther, target)
 }
 
+// login is the address of the sign-in page that leads back to where the person is.
+func (a answering) login(c echo.Context) string {
+	r, q := c.Request(), url.Values{}
+	if next := session.SafeNext(a.place(c)); next != "/" {
+		q.Set("next", next)
+	}
+	if !safe(r.Method) {
+		q.Set("lost", "1")
+	}
+	if len(q) == 0 {
+		return "/login"
+	}
+	return "/login?" + q.Encode()
+}
+
 // place is the page that the person is on: the one they asked for, or the one that
 // they sent a form or a script asked for a fragment from.
-func (a answering) place(r *http.Request) string {
+func (a answering) place(c echo.Context) string {
+	r := c.Request()
 	from := r.Header.Get("Referer")
 	switch {
 	case r.Header.Get("HX-Request") == "true":
@@ -148,7 +160,7 @@ func (a answering) place(r *http.Request) string {
 		return r.URL.RequestURI()
 	}
 	page, err := url.Parse(from)
-	if err != nil || page.Scheme != a.options.Portal.Scheme || page.Host != a.options.Portal.Host {
+	if err != nil || page.Scheme+"://"+page.Host != originOf(c, a.options) {
 		return ""
 	}
 	return page.RequestURI()

@@ -68,20 +68,21 @@ type play struct {
 	t       *testing.T
 	k       *testkit.Kit
 	p       *scene // where it plays, and whose ids are smuggled in
+	dns     *testkit.Nameserver
 	other   models.Tenant
 	sent    map[string]bool
 	stuffed bool
 }
 
 func newPlay(t *testing.T, stuffed bool) *play {
-	k := testkit.New(t)
+	k, n := hosting(t)
 	p := newScene(t, k, "aa", true)
 	other, err := k.Portal.Tenants.Create(t.Context(), k.Actor(k.Person("First operator", models.StaffOperator), ""),
 		portal.NewTenant{Slug: "bb", Code: "bb", Name: "Tenant bb", Colour: "#123456", Public: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &play{t, k, p, other, map[string]bool{}, stuffed}
+	return &play{t, k, p, n, other, map[string]bool{}, stuffed}
 }
 
 // smuggled are the fields: columns of tables, and fields of other forms.

@@ -454,6 +454,7 @@ func (s *play) tenant() {
 		"rotate_days": {"0"}, "leak": {"pause"}, "revision": {"7"}}, "self_rotation", "approval", "seen")
 	s.send(p.Admin, "/t/:tenant/admin/settings/tokens/rules", "/t/aa/admin/settings/tokens/rules", 303, url.Values{"makers": {"members"}, "grace_days": {"20"}, "revision": {"8"}}, "ranges", "lifetime", "seen")
 	s.look()
+	s.host()
 	const deciding = "/t/:tenant/admin/requests/deciding"
 	s.send(p.Admin, deciding, "/t/aa/admin/requests/deciding", 303, url.Values{"daily": {"on"}})
 	s.send(p.Admin, deciding+"/stand-in", "/t/aa/admin/requests/deciding/stand-in", 303, url.Values{"deputy": {auditor}, "from": {time.Now().Format(time.DateOnly)},
@@ -567,6 +568,20 @@ func (s *play) grants(o, staff *testkit.Browser) {
 	broken := live(models.GrantManage)
 	s.send(second, door+"/grants/:id", at+"/grants/"+broken, 303, url.Values{"note": {"It was needed."}})
 	s.send(o, door+"/end", at+"/end", 303, url.Values{"grant": {broken}}, "standing")
+}
+
+// host is a name of the tenant's own, and a session that is carried over to it.
+func (s *play) host() {
+	const page, at, name = "/t/:tenant/admin/settings/host", "/t/aa/admin/settings/host", "developers.example.com"
+	s.send(s.p.Admin, page, at, 303, url.Values{"host": {name}, "step_up": {s.p.Admin.StepUp(models.HostManage, "aa")}})
+	own, err := s.k.Portal.Hosts.Of(s.t.Context(), s.k.Actor(s.p.Admin, "aa"))
+	if err != nil || own == nil {
+		s.t.Fatal(own, err)
+	}
+	s.dns.Set(own.RecordName(), own.RecordValue())
+	s.send(s.p.Admin, page+"/check", at+"/check", 303, nil)
+	s.send(s.p.Partner, "/t/:tenant/hand-over", "/t/aa/hand-over", 303, s.p.Partner.On(name).AsksHandOver("/t/aa"))
+	s.send(s.p.Admin, page+"/remove", at+"/remove", 303, url.Values{"step_up": {s.p.Admin.StepUp(models.HostManage, "aa")}})
 }
 
 // look changes how the tenant looks, twice, and goes back to what was before.

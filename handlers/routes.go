@@ -21,6 +21,7 @@ type route struct {
 	handler      echo.HandlerFunc
 	limit        int64  // bytes of body; 0 is formLimit
 	form         string // the page that a write's form stands on, where it has another address
+	hosted       bool   // answers on a tenant's own host, too
 }
 
 // formLimit is enough for every form (R90); a document has a limit of its own.
@@ -79,6 +80,10 @@ func (r route) upTo(limit int64) route { r.limit = limit; return r }
 // the tenant's name first. Forms that ask for a name of their own are not marked.
 func (r route) breaks() route { r.rule.Breaks = true; return r }
 
+// onHosts marks what a tenant's own host answers, too: what one reads, and what needs no
+// passkey. Everything else is on the portal's host, to which links lead.
+func (r route) onHosts() route { r.hosted = true; return r }
+
 // on names the page that the form of a write stands on. A form with problems is
 // shown at the address that it was sent to, and there a reader reloads, comes back
 // to after signing in or switching the theme: GET leads to the form.
@@ -95,7 +100,7 @@ func withForms(rows []route) []route {
 	for _, r := range rows {
 		if r.form != "" {
 			form, _, _ := strings.Cut(r.form, "?")
-			rows = append(rows, route{method: http.MethodGet, path: r.path, rule: rules[form], handler: leadTo(r.form)})
+			rows = append(rows, route{method: http.MethodGet, path: r.path, rule: rules[form], handler: leadTo(r.form), hosted: r.hosted})
 		}
 	}
 	return rows

@@ -11,18 +11,18 @@ import (
 // those who decide, and the doors at which leaked tokens are reported.
 func accessRoutes(w *web.Web, a *api.API) []route {
 	return []route{
-		page(get, "/t/:tenant/apis/:api/subscribe", models.SubscriptionRequest, w.SubscribeForm),
-		page(post, "/t/:tenant/apis/:api/:version/subscribe", models.SubscriptionRequest, w.Subscribe).on("/t/:tenant/apis/:api/subscribe?version=:version"),
+		page(get, "/t/:tenant/apis/:api/subscribe", models.SubscriptionRequest, w.SubscribeForm).onHosts(),
+		page(post, "/t/:tenant/apis/:api/:version/subscribe", models.SubscriptionRequest, w.Subscribe).on("/t/:tenant/apis/:api/subscribe?version=:version").onHosts(),
 		page(post, "/t/:tenant/apis/:api/:version/try/token", models.TryCall, w.TryToken),
-		page(get, "/t/:tenant/subscriptions", models.SubscriptionReadOwn, w.SubscriptionList),
-		page(get, "/t/:tenant/subscriptions/:id", models.SubscriptionReadOwn, w.ShowSubscription),
-		page(post, "/t/:tenant/subscriptions/:id/messages", models.SubscriptionEndOwn, w.AnswerRequest).on("/t/:tenant/subscriptions/:id"),
-		page(post, "/t/:tenant/subscriptions/:id/plan", models.SubscriptionEndOwn, w.ChangePlan).on("/t/:tenant/subscriptions/:id"),
-		page(post, "/t/:tenant/subscriptions/:id/plan/keep", models.SubscriptionEndOwn, w.KeepPlan).on("/t/:tenant/subscriptions/:id"),
-		page(post, "/t/:tenant/subscriptions/:id/team", models.SubscriptionEndOwn, w.HandOver).on("/t/:tenant/subscriptions/:id"),
-		page(post, "/t/:tenant/subscriptions/:id/withdraw", models.SubscriptionEndOwn, w.WithdrawSubscription).on("/t/:tenant/subscriptions"),
-		page(get, "/t/:tenant/subscriptions/:id/end", models.SubscriptionEndOwn, w.ConfirmEndSubscription),
-		page(post, "/t/:tenant/subscriptions/:id/end", models.SubscriptionEndOwn, w.EndSubscription),
+		page(get, "/t/:tenant/subscriptions", models.SubscriptionReadOwn, w.SubscriptionList).onHosts(),
+		page(get, "/t/:tenant/subscriptions/:id", models.SubscriptionReadOwn, w.ShowSubscription).onHosts(),
+		page(post, "/t/:tenant/subscriptions/:id/messages", models.SubscriptionEndOwn, w.AnswerRequest).on("/t/:tenant/subscriptions/:id").onHosts(),
+		page(post, "/t/:tenant/subscriptions/:id/plan", models.SubscriptionEndOwn, w.ChangePlan).on("/t/:tenant/subscriptions/:id").onHosts(),
+		page(post, "/t/:tenant/subscriptions/:id/plan/keep", models.SubscriptionEndOwn, w.KeepPlan).on("/t/:tenant/subscriptions/:id").onHosts(),
+		page(post, "/t/:tenant/subscriptions/:id/team", models.SubscriptionEndOwn, w.HandOver).on("/t/:tenant/subscriptions/:id").onHosts(),
+		page(post, "/t/:tenant/subscriptions/:id/withdraw", models.SubscriptionEndOwn, w.WithdrawSubscription).on("/t/:tenant/subscriptions").onHosts(),
+		page(get, "/t/:tenant/subscriptions/:id/end", models.SubscriptionEndOwn, w.ConfirmEndSubscription).onHosts(),
+		page(post, "/t/:tenant/subscriptions/:id/end", models.SubscriptionEndOwn, w.EndSubscription).onHosts(),
 
 		page(get, "/t/:tenant/team", models.SubscriptionReadOwn, w.ListTeams),
 		page(get, "/t/:tenant/team/new", models.TeamFound, w.NewTeam),
@@ -91,7 +91,7 @@ func accessRoutes(w *web.Web, a *api.API) []route {
 		page(get, "/t/:tenant/tokens/:id/revoke", models.TokenEditOwn, w.ConfirmRevokeToken),
 		page(post, "/t/:tenant/tokens/:id/revoke", models.TokenEditOwn, w.RevokeToken),
 
-		page(get, "/t/:tenant/usage", models.TokenReadOwn, w.OwnUsage),
+		page(get, "/t/:tenant/usage", models.TokenReadOwn, w.OwnUsage).onHosts(),
 		page(get, "/t/:tenant/requests", models.RefusalRead, w.FindRequest),
 		page(get, "/t/:tenant/requests/:id", models.RefusalRead, w.ExplainRequest),
 

@@ -24,6 +24,9 @@ type Options struct {
 	Gateway        *url.URL // the gateway's, which the try page may call
 	TrustedProxies []netip.Prefix
 	Demo           bool // serves /dev, answers on 127.0.0.1 by leading to localhost
+
+	// Served is the slug of the tenant whose pages a host of its own has; it may be nil.
+	Served func(host string) (slug string, ok bool)
 }
 
 // New assembles the portal's HTTP side. It panics on a route that does not say
@@ -45,9 +48,10 @@ func New(o Options, w *web.Web, a *api.API, g *guard.Guard) http.Handler {
 			panic("route without a rule or a handler: " + r.method + " " + r.path)
 		}
 		enforce := g.Enforce(r.rule, limited(r.bodyLimit()))
-		e.Add(r.method, r.path, r.handler, enforce)
+		own := onOwnHost(o, r)
+		e.Add(r.method, r.path, r.handler, own, enforce)
 		if r.method == http.MethodGet {
-			e.Add(http.MethodHead, r.path, r.handler, enforce) // R141
+			e.Add(http.MethodHead, r.path, r.handler, own, enforce) // R141
 		}
 	}
 	return e

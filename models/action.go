@@ -75,6 +75,7 @@ const (
 	DomainManage   // of one's own teams
 	AuditRead
 	TenantConfigure
+	HostManage   // the tenant's own host name
 	GrantDecide  // approve or decline what a staff person asks for, end a grant
 	ClientRead   // which clients are registered
 	ClientManage // register, change, rotate, remove
@@ -197,6 +198,7 @@ var table = [actions]rule{
 	DomainManage:           {"domain.manage", teamOwner, ""},
 	AuditRead:              {"audit.read", readers, "audit:read"},
 	TenantConfigure:        {"tenant.configure", admin, ""},
+	HostManage:             {"host.manage", admin, ""},
 	GrantDecide:            {"grant.decide", operator | admin, ""},
 	ClientRead:             {"client.read", readers, "clients:read"},
 	ClientManage:           {"client.manage", admin, "clients:write"},

@@ -50,6 +50,7 @@ var noticeKinds = map[NotificationKind]NoticeCategory{
 	NotifyDocument: NoticeDocuments, NotifyPerson: NoticePeople, NotifyAlert: NoticeSecurity, NotifyAccount: NoticeSecurity,
 	NotifyIncident: NoticeVersions, NotifyTeam: NoticePeople, NotifyJoin: NoticePeople, NotifyAdmitted: NoticePeople,
 	NotifyGrant: NoticeSecurity, NotifyRole: NoticeSecurity, NotifyRecovery: NoticeSecurity,
+	NotifyHost: NoticeSecurity,
 }
 
 // Category of a notification.

@@ -28,6 +28,7 @@ const (
 	NotifyAdmitted     NotificationKind = "join.decided"        // and was
 	NotifyAlert        NotificationKind = "alert"               // something of a token has to be looked at
 	NotifyRecovery     NotificationKind = "recovery"            // of a person's account, begun or stopped
+	NotifyHost         NotificationKind = "host"                // the tenant's own host name was proven, lost its proof, or stops
 )
 
 // Notification is one line in a person's inbox. Whether its reader may still
@@ -58,6 +59,7 @@ const (
 	ChangeToken        ChangeKind = "token"
 	ChangeMembership   ChangeKind = "membership" // a user left or joined a team, or lost their account
 	ChangeService      ChangeKind = "service"    // a service account was disabled or enabled
+	ChangeHost         ChangeKind = "host"       // a tenant's own host name is served from now on, or no more
 )
 
 // Change is one row of the feed that gateways follow. Seq grows in the order in

@@ -91,7 +91,7 @@ func (w *Web) ListSessions(c echo.Context) error {
 	}
 	d := account.SessionsData{Now: w.Clock.Now()}
 	for _, s := range rows {
-		d.Sessions = append(d.Sessions, account.Session{ID: s.ID, Device: s.Device, ClientIP: s.ClientIP, Network: s.Network, Passkey: s.Passkey,
+		d.Sessions = append(d.Sessions, account.Session{ID: s.ID, Host: s.Host, Device: s.Device, ClientIP: s.ClientIP, Network: s.Network, Passkey: s.Passkey,
 			CreatedAt: s.CreatedAt, SeenAt: s.SeenAt, Current: s.Current})
 	}
 	return render(c, http.StatusOK, account.Sessions(w.page(c, "Where you are signed in"), d))

@@ -56,6 +56,9 @@ func (w *Web) LinkSent(c echo.Context) error {
 
 // Login is the sign-in page.
 func (w *Web) Login(c echo.Context) error {
+	if own, ok := guard.OwnHost(c); ok {
+		return w.askHandOver(c, own)
+	}
 	form := account.LoginForm{Next: session.SafeNext(c.QueryParam("next"))}
 	page := w.gate(c, "Sign in", form.Next)
 	form.Brand = page.Brand
@@ -107,6 +110,9 @@ func (w *Web) Logout(c echo.Context) error {
 		return err
 	}
 	c.Response().Header().Set("Clear-Site-Data", `"cache", "storage"`)
+	if _, ok := guard.OwnHost(c); ok {
+		return c.Redirect(http.StatusSeeOther, "/signed-out")
+	}
 	return c.Redirect(http.StatusSeeOther, "/login")
 }
 

@@ -116,7 +116,7 @@ func (w *Web) VersionCalendar(c echo.Context) error {
 	if e.Version.SunsetAt == nil || e.Version.State == models.VersionDraft {
 		return fault.Missing("end")
 	}
-	name, page := e.API.Name+" "+e.Version.Name, w.Origin.String()+portal.LifePath(guard.Actor(c).Tenant().Slug, e.API.Slug, e.Version.Name)
+	name, page := e.API.Name+" "+e.Version.Name, w.origin(c)+portal.LifePath(guard.Actor(c).Tenant().Slug, e.API.Slug, e.Version.Name)
 	cal := ics.NewCalendarFor("Gatehouse")
 	cal.SetMethod(ics.MethodPublish)
 	ahead := []int{}

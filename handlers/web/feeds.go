@@ -28,7 +28,7 @@ func (w *Web) TenantFeed(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	t, base := guard.Actor(c).Tenant(), w.Origin.String()+tenantBase(c)
+	t, base := guard.Actor(c).Tenant(), w.origin(c)+tenantBase(c)
 	return w.sendFeed(c, atom.Feed{ID: "urn:uuid:" + t.ID, Title: "Changelog of " + t.Name, Author: t.Name, Self: base + "/feed.atom", Page: base, Began: t.CreatedAt}, "", changes)
 }
 
@@ -38,7 +38,7 @@ func (w *Web) APIFeed(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	base := w.Origin.String() + apiURL(c, api.Slug)
+	base := w.origin(c) + apiURL(c, api.Slug)
 	return w.sendFeed(c, atom.Feed{ID: "urn:uuid:" + api.ID, Title: "Changelog of " + api.Name, Author: guard.Actor(c).Tenant().Name,
 		Self: base + "/feed.atom", Page: base, Began: api.CreatedAt}, api.Slug, changes)
 }
@@ -47,7 +47,7 @@ func (w *Web) APIFeed(c echo.Context) error {
 // "", of all.
 func (w *Web) sendFeed(c echo.Context, f atom.Feed, api string, changes []portal.Change) error {
 	for _, change := range changes {
-		page := w.Origin.String() + apiURL(c, change.API.Slug)
+		page := w.origin(c) + apiURL(c, change.API.Slug)
 		if change.Kind != portal.ChangeRetired {
 			page += "/" + change.Version.Name
 		}

@@ -169,7 +169,7 @@ func (w *Web) gettingStarted(c echo.Context, api string, reader models.Actor) (s
 	if err != nil {
 		return "", err
 	}
-	at := strings.TrimSuffix(w.Origin.String(), "/")
+	at := strings.TrimSuffix(w.origin(c), "/")
 	s := spec.Start{API: e.Name, Version: e.Version.Name,
 		Reference: at + apiURL(c, api) + "/" + e.Version.Name + "/operations/" + op.Slug, BaseURL: w.callURL(c, api, e.Version.Name), TokenVariable: tokenVariable(c)}
 	if !reader.SignedIn() || reader.Can(models.SubscriptionRequest) {

@@ -13,6 +13,9 @@ import (
 // Home shows the portals that there are. Where there is one, it is the home.
 func (w *Web) Home(c echo.Context) error {
 	actor := guard.Actor(c)
+	if host, ok := guard.OwnHost(c); ok {
+		return c.Redirect(http.StatusSeeOther, "/t/"+host.Slug)
+	}
 	own, public, err := w.Tenants.Home(c.Request().Context(), actor)
 	if err != nil {
 		return err

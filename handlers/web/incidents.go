@@ -101,7 +101,7 @@ func (w *Web) incidentEntries(c echo.Context, api string) (entries []atom.Entry,
 	for _, r := range rows {
 		for _, u := range r.Updates {
 			entries = append(entries, atom.Entry{ID: "urn:uuid:" + u.ID, Title: r.API.Name + ": " + r.Title + " (" + string(u.State) + ")",
-				Page: w.Origin.String() + apiURL(c, r.API.Slug) + "/status#incident-" + r.ID, At: u.CreatedAt, Summary: spec.Plain(u.Text)})
+				Page: w.origin(c) + apiURL(c, r.API.Slug) + "/status#incident-" + r.ID, At: u.CreatedAt, Summary: spec.Plain(u.Text)})
 		}
 	}
 	return entries, err

@@ -44,7 +44,7 @@ func (w *Web) sendMarkdown(c echo.Context, e portal.Edition, op spec.Operation, 
 
 // versionPage is the whole address of a version's page.
 func (w *Web) versionPage(c echo.Context, e portal.Edition) string {
-	return w.Origin.String() + apiURL(c, e.Slug) + "/" + e.Version.Name
+	return w.origin(c) + apiURL(c, e.Slug) + "/" + e.Version.Name
 }
 
 // LLMs is what a language model reads first of a tenant's portal (llmstxt.org).
@@ -53,7 +53,7 @@ func (w *Web) LLMs(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	t, base := guard.Actor(c).Tenant(), w.Origin.String()+tenantBase(c)
+	t, base := guard.Actor(c).Tenant(), w.origin(c)+tenantBase(c)
 	title, lead := catalog.Headline(t)
 	if title != t.Name {
 		lead = strings.TrimSuffix(title+": "+lead, ": ")
@@ -70,7 +70,7 @@ func (w *Web) LLMs(c echo.Context) error {
 			"The pages of APIs are Markdown.",
 		Sections: []catalog.IndexSection{apis, {Title: "Optional", Links: []catalog.IndexLink{
 			{Title: "Changelog", URL: base + "/feed.atom", Words: "what was published, deprecated and retired, as Atom"},
-			{Title: "Guide for partners", URL: w.Origin.String() + "/docs/partner", Words: "subscriptions, tokens, limits and errors, as HTML"}}}},
+			{Title: "Guide for partners", URL: w.origin(c) + "/docs/partner", Words: "subscriptions, tokens, limits and errors, as HTML"}}}},
 	})
 }
 
@@ -88,7 +88,7 @@ func (w *Web) sendIndex(c echo.Context, x catalog.Index) error {
 
 // apiMarkdown is an API's page for programs.
 func (w *Web) apiMarkdown(c echo.Context, one portal.Listing) error {
-	base := w.Origin.String() + apiURL(c, one.Slug)
+	base := w.origin(c) + apiURL(c, one.Slug)
 	versions, plans := catalog.IndexSection{Title: "Versions"}, ""
 	for _, v := range one.Versions {
 		versions.Links = append(versions.Links, catalog.IndexLink{Title: one.Name + " " + v.Name, URL: base + "/" + v.Name + "/llms.txt",
@@ -147,6 +147,6 @@ func (w *Web) sendVersion(c echo.Context, e portal.Edition) error {
 	}
 	x.Sections = append(x.Sections, catalog.IndexSection{Title: "Optional", Links: []catalog.IndexLink{
 		{Title: "OpenAPI document", URL: base + "/openapi.json", Words: "JSON, everything in one file"}, {Title: "OpenAPI document in YAML", URL: base + "/openapi.yaml"},
-		{Title: "Changelog", URL: w.Origin.String() + apiURL(c, e.Slug) + "/feed.atom", Words: "as Atom"}}})
+		{Title: "Changelog", URL: w.origin(c) + apiURL(c, e.Slug) + "/feed.atom", Words: "as Atom"}}})
 	return w.sendIndex(c, x)
 }

@@ -60,6 +60,8 @@ func notificationSign(kind models.NotificationKind) (icon string, tone ui.Tone) 
 		return "shield", ui.Warn
 	case models.NotifyPerson:
 		return "person", ui.Info
+	case models.NotifyHost:
+		return "globe", ui.Warn
 	}
 	return "bell", ui.Plain
 }

@@ -1,14 +1,10 @@
 package web_test
 
 import (
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
-
-	"golang.org/x/net/dns/dnsmessage"
 
 	"gatehouse/internal/store"
 	"gatehouse/internal/store/storetest"
@@ -16,68 +12,12 @@ import (
 	"gatehouse/models"
 )
 
-// nameserver is a DNS server that knows some TXT records.
-type nameserver struct {
-	mu      sync.Mutex
-	records map[string]string // by name with its last dot
-	asked   []string
-}
-
-func newNameserver(t *testing.T) (*nameserver, string) {
-	t.Helper()
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	n, done := &nameserver{records: map[string]string{}}, make(chan struct{})
-	go func() {
-		defer close(done)
-		buf := make([]byte, 1500)
-		for {
-			size, from, err := conn.ReadFrom(buf)
-			if err != nil {
-				return
-			}
-			if answer := n.answer(buf[:size]); answer != nil {
-				_, _ = conn.WriteTo(answer, from)
-			}
-		}
-	}()
-	t.Cleanup(func() { _ = conn.Close(); <-done })
-	return n, conn.LocalAddr().String()
-}
-
-func (n *nameserver) set(name, text string) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	n.records[name+"."] = text
-}
-
-func (n *nameserver) answer(raw []byte) []byte {
-	var m dnsmessage.Message
-	if m.Unpack(raw) != nil || len(m.Questions) != 1 {
-		return nil
-	}
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	q := m.Questions[0]
-	n.asked = append(n.asked, q.Name.String())
-	m.Response, m.RecursionAvailable, m.Additionals = true, true, nil
-	if text, ok := n.records[q.Name.String()]; ok && q.Type == dnsmessage.TypeTXT {
-		m.Answers = []dnsmessage.Resource{{Header: dnsmessage.ResourceHeader{Name: q.Name, Class: q.Class, TTL: 1}, Body: &dnsmessage.TXTResource{TXT: []string{text}}}}
-	} else {
-		m.RCode = dnsmessage.RCodeNameError
-	}
-	out, _ := m.Pack()
-	return out
-}
-
 // withDNS runs a test against a server that asks the test's own name server.
-func withDNS(t *testing.T, run func(t *testing.T, k *testkit.Kit, n *nameserver)) {
+func withDNS(t *testing.T, run func(t *testing.T, k *testkit.Kit, n *testkit.Nameserver)) {
 	storetest.Each(t, func(t *testing.T, o store.Options) {
-		n, addr := newNameserver(t)
+		n := testkit.NewNameserver(t)
 		k := testkit.Prepare(t, t.TempDir(), o)
-		k.Config.DNS = addr
+		k.Config.DNS = n.Addr
 		k.Start()
 		t.Cleanup(k.Stop)
 		run(t, k, n)
@@ -95,7 +35,7 @@ func onDomain(domain string, more ...string) url.Values {
 // A domain counts once its DNS or an admin says that it is the team's, and never one
 // that belongs to everybody.
 func TestProvingADomain(t *testing.T) {
-	withDNS(t, func(t *testing.T, k *testkit.Kit, n *nameserver) {
+	withDNS(t, func(t *testing.T, k *testkit.Kit, n *testkit.Nameserver) {
 		p := k.Place("nq", true)
 		mate := colleagueOf(k, p, "Mate", models.TeamMember)
 		team := "/t/nq/team/" + p.Team.ID
@@ -113,10 +53,10 @@ func TestProvingADomain(t *testing.T) {
 		expect(t, page, http.StatusOK, "_gatehouse-challenge.partner.example", claimed.RecordValue(), "Not proven")
 
 		expect(t, p.Partner.Post(team+"/domains/check", onDomain("partner.example")), http.StatusConflict, "no TXT record")
-		n.set(claimed.RecordName(), "gatehouse-challenge=SOMEBODYELSES")
+		n.Set(claimed.RecordName(), "gatehouse-challenge=SOMEBODYELSES")
 		expect(t, p.Partner.Post(team+"/domains/check", onDomain("partner.example")), http.StatusConflict, "something else")
 		expect(t, p.Partner.Post(team+"/domains/let-in", onDomain("partner.example", "on", "on")), http.StatusConflict)
-		n.set(claimed.RecordName(), claimed.RecordValue())
+		n.Set(claimed.RecordName(), claimed.RecordValue())
 		expect(t, p.Partner.Post(team+"/domains/check", onDomain("partner.example")), http.StatusSeeOther)
 		expect(t, p.Partner.Get("/t/nq/team"), http.StatusOK, "Proven")
 		expect(t, p.Admin.Get("/t/nq/admin/requests/"+p.Subscription.ID), http.StatusOK, "is proven to be the team’s")
@@ -147,7 +87,7 @@ func domainOf(t *testing.T, k *testkit.Kit, p *testkit.Place, name string) (d mo
 // R53: people with a confirmed address in a proven domain join a team that lets them;
 // to everybody else, and while it does not, the team is not there.
 func TestJoiningByDomain(t *testing.T) {
-	withDNS(t, func(t *testing.T, k *testkit.Kit, n *nameserver) {
+	withDNS(t, func(t *testing.T, k *testkit.Kit, n *testkit.Nameserver) {
 		p := k.Place("nq", true)
 		kin, stranger := k.Person("Kin", models.NotStaff), k.Person("Stranger", models.NotStaff)
 		domain := kin.User.EmailDomain()
@@ -169,7 +109,7 @@ func TestJoiningByDomain(t *testing.T) {
 		expect(t, p.Partner.Post(team+"/domains", onDomain(domain)), http.StatusSeeOther)
 		unseen(kin, "claimed, not proven")
 		claimed := domainOf(t, k, p, domain)
-		n.set(claimed.RecordName(), claimed.RecordValue())
+		n.Set(claimed.RecordName(), claimed.RecordValue())
 		expect(t, p.Partner.Post(team+"/domains/check", onDomain(domain)), http.StatusSeeOther)
 		unseen(kin, "proven, not let in")
 		expect(t, p.Partner.Post(team+"/domains/let-in", onDomain(domain, "on", "on")), http.StatusSeeOther)

@@ -262,6 +262,7 @@ func (a *App) openPortal(ctx context.Context, o Options) error {
 	}
 	a.Portal = portal.New(portal.Deps{
 		Store: a.Store, Keys: a.Keys, Passkeys: keys, Clock: a.clock, Reader: reader, Upstreams: &a.config.Egress, Fetch: fetch.New(&a.config.Egress), Usage: a.Usage.Reader, Records: resolver(a.config.DNS),
+		Hosts: a.Publish, OwnNames: []string{a.PortalURL.Hostname(), a.GatewayURL.Hostname(), a.rpID()}, Local: a.config.Demo,
 		SupportBreaksGlass: a.config.BreakGlass == "staff",
 		Checkpoints:        func(ctx context.Context) ([]audit.Checkpoint, error) { return readCheckpoints(ctx, a.config, a.Keys) },
 		StaffDeviceBound:   a.config.StaffDeviceBound,

@@ -21,11 +21,23 @@ func (a *App) serveOps(ctx, serving context.Context) error {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { a.ready(serving, w, r) })
 	mux.Handle("GET /metrics", promhttp.HandlerFor(a.metrics(), promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /hosts/ask", a.askHost)
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	return serve(ctx, a.listeners.ops, nil, mux)
+}
+
+// askHost says to the proxy in front whether it may get a certificate for a name: 200 for
+// a host that a tenant has proven, 404 for every other, the portal's own included. It asks
+// no database, so it needs no limit.
+func (a *App) askHost(w http.ResponseWriter, r *http.Request) {
+	if _, ok := a.Publish.Served(r.URL.Query().Get("domain")); !ok {
+		http.Error(w, "no", http.StatusNotFound)
+		return
+	}
+	_, _ = w.Write([]byte("yes\n"))
 }
 
 // ready says whether this process should get requests, and why not.

@@ -94,6 +94,7 @@ func recovered(ctx context.Context, log *slog.Logger, name string, run func(cont
 func (a *App) servePortal(ctx context.Context) error {
 	h := handlers.New(handlers.Options{
 		Portal: a.PortalURL, Gateway: a.GatewayURL, TrustedProxies: a.config.TrustedProxies, Demo: a.config.Demo,
+		Served: a.Publish.Served,
 	}, a.web, a.api, &guard.Guard{Portal: a.Portal, Sessions: a.Sessions, Pace: guard.NewPace(a.clock)})
 	config, err := certificate(a.config.PortalTLSCert, a.config.PortalTLSKey)
 	if err != nil {

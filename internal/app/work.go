@@ -59,6 +59,14 @@ type documentsDue struct{}
 
 func (documentsDue) Kind() string { return "documents_due" }
 
+// hostsDue looks whether tenants' own host names are proven.
+type hostsDue struct{}
+
+func (hostsDue) Kind() string { return "hosts_due" }
+
+// hostsEvery is how often: whoever has just made the record waits so long at most.
+const hostsEvery = 10 * time.Minute
+
 // importTime is how long one import may take: fetching, waiting for its turn, and
 // reading.
 const importTime = 3 * time.Minute
@@ -120,6 +128,8 @@ func (a *App) openJobs(ctx context.Context) error {
 		return errors.Join(a.Portal.Grants.Lapse(ctx), a.Store.Platform(ctx, store.Platform.RecountHealth))
 	}, jobs.Settings{Unique: true})
 	r.Every(time.Minute, staffDue{})
+	jobs.Define(r, func(ctx context.Context, _ hostsDue) error { return a.Portal.Hosts.Due(ctx) }, jobs.Settings{Unique: true})
+	r.Every(hostsEvery, hostsDue{})
 	r.Every(10*time.Minute, sweep{})
 	r.Every(time.Minute, retire{})
 	jobs.Define(r, func(ctx context.Context, _ noteUse) error { return a.NoteUse(ctx) }, jobs.Settings{Unique: true})

@@ -44,7 +44,7 @@ type Config struct {
 
 	TrustedProxies []netip.Prefix `help:"Networks of the proxies whose X-Forwarded-For and -Proto count." env:"GATEHOUSE_TRUSTED_PROXIES" placeholder:"CIDR,…"`
 	UpstreamAllow  []string       `help:"Private upstreams that tenants may name, as network and port: 10.1.0.0/16:8443. Empty: public addresses only." env:"GATEHOUSE_UPSTREAM_ALLOW" placeholder:"CIDR:PORT,…"`
-	DNS            string         `help:"DNS server that is asked whether a team's e-mail domain is its own, host:port. Empty: the system's." env:"GATEHOUSE_DNS" placeholder:"HOST:PORT"`
+	DNS            string         `help:"DNS server that is asked whether a team's e-mail domain or a tenant's host name is its own, host:port. Empty: the system's." env:"GATEHOUSE_DNS" placeholder:"HOST:PORT"`
 	StaleMax       time.Duration  `help:"How long the gateway goes on when it cannot read what changed; then it refuses every call." env:"GATEHOUSE_STALE_MAX" default:"10s"`
 
 	DrainDelay time.Duration `help:"How long a server that was told to stop goes on answering while /readyz says that it stops, so that a balancer looks elsewhere first." env:"GATEHOUSE_DRAIN_DELAY" default:"2s"`

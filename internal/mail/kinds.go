@@ -62,6 +62,7 @@ const (
 	RoleChanged         Kind = "role_changed"
 	JoinAsked           Kind = "join_asked"
 	JoinDecided         Kind = "join_decided"
+	HostChanged         Kind = "host_changed"
 	PasskeyAdded        Kind = "passkey_added"
 	PasskeyRemoved      Kind = "passkey_removed"
 	PasskeySuspect      Kind = "passkey_suspect"
@@ -451,6 +452,13 @@ var wordings = map[Kind]wording{
 		happened: func(f Facts) string { return f.Outcome + " " + f.Object + "." },
 		note:     "Why",
 		button:   "Open the portal",
+	},
+	HostChanged: {
+		subject:  func(f Facts) string { return f.Object + " " + f.Outcome },
+		happened: func(f Facts) string { return "The host name " + f.Object + " of " + f.Tenant + " " + f.Outcome + "." },
+		note:     "What that means",
+		button:   "Look at the host name",
+		after:    "Every admin gets this. The portal’s own address goes on in any case.",
 	},
 	PasskeyAdded: {
 		subject: always("A passkey was added to your account"),

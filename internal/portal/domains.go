@@ -76,7 +76,7 @@ func (d *Domains) Check(ctx context.Context, actor models.Actor, team, domain st
 	if err != nil || claimed.Verified() {
 		return err
 	}
-	found, err := d.look(ctx, claimed)
+	found, err := lookTXT(ctx, d.records, claimed.RecordName(), claimed.Domain)
 	if err != nil {
 		return err
 	}
@@ -88,17 +88,18 @@ func (d *Domains) Check(ctx context.Context, actor models.Actor, team, domain st
 	})
 }
 
-// look reads the domain's record. That there is none is no error.
-func (d *Domains) look(ctx context.Context, claimed models.TeamDomain) ([]string, error) {
+// lookTXT reads the TXT records of a name that belongs to a domain. That there are none
+// is no error.
+func lookTXT(ctx context.Context, records TXTRecords, name, domain string) ([]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, domainWait)
 	defer cancel()
-	found, err := d.records.LookupTXT(ctx, claimed.RecordName()+".") // whole: nothing is to be added to it
+	found, err := records.LookupTXT(ctx, name+".") // whole: nothing is to be added to it
 	var missing *net.DNSError
 	if errors.As(err, &missing) && missing.IsNotFound {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fault.New(fault.Conflict, "dns_unavailable", "The DNS of %s gave no answer. Try again in a few minutes.", claimed.Domain).Because(err)
+		return nil, fault.New(fault.Conflict, "dns_unavailable", "The DNS of %s gave no answer. Try again in a few minutes.", domain).Because(err)
 	}
 	return found, nil
 }

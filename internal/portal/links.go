@@ -80,6 +80,7 @@ const (
 	MailRole            MailKind = "role_changed"         // a person's role in a tenant is another
 	MailJoinAsked       MailKind = "join_asked"           // somebody asks to be let in
 	MailJoinDecided     MailKind = "join_decided"         // and an admin decided
+	MailHost            MailKind = "host_changed"         // a tenant's own host name was proven, lost its proof, or stops
 )
 
 // Mail is a job: one mail to one person. It holds no secret; the secret of a
@@ -159,6 +160,7 @@ var audience = map[MailKind][]models.Action{
 	MailTokensChanged: {models.TokenReadOwn, models.ManagementTokenReadOwn},
 	MailRecoveryAsked: {models.RecoveryStart},
 	MailPersonGone:    {models.MemberRead, models.SubscriptionReadOwn},
+	MailHost:          {models.HostManage},
 }
 
 // MayKnow reports whether a person may be told now, in the tenant of the mail.

@@ -31,6 +31,9 @@ type Deps struct {
 	Fetch     Fetcher       // of documents that stand at a URL
 	Usage     *usage.Reader // for graphs and quotas
 	Records   TXTRecords    // of domains
+	Hosts     ServedHosts   // tenants' own
+	OwnNames  []string      // host names under which the installation itself is reached
+	Local     bool          // names of this machine may be tenants' own, as in the demo
 
 	// SupportBreaksGlass lets support staff, too, enter a tenant in an emergency.
 	SupportBreaksGlass bool
@@ -66,6 +69,7 @@ type Portal struct {
 	Services   *ServiceAccounts
 	Claims     *Claims
 	Domains    *Domains
+	Hosts      *Hosts
 	Grants     *Grants
 	Staff      *Staff
 	Audit      *Audit
@@ -118,6 +122,7 @@ func New(d Deps) *Portal {
 		Services:     &ServiceAccounts{d.Store},
 		Claims:       &Claims{d.Store, d.Keys, tokens},
 		Domains:      &Domains{d.Store, d.Records},
+		Hosts:        &Hosts{d.Store, d.Records, d.Hosts, d.OwnNames, d.Local},
 		Staff:        &Staff{d.Store, links},
 		Audit:        &Audit{d.Store, d.Keys, d.Checkpoints},
 		Jobs:         &Jobs{store: d.Store},

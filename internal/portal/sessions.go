@@ -13,6 +13,7 @@ import (
 
 // SessionRow is one of a person's browser sessions.
 type SessionRow struct {
+	Host                      string // a tenant's own that it is good on, "" for the portal's
 	ID                        string // names the session to its owner; no cookie can be made of it
 	ClientIP, Network, Device string
 	Passkey                   string // its name; "" where it was removed since
@@ -37,7 +38,7 @@ func (a *Accounts) Sessions(ctx context.Context, actor models.Actor, current []b
 	rows, err := a.store.Sessions(ctx, actor.User())
 	out := make([]SessionRow, len(rows))
 	for i, r := range rows {
-		out[i] = SessionRow{ID: hex.EncodeToString(r.Hash), ClientIP: r.ClientIP, Network: models.Network(r.ClientIP), Device: models.Device(r.UserAgent),
+		out[i] = SessionRow{ID: hex.EncodeToString(r.Hash), ClientIP: r.ClientIP, Host: r.Host, Network: models.Network(r.ClientIP), Device: models.Device(r.UserAgent),
 			Passkey: names[r.PasskeyID], CreatedAt: r.CreatedAt, SeenAt: r.SeenAt, Current: bytes.Equal(r.Hash, current)}
 	}
 	return out, err

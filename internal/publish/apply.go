@@ -18,6 +18,7 @@ import (
 func (p *Publisher) apply(ctx context.Context, changes []models.Change) error {
 	tenants, people, services := map[string]bool{}, map[[2]string]bool{}, map[[2]string]bool{}
 	var tokens []string
+	hosts := false
 	for _, c := range changes {
 		switch c.Kind {
 		case models.ChangeToken:
@@ -30,6 +31,8 @@ func (p *Publisher) apply(ctx context.Context, changes []models.Change) error {
 			people[[2]string{c.ObjectID, tenant}] = true
 		case models.ChangeService:
 			services[[2]string{c.TenantID, c.ObjectID}] = true
+		case models.ChangeHost:
+			hosts = true
 		default:
 			tenants[c.TenantID] = true
 		}
@@ -37,6 +40,11 @@ func (p *Publisher) apply(ctx context.Context, changes []models.Change) error {
 	// Tokens first: what is taken away must be gone before anything is given.
 	if err := p.applyTokens(ctx, tokens, people, services); err != nil {
 		return err
+	}
+	if hosts {
+		if err := p.loadHosts(ctx); err != nil {
+			return err
+		}
 	}
 	return p.renew(ctx, slices.Collect(maps.Keys(tenants)))
 }

@@ -8,6 +8,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gatehouse/internal/clock"
@@ -39,6 +40,8 @@ type Publisher struct {
 
 	closed  map[string]bool // tenants that could not be read; of Load and Run alone
 	retried time.Time       // when they were last tried
+
+	hosts atomic.Pointer[map[string]string] // hosts of tenants' own, and whose they are by slug
 
 	mu      sync.Mutex
 	running bool
@@ -80,6 +83,9 @@ func (p *Publisher) Load(ctx context.Context) error {
 		}
 	}
 	if err := p.loadTokens(ctx); err != nil {
+		return err
+	}
+	if err := p.loadHosts(ctx); err != nil {
 		return err
 	}
 	p.gateway.Publish(gateway.NewSnapshot(compiled...))

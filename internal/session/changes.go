@@ -84,9 +84,18 @@ func (s *Session) SignIn(w http.ResponseWriter, r *http.Request, userID string, 
 }
 
 func (s *Session) begin(w http.ResponseWriter, r *http.Request, userID *string, class Class, from From) error {
+	return s.put(w, r, s.fresh(userID, class, from))
+}
+
+// fresh is the row of a session that begins now.
+func (s *Session) fresh(userID *string, class Class, from From) Row {
 	now := s.store.clock.Now().UTC()
-	row := Row{UserID: userID, Class: string(class), ClientIP: from.ClientIP, UserAgent: cut(from.UserAgent), PasskeyID: from.PasskeyID, CreatedAt: now, SeenAt: now}
-	row.ExpiresAt = s.store.expiry(row, now)
+	return Row{UserID: userID, Class: string(class), ClientIP: from.ClientIP, UserAgent: cut(from.UserAgent), PasskeyID: from.PasskeyID, CreatedAt: now, SeenAt: now}
+}
+
+// put makes a row that holds nothing yet the session of this request.
+func (s *Session) put(w http.ResponseWriter, r *http.Request, row Row) error {
+	row.ExpiresAt = s.store.expiry(row, row.SeenAt)
 	values := map[any]any{}
 	var err error
 	if row.Data, err = encode(values); err != nil {

@@ -84,6 +84,8 @@ type Row struct {
 	ReplacedAt *time.Time // since when it only answers reads
 	Renew      bool       // its person's rights changed: the next request changes its id
 	PasskeyID  string     // that the person signed in with, "" before
+	Host       string     // a tenant's own, on which alone it is good; "" is the portal's
+	Parent     []byte     // hash of the session on the portal's host that it came from and ends with
 }
 
 // Rows is where sessions are stored.
@@ -149,7 +151,7 @@ func (s *Store) New(r *http.Request, name string) (*sessions.Session, error) {
 		return gs, err
 	}
 	now := s.clock.Now()
-	if !s.alive(row, r, now) {
+	if row.Host != host(r.Context()) || !s.alive(row, r, now) {
 		return gs, nil
 	}
 	if err := s.touch(r, &row, now); err != nil {

@@ -94,6 +94,7 @@ func (s *Store) Sweep(ctx context.Context) (int64, error) {
 			db.Where("expires_at < ?", now).Delete(&Ceremony{}),
 			db.Where("expires_at < ?", now).Delete(&proof{}),
 			db.Where("expires_at < ?", now).Delete(&Session{}),
+			db.Where("expires_at < ?", now).Delete(&SessionCode{}),
 			db.Where("seen_at < ?", now.Add(-models.PlaceSeen)).Delete(&SeenPlace{}),
 			db.Where("expires_at < ?", now.AddDate(0, -1, 0)).Delete(&models.Link{}),
 			db.Where("created_at < ?", now.AddDate(0, 0, -2)).Delete(&idempotency{}),

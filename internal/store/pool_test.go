@@ -200,6 +200,7 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 	service := models.ServiceAccount{TenantID: tenant, ID: id(), TeamID: team.ID, Name: "Service of " + slug, Purpose: "Purpose of " + slug, MadeBy: partner.ID}
 	domain := models.TeamDomain{TenantID: tenant, TeamID: team.ID, Domain: slug + ".example", Challenge: "Challenge of " + slug, ClaimedBy: partner.ID}
 	arrival := models.Arrival{TenantID: tenant, UserID: partner.ID, Email: "arrival@" + slug + ".example", Role: models.RoleAuditor, Teams: []models.ArrivalTeam{}}
+	host := models.TenantHost{TenantID: tenant, Host: slug + ".example.com", Challenge: "Challenge of the host of " + slug, AskedBy: a.User()}
 	claim := models.Claim{TenantID: tenant, ID: id(), Hash: []byte("claim " + slug), TeamID: team.ID, UserID: partner.ID, Name: "Claim of " + slug, Settings: []byte("{}"), PreparedBy: a.User(), ExpiresAt: storetest.Start.AddDate(0, 0, 1)}
 	permission := models.Permission{TenantID: tenant, VersionID: v.ID, Access: models.AccessRead}
 	announced := models.Announcement{TenantID: tenant, ID: id(), VersionID: v.ID, Kind: models.AnnounceDeprecated, Summary: "Summary of " + slug}
@@ -265,6 +266,7 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 			func() error { return tx.SetServicePeople(service, []string{partner.ID}) },
 			func() error { return tx.InsertTeamDomain(&domain) },
 			func() error { return tx.Exclude(team.ID, partner.ID) },
+			func() error { return tx.InsertHost(&host) },
 			func() error { return tx.InsertClaim(&claim) },
 			func() error { return tx.SetAdmission(admission) },
 			func() error { return tx.InsertArrival(&arrival) },

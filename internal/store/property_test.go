@@ -219,7 +219,7 @@ func foreign(v reflect.Value, own string) string {
 // tenantTables are all tables with rows of tenants.
 var tenantTables = []string{
 	"tenants", "links", "tenant_keys", "members", "arrivals", "grants", "teams", "memberships", "team_rules",
-	"team_domains", "team_exclusions", "service_accounts", "service_people", "claims", "apis",
+	"tenant_hosts", "team_domains", "team_exclusions", "service_accounts", "service_people", "claims", "apis",
 	"recoveries",
 	"versions", "revisions", "operations", "api_teams", "comparisons", "guides", "imports",
 	"looks",

@@ -23,6 +23,8 @@ type Session struct {
 	ReplacedAt *time.Time
 	Renew      bool
 	PasskeyID  string
+	Host       string
+	Parent     []byte
 }
 
 // Session finds a session by its hash.
@@ -53,26 +55,40 @@ func (s *Store) ReplaceSession(ctx context.Context, old []byte, until time.Time,
 		if res.Error == nil && res.RowsAffected == 0 {
 			return fault.New(fault.Conflict, "session_replaced", "Your session was renewed in another tab. Reload the page.")
 		}
-		if res.Error != nil {
+		if res.Error == nil {
+			res = db.Create(&next)
+		}
+		if res.Error != nil || until.IsZero() {
 			return res.Error
 		}
-		return db.Create(&next).Error
+		return adopt(db, old, next.Hash)
 	})
 }
 
-// TouchSession notes that a session was used.
+// adopt lets what came from a session go on under its new id.
+func adopt(db *gorm.DB, old, next []byte) error {
+	for _, child := range []any{&Session{}, &SessionCode{}} {
+		if err := db.Model(child).Where("parent = ?", old).Updates(map[string]any{"parent": next}).Error; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// TouchSession notes that a session was used. Who uses one on a tenant's own host uses
+// the one that it came from.
 func (s *Store) TouchSession(ctx context.Context, hash []byte, seen, expires time.Time) error {
-	return s.updateSession(ctx, hash, map[string]any{"seen_at": seen, "expires_at": expires})
+	return s.within(ctx, s.write, scope{}, func(db *gorm.DB) error {
+		parent := db.Model(&Session{}).Select("parent").Where("hash = ?", hash)
+		return db.Model(&Session{}).Where("hash = ? OR hash IN (?)", hash, parent).
+			Updates(map[string]any{"seen_at": seen, "expires_at": expires}).Error
+	})
 }
 
 // SaveSession stores what a session holds.
 func (s *Store) SaveSession(ctx context.Context, hash, data []byte) error {
-	return s.updateSession(ctx, hash, map[string]any{"data": data})
-}
-
-func (s *Store) updateSession(ctx context.Context, hash []byte, values map[string]any) error {
 	return s.within(ctx, s.write, scope{}, func(db *gorm.DB) error {
-		return db.Model(&Session{}).Where("hash = ?", hash).Updates(values).Error
+		return db.Model(&Session{}).Where("hash = ?", hash).Updates(map[string]any{"data": data}).Error
 	})
 }
 

@@ -25,6 +25,7 @@ import (
 type Browser struct {
 	User  models.User
 	Agent string // of the browser as it says itself; "" is Go's
+	Host  string // that it asks for; "" is the portal's
 
 	kit    *Kit
 	client *http.Client
@@ -119,6 +120,7 @@ func (b *Browser) Do(method, path string, body io.Reader, header ...string) Answ
 	}
 	req.Header.Set("Accept", "text/html,application/xhtml+xml")
 	req.Header.Set("Sec-Fetch-Site", "same-origin")
+	req.Host = b.Host
 	if b.Agent != "" {
 		req.Header.Set("User-Agent", b.Agent)
 	}

@@ -19,6 +19,50 @@ func (b *Browser) Elsewhere() *Browser {
 	return &other
 }
 
+// On is the same person's browser on a tenant's own host, with the cookies of that host
+// alone: there are none yet.
+func (b *Browser) On(host string) *Browser {
+	there := b.Elsewhere()
+	if there.Host = host; b.kit.PortalURL.Port() != "" {
+		there.Host += ":" + b.kit.PortalURL.Port()
+	}
+	return there
+}
+
+// AsksHandOver begins a sign-in on an own host that leads to next, and is what the form
+// on the portal's host sends for it.
+func (b *Browser) AsksHandOver(next string) url.Values {
+	b.kit.t.Helper()
+	to := b.Get("/login?next=" + url.QueryEscape(next))
+	wantStatus(b.kit.t, to, http.StatusSeeOther)
+	u, err := url.Parse(to.Header.Get("Location"))
+	if err != nil || u.Host != b.kit.PortalURL.Host || u.Path != "/hand-over" {
+		b.kit.t.Fatalf("signing in on %s leads to %v, %v", b.Host, u, err)
+	}
+	return u.Query()
+}
+
+// Carry sends the form on the portal's host that carries the session over, and is the
+// address on the own host to which that leads.
+func (b *Browser) Carry(slug string, form url.Values) string {
+	b.kit.t.Helper()
+	to := b.Post("/t/"+slug+"/hand-over", form)
+	wantStatus(b.kit.t, to, http.StatusSeeOther)
+	u, err := url.Parse(to.Header.Get("Location"))
+	if err != nil || u.Hostname() != form.Get("host") {
+		b.kit.t.Fatalf("the session is carried over to %v, %v", u, err)
+	}
+	return u.RequestURI()
+}
+
+// SignInOn is the person's browser on a tenant's own host, signed in there.
+func (b *Browser) SignInOn(slug, host string) *Browser {
+	b.kit.t.Helper()
+	own := b.On(host)
+	wantStatus(b.kit.t, own.Get(b.Carry(slug, own.AsksHandOver("/t/"+slug))), http.StatusSeeOther)
+	return own
+}
+
 // PostJSON sends what passkey.js sends at the end of a ceremony.
 func (b *Browser) PostJSON(path, body string) Answer {
 	b.kit.t.Helper()

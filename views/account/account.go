@@ -30,6 +30,7 @@ func withNext(path, next string) string {
 // Session is one browser session of the person.
 type Session struct {
 	ID, Device, ClientIP, Network string
+	Host                          string // a tenant's own that it is good on, "" for the portal's
 	Passkey                       string // its name; "" where it was removed since
 	CreatedAt, SeenAt             time.Time
 	Current                       bool

@@ -54,7 +54,8 @@ CREATE TABLE recovery_codes (
 );
 CREATE INDEX recovery_codes_user ON recovery_codes (user_id);
 
--- Browser sessions. The id itself is in the cookie only; here stands its hash.
+-- Browser sessions. The id itself is in the cookie only; here stands its hash. One on
+-- a tenant's own host is good there alone, and ends with the one that it came from.
 CREATE TABLE sessions (
     hash        BYTEA     NOT NULL PRIMARY KEY,
     user_id     TEXT COLLATE "C" REFERENCES users (id),
@@ -67,10 +68,29 @@ CREATE TABLE sessions (
     expires_at  TIMESTAMPTZ NOT NULL,
     replaced_at TIMESTAMPTZ,
     renew       BOOLEAN  NOT NULL,
-    passkey_id  TEXT COLLATE "C" NOT NULL
+    passkey_id  TEXT COLLATE "C" NOT NULL,
+    host        TEXT COLLATE "C" NOT NULL,
+    parent      BYTEA REFERENCES sessions (hash) ON DELETE CASCADE,
+    CHECK ((parent IS NULL) = (host = ''))
 );
 CREATE INDEX sessions_user ON sessions (user_id);
 CREATE INDEX sessions_expiry ON sessions (expires_at);
+CREATE INDEX sessions_parent ON sessions (parent);
+CREATE INDEX sessions_host ON sessions (host) WHERE host <> '';
+
+-- One-time codes that carry a session over to a tenant's own host: the hash of each,
+-- and of the nonce that the browser has to hold there.
+CREATE TABLE session_codes (
+    hash       BYTEA  NOT NULL PRIMARY KEY,
+    parent     BYTEA  NOT NULL REFERENCES sessions (hash) ON DELETE CASCADE,
+    user_id    TEXT COLLATE "C"   NOT NULL REFERENCES users (id),
+    host       TEXT COLLATE "C"   NOT NULL,
+    nonce      BYTEA  NOT NULL,
+    next       TEXT COLLATE "C"   NOT NULL,
+    expires_at TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX session_codes_parent ON session_codes (parent);
+CREATE INDEX session_codes_expiry ON session_codes (expires_at);
 
 -- From where and with what each person has signed in lately: the network, and the
 -- browser in words.
@@ -380,6 +400,21 @@ CREATE TABLE team_rules (
     tenant_id TEXT COLLATE "C"    NOT NULL PRIMARY KEY REFERENCES tenants (id),
     founding  BOOLEAN NOT NULL
 );
+
+-- The host name of its own under which a tenant is reached, once it is proven: then by
+-- one tenant alone.
+CREATE TABLE tenant_hosts (
+    tenant_id  TEXT COLLATE "C" NOT NULL PRIMARY KEY REFERENCES tenants (id),
+    host       TEXT COLLATE "C" NOT NULL,
+    challenge  TEXT COLLATE "C" NOT NULL,
+    asked_by   TEXT COLLATE "C" NOT NULL REFERENCES users (id),
+    created_at TIMESTAMPTZ NOT NULL,
+    proven_at  TIMESTAMPTZ,
+    looked_at  TIMESTAMPTZ,
+    lost_at    TIMESTAMPTZ,
+    CHECK (lost_at IS NULL OR proven_at IS NOT NULL)
+);
+CREATE UNIQUE INDEX tenant_hosts_proven ON tenant_hosts (host) WHERE proven_at IS NOT NULL;
 
 -- Domains of e-mail addresses that a team says are its own.
 CREATE TABLE team_domains (
@@ -1273,6 +1308,9 @@ CREATE POLICY mine ON memberships FOR SELECT USING (user_id = current_setting('g
 ALTER TABLE team_rules ENABLE ROW LEVEL SECURITY;
 ALTER TABLE team_rules FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON team_rules USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE tenant_hosts ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tenant_hosts FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON tenant_hosts USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
 ALTER TABLE team_domains ENABLE ROW LEVEL SECURITY;
 ALTER TABLE team_domains FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON team_domains USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
