@@ -352,7 +352,7 @@ func Delete(page layout.Page, d DeleteData) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = ui.Head(ui.Heading{Title: "Delete your account", Lead: "For good. Nobody can bring it back, an operator neither.",
+			templ_7745c5c3_Err = ui.Head(ui.Heading{Title: "Delete your account", Lead: "For good. Nobody can bring it back, not even an operator.",
 				Crumbs: []ui.Link{{Text: "Your account", URL: "/account"}, {Text: "Delete"}}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
