@@ -179,7 +179,7 @@ func TestCorpusAgainstItself(t *testing.T) {
 			if !strings.Contains(texts(changes), `"gatehouse_mutant"`) {
 				t.Errorf("the new parameter of %s was missed: %+v", more, changes)
 			}
-			if slow == 1 && len(raw) > 200<<10 {
+			if slow == 1 && len(raw) > 5<<20 {
 				cutShort(t, raw, mutant, gone, more)
 			}
 		})

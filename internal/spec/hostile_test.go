@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -10,7 +11,7 @@ import (
 func TestHostileWords(t *testing.T) {
 	long := strings.Repeat("long ", 50_000)
 	raw := `{"openapi":"3.1.0","info":{"title":"` + long + `","version":"` + long + `","termsOfService":"https://good.example@evil.example/","license":{"name":"x","url":"javascript:alert(1)"}},
-		"tags":[{"name":"t","summary":"` + long + `"}],"paths":{"/a":{"get":{"summary":"` + long + `","externalDocs":{"url":"https://u:p@evil.example"},"responses":{"200":{"description":"ok",
+		"tags":[{"name":"t","summary":"` + long + `"}` + tags(40, long[:40_000]) + `],"paths":{"/a":{"get":{"summary":"` + long + `","externalDocs":{"url":"https://u:p@evil.example"},"responses":{"200":{"description":"ok",
 		"content":{"application/json":{"examples":{"a":{"externalValue":"https://good.example@evil.example/"},"b":{"externalValue":"javascript:alert(1)"},"c":{"externalValue":"https://good.example/"}}}}}}}}}}`
 	d, err := examine([]byte(raw))
 	if err != nil || len(d.Faults()) > 0 {
@@ -20,6 +21,13 @@ func TestHostileWords(t *testing.T) {
 		if len(text) > 1010 {
 			t.Errorf("the %s has %d bytes", name, len(text))
 		}
+	}
+	prose := 0
+	for _, tag := range d.Tags {
+		prose += len(tag.Description)
+	}
+	if prose > outlineProse+10 || prose < outlineProse/2 {
+		t.Errorf("the tags are described in %d bytes", prose)
 	}
 	detail, err := d.Operations[0].Open()
 	if err != nil {
@@ -38,4 +46,11 @@ func TestHostileWords(t *testing.T) {
 	if err != nil || len(d.Faults()) != 1 || !strings.Contains(d.Faults()[0].Message, "longer than 4000 bytes") {
 		t.Errorf("a path of 5,000 bytes: %v %v", err, d.Faults())
 	}
+}
+
+func tags(n int, description string) (out string) {
+	for i := range n {
+		out += `,{"name":"t` + strconv.Itoa(i) + `","description":"` + description + `"}`
+	}
+	return out
 }

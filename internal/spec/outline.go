@@ -6,6 +6,23 @@ import (
 	"strings"
 )
 
+// outlineProse is what the descriptions of tags and ways to identify take together, in
+// bytes, longestProse what one takes: a version's page shows them all.
+const (
+	outlineProse = 512 << 10
+	longestProse = 32 << 10
+)
+
+// text is as much of a text as there is room for.
+func (r *room) text(s string) string {
+	if r.left <= 0 {
+		return ""
+	}
+	s = clipTo(s, min(r.left, longestProse))
+	r.left -= len(s)
+	return s
+}
+
 // outline fills in what the document says about itself.
 func (s *source) outline(d *Document) {
 	info := s.root.get("info")
@@ -27,7 +44,8 @@ func (s *source) outline(d *Document) {
 	d.Licence = Licence{unlessEmpty(licence.str("name"), licence.str("identifier")), webURL(licence.str("url"))}
 	d.TermsURL, d.DocsURL = webURL(info.str("termsOfService")), webURL(s.root.get("externalDocs").str("url"))
 	d.Servers = servers(s.root.get("servers"))
-	d.Schemes = s.schemes()
+	room := newRoom(outlineProse)
+	d.Schemes = s.schemes(room)
 	for _, scheme := range d.Schemes {
 		for _, scope := range scheme.Scopes {
 			d.addScope(scope)
@@ -37,7 +55,7 @@ func (s *source) outline(d *Document) {
 		for _, t := range tags.items {
 			if name := t.str("name"); name != "" && !d.hasTag(name) {
 				d.Tags = append(d.Tags, Tag{Name: name, Summary: titled(cmp.Or(t.str("summary"), t.str("x-displayName"))),
-					Description: t.str("description"), Parent: t.str("parent")})
+					Description: room.text(t.str("description")), Parent: t.str("parent")})
 			}
 		}
 	}
@@ -63,7 +81,7 @@ func servers(n *node) (out []Server) {
 		return nil
 	}
 	for _, e := range n.items {
-		server := Server{URL: e.str("url"), Description: e.str("description")}
+		server := Server{URL: e.str("url"), Description: titled(e.str("description"))}
 		if vars := e.get("variables"); vars.is(object) {
 			for i, name := range vars.keys {
 				v := vars.items[i]
@@ -77,7 +95,7 @@ func servers(n *node) (out []Server) {
 	return out
 }
 
-func (s *source) schemes() (out []SecurityScheme) {
+func (s *source) schemes(room *room) (out []SecurityScheme) {
 	all := s.root.get("components").get("securitySchemes")
 	if !all.is(object) {
 		return nil
@@ -86,7 +104,7 @@ func (s *source) schemes() (out []SecurityScheme) {
 		scheme := SecurityScheme{Name: name}
 		if n, _, missing := s.follow(all.items[i]); missing == "" {
 			scheme.Type, scheme.Scheme = n.str("type"), strings.ToLower(n.str("scheme"))
-			scheme.In, scheme.Parameter, scheme.Description = n.str("in"), n.str("name"), n.str("description")
+			scheme.In, scheme.Parameter, scheme.Description = n.str("in"), n.str("name"), room.text(n.str("description"))
 			scheme.Scopes = flowScopes(n.get("flows"))
 		}
 		out = append(out, scheme)
@@ -105,7 +123,7 @@ func flowScopes(flows *node) (out []Scope) {
 		}
 		for i, name := range scopes.keys {
 			if !slices.ContainsFunc(out, func(s Scope) bool { return s.Name == name }) {
-				out = append(out, Scope{name, scopes.items[i].value})
+				out = append(out, Scope{name, titled(scopes.items[i].value)})
 			}
 		}
 	}
