@@ -165,7 +165,7 @@ func TestCorpusAgainstItself(t *testing.T) {
 			if incomplete >= 0 {
 				t.Logf("    %s", changes[incomplete].Text)
 			}
-			if peak > ReadMemory || took > ReadTimeout {
+			if peak > ReadMemory || took > ReadTimeout+10*time.Second { // the child is ended, which takes its time on a busy machine
 				t.Errorf("took %v and %d bytes", took, peak)
 			}
 			if got := keysOf(changes, KindRemoved); !slices.Equal(got, []string{gone}) {
@@ -194,7 +194,9 @@ func cutShort(t *testing.T, base, revision []byte, gone, more string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	changes, err := readerOf(self, halfArg).Compare(t.Context(), base, revision)
+	r := readerOf(self, halfArg)
+	r.Timeout = slow * 5 * time.Minute // what is left out is what the child does, not how fast
+	changes, err := r.Compare(t.Context(), base, revision)
 	if err != nil {
 		t.Fatal(err)
 	}
