@@ -123,7 +123,9 @@ func TestStrictTransportSecurity(t *testing.T) {
 	origin := &url.URL{Scheme: "https", Host: "portal.test"}
 	w := &web.Web{Portal: k.Portal, Sessions: k.Sessions, Clock: clock.System, Gateway: k.GatewayURL, Origin: origin, Demo: true,
 		Mails: func() []dev.Letter { panic("the canary of a stack") }}
-	h := handlers.New(handlers.Options{Portal: origin, Gateway: k.GatewayURL, Demo: true}, w, &api.API{Portal: k.Portal, Clock: clock.System},
+	const own = "developers.example.com"
+	served := func(host string) (string, bool) { return "nq", host == own }
+	h := handlers.New(handlers.Options{Portal: origin, Gateway: k.GatewayURL, Demo: true, Served: served}, w, &api.API{Portal: k.Portal, Clock: clock.System},
 		&guard.Guard{Portal: k.Portal, Sessions: k.Sessions})
 	ask := func(method, path, body string, header ...string) *httptest.ResponseRecorder {
 		r := httptest.NewRequest(method, path, strings.NewReader(body))
@@ -166,6 +168,11 @@ func TestStrictTransportSecurity(t *testing.T) {
 		}
 		if strings.Contains(tt.answer.Body.String(), "canary") {
 			t.Errorf("%s shows what the panic said", name)
+		}
+	}
+	for _, answer := range []*httptest.ResponseRecorder{ask("GET", "/", "", "Host", own), ask("GET", "/t/other", "", "Host", own), ask("GET", "/account", "", "Host", own)} {
+		if got := answer.Header().Get("Strict-Transport-Security"); got != "max-age=63072000" { // names under it are not ours
+			t.Errorf("%d on a tenant's own host: Strict-Transport-Security is %q", answer.Code, got)
 		}
 	}
 	if again := ask("GET", "/login", ""); again.Code != http.StatusOK {

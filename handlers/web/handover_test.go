@@ -1,7 +1,6 @@
 package web_test
 
 import (
-	"database/sql"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -12,14 +11,16 @@ import (
 	"gatehouse/internal/clock"
 	"gatehouse/internal/portal"
 	"gatehouse/internal/store"
+	"gatehouse/internal/store/storetest"
 	"gatehouse/internal/testkit"
 	"gatehouse/models"
 )
 
 // onTwoHosts runs a test against a server with a tenant on each of two own hosts.
-func onTwoHosts(t *testing.T, run func(t *testing.T, k *testkit.Kit, c *clock.Manual, p, other *testkit.Place)) {
+func onTwoHosts(t *testing.T, o store.Options, run func(t *testing.T, k *testkit.Kit, c *clock.Manual, p, other *testkit.Place)) {
 	n, c := testkit.NewNameserver(t), clock.NewManual(time.Now())
-	k := testkit.Prepare(t, t.TempDir(), store.Options{})
+	t.Helper()
+	k := testkit.Prepare(t, t.TempDir(), o)
 	k.Clock, k.Config.DNS = c, n.Addr
 	k.Start()
 	t.Cleanup(k.Stop)
@@ -44,7 +45,7 @@ func location(t *testing.T, a testkit.Answer) string {
 
 // Reading on the own host, signing in by way of the portal's, coming back, signing out.
 func TestSigningInOnAnOwnHost(t *testing.T) {
-	onTwoHosts(t, func(t *testing.T, k *testkit.Kit, c *clock.Manual, p, other *testkit.Place) {
+	onTwoHosts(t, store.Options{}, func(t *testing.T, k *testkit.Kit, c *clock.Manual, p, other *testkit.Place) {
 		own := p.Partner.On(ownName)
 		expect(t, own.Get("/t/nq"), http.StatusOK, "Sign in")
 		if at := location(t, own.Get("/t/nq/subscriptions")); at != "/login?next=%2Ft%2Fnq%2Fsubscriptions" {
@@ -99,7 +100,7 @@ func TestSigningInOnAnOwnHost(t *testing.T) {
 // A code is good once, for a minute, on its host, in the browser that asked for it; a
 // session on its host alone.
 func TestCodesAndSessionsStayOnTheirHost(t *testing.T) {
-	onTwoHosts(t, func(t *testing.T, k *testkit.Kit, c *clock.Manual, p, other *testkit.Place) {
+	onTwoHosts(t, store.Options{}, func(t *testing.T, k *testkit.Kit, c *clock.Manual, p, other *testkit.Place) {
 		central := p.Partner
 		refused := func(what string, b *testkit.Browser, path string) {
 			t.Helper()
@@ -166,71 +167,80 @@ func TestCodesAndSessionsStayOnTheirHost(t *testing.T) {
 // What ends the session on the portal's host ends those that came from it; a renewal
 // does not.
 func TestAnOwnHostsSessionEndsWithItsParent(t *testing.T) {
-	onTwoHosts(t, func(t *testing.T, k *testkit.Kit, c *clock.Manual, p, other *testkit.Place) {
-		lives := func(b *testkit.Browser) bool { return b.Get("/t/nq/subscriptions").StatusCode == http.StatusOK }
-		for what, end := range map[string]func(central *testkit.Browser){
-			"signing out": func(b *testkit.Browser) { expect(t, b.Post("/logout", nil), http.StatusSeeOther) },
-			"ending all others elsewhere": func(b *testkit.Browser) {
-				elsewhere := b.Elsewhere()
-				expect(t, elsewhere.SignIn(), http.StatusOK)
-				expect(t, elsewhere.Post("/account/sessions/end", url.Values{"session": {"others"}}), http.StatusSeeOther)
-			},
-			"an admin": func(b *testkit.Browser) {
-				expect(t, p.Admin.Post("/t/nq/admin/members/"+b.User.ID+"/sessions/end", url.Values{"step_up": {p.Admin.StepUp(models.MemberManage, b.User.ID)}}), http.StatusSeeOther)
-			},
-			"signing in anew": func(b *testkit.Browser) { expect(t, b.SignIn(), http.StatusOK) },
-		} {
-			central := p.Auditor
+	storetest.Each(t, func(t *testing.T, o store.Options) {
+		onTwoHosts(t, o, func(t *testing.T, k *testkit.Kit, c *clock.Manual, p, other *testkit.Place) {
+			lives := func(b *testkit.Browser) bool { return b.Get("/t/nq/subscriptions").StatusCode == http.StatusOK }
+			for what, end := range map[string]func(central *testkit.Browser){
+				"signing out": func(b *testkit.Browser) { expect(t, b.Post("/logout", nil), http.StatusSeeOther) },
+				"ending all others elsewhere": func(b *testkit.Browser) {
+					elsewhere := b.Elsewhere()
+					expect(t, elsewhere.SignIn(), http.StatusOK)
+					expect(t, elsewhere.Post("/account/sessions/end", url.Values{"session": {"others"}}), http.StatusSeeOther)
+				},
+				"an admin": func(b *testkit.Browser) {
+					expect(t, p.Admin.Post("/t/nq/admin/members/"+b.User.ID+"/sessions/end", url.Values{"step_up": {p.Admin.StepUp(models.MemberManage, b.User.ID)}}), http.StatusSeeOther)
+				},
+				"signing in anew": func(b *testkit.Browser) { expect(t, b.SignIn(), http.StatusOK) },
+			} {
+				central := p.Auditor
+				expect(t, central.SignIn(), http.StatusOK)
+				own := central.On(ownName)
+				location(t, own.Get(central.Carry("nq", own.AsksHandOver("/t/nq/admin"))))
+				expect(t, own.Get("/t/nq"), http.StatusOK, central.User.Email)
+				central.StepUp(models.AccountUse, "x") // renews the parent (R36)
+				c.Advance(time.Minute)
+				if k.Store.Sweep(t.Context()); !strings.Contains(own.Get("/t/nq").Body, central.User.Email) {
+					t.Fatalf("%s: a step-up ended the session", what)
+				}
+				if end(central); strings.Contains(own.Get("/t/nq").Body, central.User.Email) {
+					t.Errorf("%s ends nothing on the own host", what)
+				}
+			}
+
+			// R36: another role is another id, there too, and the session goes on.
+			own := p.Manager.SignInOn("nq", ownName)
+			id := own.Cookie()
+			expect(t, p.Admin.Post("/t/nq/admin/members/"+p.Manager.User.ID, url.Values{"role": {"auditor"}, "step_up": {p.Admin.StepUp(models.MemberManage, p.Manager.User.ID)}}), http.StatusSeeOther)
+			if expect(t, own.Get("/t/nq"), http.StatusOK, p.Manager.User.Email, "Auditor"); own.Cookie() == id {
+				t.Error("the id did not change with the role")
+			}
+
+			// R37: who reads on the own host is not idle, and the end of the day is one for both.
+			central := p.Partner
 			expect(t, central.SignIn(), http.StatusOK)
-			own := central.On(ownName)
-			location(t, own.Get(central.Carry("nq", own.AsksHandOver("/t/nq/admin"))))
-			expect(t, own.Get("/t/nq"), http.StatusOK, central.User.Email)
-			central.StepUp(models.AccountUse, "x") // renews the parent (R36)
-			c.Advance(time.Minute)
-			if k.Store.Sweep(t.Context()); !strings.Contains(own.Get("/t/nq").Body, central.User.Email) {
-				t.Fatalf("%s: a step-up ended the session", what)
+			own = central.SignInOn("nq", ownName)
+			for range 30 {
+				c.Advance(47 * time.Minute)
+				if !lives(own) {
+					t.Fatal("not idle, and signed out")
+				}
 			}
-			if end(central); strings.Contains(own.Get("/t/nq").Body, central.User.Email) {
-				t.Errorf("%s ends nothing on the own host", what)
+			expect(t, central.Get("/account"), http.StatusOK)
+			c.Advance(47 * time.Minute) // 24 hours and a half
+			if lives(own) {
+				t.Error("the session outlives a day")
 			}
-		}
 
-		// R37: who reads on the own host is not idle, and the end of the day is one for both.
-		central := p.Partner
-		expect(t, central.SignIn(), http.StatusOK)
-		own := central.SignInOn("nq", ownName)
-		for range 30 {
-			c.Advance(47 * time.Minute)
-			if !lives(own) {
-				t.Fatal("not idle, and signed out")
+			// R38: who is disabled has no code either, and removing the host ends what is on it.
+			expect(t, central.SignIn(), http.StatusOK)
+			own = central.SignInOn("nq", ownName)
+			expect(t, p.Admin.SignIn(), http.StatusOK)
+			expect(t, p.Admin.Post("/t/nq/admin/settings/host/remove", url.Values{"step_up": {p.Admin.StepUp(models.HostManage, "nq")}}), http.StatusSeeOther)
+			expect(t, own.Get("/t/nq/subscriptions"), http.StatusMisdirectedRequest)
+			if n := count(t, k, "SELECT count(*) FROM sessions WHERE host <> ''"); n != 0 {
+				t.Errorf("%d sessions are left on hosts that are gone", n)
 			}
-		}
-		expect(t, central.Get("/account"), http.StatusOK)
-		c.Advance(47 * time.Minute) // 24 hours and a half
-		if lives(own) {
-			t.Error("the session outlives a day")
-		}
-
-		// R38: who is disabled has no code either, and removing the host ends what is on it.
-		expect(t, central.SignIn(), http.StatusOK)
-		own = central.SignInOn("nq", ownName)
-		expect(t, p.Admin.SignIn(), http.StatusOK)
-		expect(t, p.Admin.Post("/t/nq/admin/settings/host/remove", url.Values{"step_up": {p.Admin.StepUp(models.HostManage, "nq")}}), http.StatusSeeOther)
-		expect(t, own.Get("/t/nq/subscriptions"), http.StatusMisdirectedRequest)
-		if n := count(t, k, "SELECT count(*) FROM sessions WHERE host <> ''"); n != 0 {
-			t.Errorf("%d sessions are left on hosts that are gone", n)
-		}
+		})
 	})
 }
 
 func count(t *testing.T, k *testkit.Kit, query string) (n int) {
 	t.Helper()
-	db, err := sql.Open("sqlite", k.Config.Database+"?_pragma=busy_timeout(10000)")
-	if err != nil {
-		t.Fatal(err)
+	h, err := k.Store.Handles()
+	if err == nil {
+		err = h.Read.QueryRow(query).Scan(&n)
 	}
-	defer db.Close()
-	if err := db.QueryRow(query).Scan(&n); err != nil {
+	if err != nil {
 		t.Fatal(err)
 	}
 	return n
@@ -239,7 +249,7 @@ func count(t *testing.T, k *testkit.Kit, query string) (n int) {
 // Staff stay on the portal's host, where each page says in which tenant they are; a
 // private tenant is there for its people alone; a suspended one answers as it does there.
 func TestWhoIsOnAnOwnHost(t *testing.T) {
-	onTwoHosts(t, func(t *testing.T, k *testkit.Kit, c *clock.Manual, p, other *testkit.Place) {
+	onTwoHosts(t, store.Options{}, func(t *testing.T, k *testkit.Kit, c *clock.Manual, p, other *testkit.Place) {
 		staff := k.Person("Sam Staff", models.StaffSupport)
 		form := staff.On(ownName).AsksHandOver("/t/nq/apis")
 		if at := location(t, staff.Get("/t/nq/hand-over?"+form.Encode())); at != "/t/nq/apis" {
@@ -274,7 +284,7 @@ func TestWhoIsOnAnOwnHost(t *testing.T) {
 // Every form on a page of an own host is sent to what answers there: the others, which
 // need a passkey, are on the portal's host with their pages.
 func TestFormsOfAnOwnHostAreAnsweredThere(t *testing.T) {
-	onTwoHosts(t, func(t *testing.T, k *testkit.Kit, c *clock.Manual, p, other *testkit.Place) {
+	onTwoHosts(t, store.Options{}, func(t *testing.T, k *testkit.Kit, c *clock.Manual, p, other *testkit.Place) {
 		links, forms := regexp.MustCompile(`href="(/[^"#]*)`), regexp.MustCompile(`(?s)<form[^>]*>`)
 		action := regexp.MustCompile(`action="([^"]*)"`)
 		for _, who := range []*testkit.Browser{p.Partner, p.Admin, p.Auditor} {

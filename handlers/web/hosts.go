@@ -24,7 +24,7 @@ func (w *Web) showHost(c echo.Context, status int, p settings.HostPage) error {
 	}
 	p.Tenant, p.Own, p.Central, p.Now = actor.Tenant().Slug, own, w.Origin.Hostname(), w.Clock.Now()
 	if own != nil {
-		p.URL = w.originOn(own.Host) + "/t/" + p.Tenant
+		p.URL = w.originOn(own.Host) + "/"
 	}
 	return render(c, status, p.Page(w.page(c, "Own host name · Settings")))
 }
