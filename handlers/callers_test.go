@@ -62,6 +62,7 @@ type scene struct {
 	claimSecret string // of its link
 	recovery    string // id of one that was stopped
 	archive     string // id of the tenant's own, as somebody brought it here
+	provider    string // id of the tenant's OpenID provider, which nobody can reach
 }
 
 // offered is the archive of a tenant, brought to where it is.
@@ -97,6 +98,13 @@ func imported(t *testing.T, k *testkit.Kit, p *testkit.Place) string {
 func newScene(t *testing.T, k *testkit.Kit, slug string, public bool) *scene {
 	t.Helper()
 	s := &scene{Place: k.Place(slug, public), staff: k.Person(slug+" staff", models.StaffSupport).User.ID}
+	s.provider = models.NewID()
+	k.Write(s.Admin, s.Tenant, func(tx *store.Tx) error {
+		if err := tx.SetProvider(models.Provider{ID: s.provider, Name: "Provider of " + slug, Issuer: "https://login." + slug + ".invalid", ClientID: "client", Enabled: true, SetBy: s.Admin.User.ID}); err != nil {
+			return err
+		}
+		return tx.RecordAs("provider.set", "provider", s.provider, nil, nil, nil)
+	})
 	var picture bytes.Buffer
 	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 2, 2))); err != nil {
 		t.Fatal(err)
@@ -444,6 +452,8 @@ func idBehind(collection string, p *scene) string {
 		return "1"
 	case "import":
 		return p.archive
+	case "with", "identities":
+		return p.provider
 	}
 	panic("no id is known of " + collection)
 }

@@ -20,17 +20,27 @@ import (
 
 // formless are routes that take a POST and read no fields of a form.
 var formless = map[string]string{
-	"POST /login/finish":                           "reads the answer of a passkey",
-	"POST /link/:secret/finish":                    "reads the answer of a passkey",
-	"POST /recover/passkey/finish":                 "reads the answer of a passkey",
-	"POST /link/:secret/recover":                   "needs a recovery that has waited a day; it has no fields",
-	"POST /step-up/finish":                         "reads the answer of a passkey",
-	"POST /account/passkeys/finish":                "reads the answer of a passkey",
-	"POST /t/:tenant/apis/:api/:version/try/token": "is asked by a script, with the tenant alone",
-	"POST /support/import":                         "takes a file, and nothing beside it",
-	"POST /support/import/:id":                     "needs the archive of another installation: TestATenantGoesToAnotherInstallation sends it",
-	"POST /support/jobs/:id/retry":                 "needs a job that failed",
-	"POST /support/jobs/:id/discard":               "needs a job that failed",
+	"POST /login/finish":                                        "reads the answer of a passkey",
+	"POST /link/:secret/finish":                                 "reads the answer of a passkey",
+	"POST /recover/passkey/finish":                              "reads the answer of a passkey",
+	"POST /link/:secret/recover":                                "needs a recovery that has waited a day; it has no fields",
+	"POST /step-up/finish":                                      "reads the answer of a passkey",
+	"POST /account/passkeys/finish":                             "reads the answer of a passkey",
+	"POST /t/:tenant/apis/:api/:version/try/token":              "is asked by a script, with the tenant alone",
+	"POST /support/import":                                      "takes a file, and nothing beside it",
+	"POST /support/import/:id":                                  "needs the archive of another installation: TestATenantGoesToAnotherInstallation sends it",
+	"POST /support/jobs/:id/retry":                              "needs a job that failed",
+	"POST /support/jobs/:id/discard":                            "needs a job that failed",
+	"POST /account/first-passkey/begin":                         "needs an account that a provider made",
+	"POST /account/first-passkey/finish":                        "reads the answer of a passkey",
+	"POST /link/:secret/provider":                               "needs a sign-in through a provider; it has no fields",
+	"POST /login/with/:id":                                      "needs a provider that answers",
+	"POST /account/identities/:id":                              "needs a provider that answers",
+	"POST /account/identities/:id/unlink":                       "needs an identity, linked at a provider that answers",
+	"POST /t/:tenant/admin/settings/sign-in/test":               "needs a provider that answers; it has no fields",
+	"POST /support/sign-in/test":                                "needs a provider that answers; it has no fields",
+	"POST /t/:tenant/admin/settings/sign-in/people/:id/release": "needs an identity, linked at a provider that answers",
+	"POST /support/sign-in/people/:id/release":                  "needs an identity, linked at a provider that answers",
 }
 
 // R56: a field that a form does not have changes nothing. Everything that can be

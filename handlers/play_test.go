@@ -635,6 +635,7 @@ func (s *play) support() {
 	s.send(o, person+"/disable", at+"/disable", 303, url.Values{"step_up": {o.StepUp(models.PersonManage, id)}})
 	s.send(o, person+"/enable", at+"/enable", 303, url.Values{"step_up": {o.StepUp(models.PersonManage, id)}})
 
+	s.send(o, "/support/sign-in", "/support/sign-in", 303, url.Values{"name": {"Staff account"}, "issuer": {"https://login.staff.example"}, "client_id": {"client"}, "client_secret": {"secret"}, "groups_claim": {"groups"}, "roles": {"desk = support"}, "sign_up": {""}, "enabled": {"on"}, "revision": {"0"}, "step_up": {o.StepUp(models.InstallationConfigure, "provider")}})
 	s.send(o, "/support/installation", "/support/installation", 303, url.Values{"banner": {"Work on Sunday."}, "contact": {"help@gatehouse.example"}, "step_up": {o.StepUp(models.InstallationConfigure, "")}})
 	s.send(o, "/support/audit/verify", "/support/audit/verify", 200, nil)
 }

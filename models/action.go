@@ -9,6 +9,8 @@ const (
 	// for the installation
 	AccountUse     Action = iota + 1 // one's own account
 	AccountRecover                   // make a new passkey in a recovery session
+	AccountVisit                     // the little of it that a session through a provider shows
+	AccountConfirm                   // touch a passkey for one action
 	SessionEnd                       // sign out
 	TenantCreate
 	TenantSuspend
@@ -25,6 +27,7 @@ const (
 	PersonManage          // shut somebody out of the installation, end their sessions
 	InstallationConfigure // what holds for all tenants
 	TenantCarry           // take a tenant out that is not active, bring one in
+	StaffCheck            // what the program itself does: ask the provider of the staff who is there
 
 	// in a tenant
 	CatalogRead
@@ -75,11 +78,13 @@ const (
 	DomainManage   // of one's own teams
 	AuditRead
 	TenantConfigure
-	HostManage   // the tenant's own host name
-	GrantDecide  // approve or decline what a staff person asks for, end a grant
-	ClientRead   // which clients are registered
-	ClientManage // register, change, rotate, remove
-	RefusalRead  // why a call with a token was refused
+	HostManage    // the tenant's own host name
+	GrantDecide   // approve or decline what a staff person asks for, end a grant
+	ClientRead    // which clients are registered
+	ClientManage  // register, change, rotate, remove
+	RefusalRead   // why a call with a token was refused
+	ProviderRead  // how people sign in through the tenant's provider
+	IdentityCheck // what the program itself does: ask the provider who is there
 	RefusalReadAll
 	TenantExport // all of the tenant as a file
 
@@ -113,8 +118,9 @@ const (
 	client     // registered, RFC 7662
 	standIn    // of an admin who is away
 	recovering // in a recovery session
+	visiting   // signed in through a provider, which does not open the account itself
 
-	anyone   = stranger | signedIn
+	anyone   = stranger | signedIn | visiting
 	team     = teamMember | teamOwner
 	anyGrant = grantView | grantSupport | grantManage
 	readers  = auditor | admin | anyGrant
@@ -133,6 +139,8 @@ type rule struct {
 var table = [actions]rule{
 	AccountUse:            {"account.use", signedIn, ""},
 	AccountRecover:        {"account.recover", recovering, ""},
+	AccountVisit:          {"account.visit", signedIn | visiting, ""},
+	AccountConfirm:        {"account.confirm", signedIn | visiting, ""},
 	SessionEnd:            {"session.end", anyone | recovering, ""},
 	TenantCreate:          {"tenant.create", operator, ""},
 	TenantSuspend:         {"tenant.suspend", operator, ""},
@@ -149,6 +157,7 @@ var table = [actions]rule{
 	PersonManage:          {"person.manage", operator, ""},
 	InstallationConfigure: {"installation.configure", operator, ""},
 	TenantCarry:           {"tenant.carry", operator | program, ""},
+	StaffCheck:            {"staff.check", program, ""},
 
 	CatalogRead:            {"catalog.read", anyone, "apis:read"},
 	DocumentCompare:        {"document.compare", anyone | program, "apis:read"},
@@ -199,6 +208,8 @@ var table = [actions]rule{
 	AuditRead:              {"audit.read", readers, "audit:read"},
 	TenantConfigure:        {"tenant.configure", admin, ""},
 	HostManage:             {"host.manage", admin, ""},
+	ProviderRead:           {"provider.read", readers, "members:read"},
+	IdentityCheck:          {"identity.check", program, ""},
 	GrantDecide:            {"grant.decide", operator | admin, ""},
 	ClientRead:             {"client.read", readers, "clients:read"},
 	ClientManage:           {"client.manage", admin, "clients:write"},

@@ -30,6 +30,10 @@ type Standing struct {
 
 	Recovering bool // the user may make a new passkey, and nothing else (R33)
 
+	// Via is the scope of the provider through which the user signed in, "" for a
+	// passkey: a tenant's id, or store.Installation. It opens that scope, and nothing else.
+	Via string
+
 	Reporter string  // from whom the program has what it acts on: "github", "anonymous"
 	Bearer   string  // id of a token that speaks for itself, or empty; no person's rights go with it
 	Client   *Client // registered client, or nil
@@ -135,6 +139,9 @@ func (a Actor) Request() Request { return a.request }
 // signed in with it.
 func (a Actor) SignedIn() bool { return a.who.User.ID != "" && !a.who.Recovering }
 
+// Via is the scope of the provider that the session came through, "" for a passkey.
+func (a Actor) Via() string { return a.who.Via }
+
 // Recovering reports whether the actor may make a new passkey, and nothing else.
 func (a Actor) Recovering() bool { return a.who.Recovering }
 
@@ -197,7 +204,9 @@ func (a Actor) kinds() who {
 	if !a.SignedIn() || a.who.User.State != UserActive {
 		return k
 	}
-	k |= signedIn
+	if k |= signedIn; a.who.Via != "" {
+		k ^= signedIn | visiting
+	}
 	switch a.who.User.Staff {
 	case StaffOperator:
 		k |= operator
@@ -258,6 +267,8 @@ func (a Actor) May(action Action) error {
 		return nil
 	case a.who.Recovering:
 		return fault.New(fault.Forbidden, "recovery_only", "Your account is being recovered: make a new passkey first, and sign in with it. Nothing else can be done until then.")
+	case a.who.Via != "" && table[action].may&signedIn != 0:
+		return fault.New(fault.Forbidden, "passkey_session_required", "You signed in through a provider, which opens its own portal only. Sign out and sign in with your passkey for this.")
 	case !a.SignedIn():
 		return fault.New(fault.Unauthenticated, "sign_in_required", "Please sign in.")
 	case a.who.Token != "" && table[action].scope != "" && !slices.Contains(a.who.Scopes, table[action].scope):

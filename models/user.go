@@ -116,6 +116,7 @@ const (
 	LinkRecover     LinkKind = "recover"      // begins a recovery session after an admin's recovery has waited
 	LinkRecoverStop LinkKind = "recover_stop" // stops an admin's recovery
 	LinkEmail       LinkKind = "email"        // proves the new address of an account
+	LinkProvider    LinkKind = "provider"     // makes an account for who came through a provider
 	LinkUndo        LinkKind = "undo"         // gives an account the address back that it had
 )
 

@@ -116,7 +116,7 @@ func (g *Guard) identify(c echo.Context, by Credential) (models.Actor, error) {
 		if s.Class() == session.Recovery {
 			return g.Portal.Actors.OfRecovery(ctx, s.UserID(), r)
 		}
-		actor, err := g.Portal.Actors.OfSession(ctx, s.UserID(), slug, r)
+		actor, err := g.ofSession(c, s, slug)
 		if _, own := OwnHost(c); own && actor.Staff() { // who became one meanwhile
 			return g.Portal.Actors.OfSession(ctx, "", slug, r)
 		}
@@ -141,6 +141,13 @@ func (g *Guard) identify(c echo.Context, by Credential) (models.Actor, error) {
 		return actor, g.Pace.hold(r, actor.Client().ID, &clientPace, nil)
 	}
 	return models.Stranger(models.Tenant{}, r), nil
+}
+
+func (g *Guard) ofSession(c echo.Context, s *session.Session, slug string) (models.Actor, error) {
+	if via := s.Provider(); via != "" {
+		return g.Portal.Actors.OfProvider(c.Request().Context(), s.UserID(), via, slug, Request(c))
+	}
+	return g.Portal.Actors.OfSession(c.Request().Context(), s.UserID(), slug, Request(c))
 }
 
 const endedKey = "guard.ended"

@@ -14,6 +14,9 @@ import (
 
 // Account is the page of one's own account.
 func (w *Web) Account(c echo.Context) error {
+	if guard.Actor(c).Via() != "" {
+		return w.visit(c)
+	}
 	return w.showAccount(c, http.StatusOK, guard.Actor(c).Account().Name, nil)
 }
 
@@ -38,6 +41,13 @@ func (w *Web) showAccount(c echo.Context, status int, name string, problems []fa
 	}
 	for _, p := range places {
 		d.Places = append(d.Places, account.Place{Tenant: p.Tenant.Name, URL: "/t/" + p.Tenant.Slug, What: placeName(p)})
+	}
+	own, err := w.Portal.Providers.Own(ctx, actor)
+	if err != nil {
+		return err
+	}
+	for _, o := range own {
+		d.Identities = append(d.Identities, account.Identity{Provider: offerOf(o.ProviderOffer, ""), Scope: o.Scope, Linked: o.Linked, Gone: o.Gone, Email: o.Email})
 	}
 	return render(c, status, account.Account(w.page(c, "Your account"), d))
 }
@@ -91,7 +101,7 @@ func (w *Web) ListSessions(c echo.Context) error {
 	}
 	d := account.SessionsData{Now: w.Clock.Now()}
 	for _, s := range rows {
-		d.Sessions = append(d.Sessions, account.Session{ID: s.ID, Host: s.Host, Device: s.Device, ClientIP: s.ClientIP, Network: s.Network, Passkey: s.Passkey,
+		d.Sessions = append(d.Sessions, account.Session{ID: s.ID, Host: s.Host, Device: s.Device, ClientIP: s.ClientIP, Network: s.Network, Passkey: s.Passkey, Provider: s.Provider,
 			CreatedAt: s.CreatedAt, SeenAt: s.SeenAt, Current: s.Current})
 	}
 	return render(c, http.StatusOK, account.Sessions(w.page(c, "Where you are signed in"), d))

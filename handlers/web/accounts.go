@@ -75,6 +75,10 @@ func (w *Web) Login(c echo.Context) error {
 	case c.QueryParam("next") != "":
 		form.Why = "What you wanted to open comes once you are in."
 	}
+	var err error
+	if form.Provider, err = w.offered(c, page, form.Next); err != nil {
+		return err
+	}
 	return render(c, http.StatusOK, account.Login(page, form))
 }
 

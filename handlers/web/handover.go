@@ -132,7 +132,7 @@ func (w *Web) ReceiveSession(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	carried := session.Carried{Parent: r.Parent, UserID: r.UserID, PasskeyID: r.PasskeyID, CreatedAt: r.CreatedAt}
+	carried := session.Carried{Parent: r.Parent, UserID: r.UserID, PasskeyID: r.PasskeyID, Provider: r.Provider, CreatedAt: r.CreatedAt}
 	if err := guard.Session(c).Carry(c.Response(), c.Request(), carried, from(c)); err != nil {
 		return err
 	}

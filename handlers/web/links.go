@@ -78,6 +78,10 @@ func linkData(l portal.LinkPage, actor models.Actor) account.LinkData {
 		d.Offer, d.Title = account.AddPasskey, "Create a passkey on this device"
 		d.Lead = "For " + l.Person.Name + ", a person of the demo. With it you are signed in as them."
 		return d
+	case models.LinkProvider:
+		d.Offer, d.Verb, d.Button = account.Accept, "provider", "Make my account"
+		d.Title, d.Lead = "Confirm your address", "Your account gets the address "+l.Email+". Go on in the browser in which you signed in at your company."
+		return d
 	case models.LinkEmail:
 		return emailData(l, actor, d)
 	case models.LinkUndo:

@@ -27,7 +27,7 @@ func (w *Web) page(c echo.Context, title string) layout.Page {
 	if said, err := w.Portal.Installation.Said(r.Context(), actor); err == nil {
 		p.Banner, p.Contact = said.Banner, said.Contact
 	}
-	if actor.SignedIn() {
+	if actor.Can(models.AccountUse) {
 		if n, err := w.Notifications.Unread(r.Context(), actor); err == nil {
 			p.Unread = n
 		}

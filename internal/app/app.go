@@ -29,6 +29,7 @@ import (
 	"gatehouse/internal/limit"
 	"gatehouse/internal/mail"
 	"gatehouse/internal/mock"
+	"gatehouse/internal/openid"
 	"gatehouse/internal/passkey"
 	"gatehouse/internal/portal"
 	"gatehouse/internal/publish"
@@ -78,6 +79,7 @@ type App struct {
 	calls     *callCounter
 	sightings sightings
 	noted     useNoted
+	checked   checked
 }
 
 type listeners struct{ portal, gateway, ops net.Listener }
@@ -261,7 +263,7 @@ func (a *App) openPortal(ctx context.Context, o Options) error {
 		return err
 	}
 	a.Portal = portal.New(portal.Deps{
-		Store: a.Store, Keys: a.Keys, Passkeys: keys, Clock: a.clock, Reader: reader, Upstreams: &a.config.Egress, Fetch: fetch.New(&a.config.Egress), Usage: a.Usage.Reader, Records: resolver(a.config.DNS),
+		Store: a.Store, Keys: a.Keys, Passkeys: keys, Clock: a.clock, Reader: reader, Upstreams: &a.config.Egress, Fetch: fetch.New(&a.config.Egress), OpenID: openid.New(&a.config.Egress, a.PortalURL.String(), a.clock), Usage: a.Usage.Reader, Records: resolver(a.config.DNS),
 		Hosts: a.Publish, OwnNames: []string{a.PortalURL.Hostname(), a.GatewayURL.Hostname(), a.rpID()}, Local: a.config.Demo,
 		SupportBreaksGlass: a.config.BreakGlass == "staff",
 		Checkpoints:        func(ctx context.Context) ([]audit.Checkpoint, error) { return readCheckpoints(ctx, a.config, a.Keys) },

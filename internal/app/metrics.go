@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -55,6 +56,11 @@ func (a *App) moreMetrics(r *prometheus.Registry) {
 	counter("usage_dropped_total", "Calls that were not counted, for want of disk and memory.", func() float64 { return float64(a.Usage.Spool.Dropped()) })
 	counter("usage_torn_total", "Records of calls that a power failure damaged.", func() float64 { return float64(a.Usage.Spool.Torn()) })
 	counter("sightings_dropped_total", "Uses of ended or exposed tokens that nobody was told of, because there were too many at once.", func() float64 { return float64(a.sightings.dropped.Load()) })
+	for answer, count := range map[string]*atomic.Int64{"there": &a.checked.there, "gone": &a.checked.gone, "none": &a.checked.failed} {
+		r.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "gatehouse_identity_checks_total", ConstLabels: prometheus.Labels{"answer": answer},
+			Help: "Questions to OpenID providers whether a person is still there, by answer; none is of one that does not answer."},
+			func() float64 { return float64(count.Load()) }))
+	}
 	gauge("usage_spool_failing", "1 while calls are kept in memory, because the disk takes no more.", nil, func() float64 { return truth(a.Usage.Spool.Failing()) })
 	gauge("changes_age_seconds", "How long ago the gateway last had all changes; above GATEHOUSE_STALE_MAX every call is refused.", nil,
 		func() float64 { return a.clock.Now().Sub(a.Publish.Fresh()).Seconds() })

@@ -67,6 +67,18 @@ func (hostsDue) Kind() string { return "hosts_due" }
 // hostsEvery is how often: whoever has just made the record waits so long at most.
 const hostsEvery = 10 * time.Minute
 
+// identitiesDue asks OpenID providers who is still there.
+type identitiesDue struct{}
+
+func (identitiesDue) Kind() string { return "identities_due" }
+
+// identitiesLook is how often it is looked whom to ask about, and identitiesTime how
+// long one look may take.
+const (
+	identitiesLook = 5 * time.Minute
+	identitiesTime = 10 * time.Minute
+)
+
 // importTime is how long one import may take: fetching, waiting for its turn, and
 // reading.
 const importTime = 3 * time.Minute
@@ -130,6 +142,8 @@ func (a *App) openJobs(ctx context.Context) error {
 	r.Every(time.Minute, staffDue{})
 	jobs.Define(r, func(ctx context.Context, _ hostsDue) error { return a.Portal.Hosts.Due(ctx) }, jobs.Settings{Unique: true})
 	r.Every(hostsEvery, hostsDue{})
+	jobs.Define(r, func(ctx context.Context, _ identitiesDue) error { return a.checkIdentities(ctx) }, jobs.Settings{Unique: true, Timeout: identitiesTime})
+	r.Every(identitiesLook, identitiesDue{})
 	r.Every(10*time.Minute, sweep{})
 	r.Every(time.Minute, retire{})
 	jobs.Define(r, func(ctx context.Context, _ noteUse) error { return a.NoteUse(ctx) }, jobs.Settings{Unique: true})

@@ -253,3 +253,32 @@ func (k *Keyring) OpenCredential(c models.Credential) (vault.Secret, error) {
 func credentialPlace(c models.Credential) vault.Place {
 	return vault.Place{Purpose: "upstream-credential", Tenant: c.TenantID, API: c.VersionID, ID: c.ID + " " + c.Header + " " + c.Origin, Version: uint64(c.Number)}
 }
+
+// SealProvider seals the client secret of a provider for its row: it belongs to the
+// issuer that it was entered for.
+func (k *Keyring) SealProvider(p models.Provider, secret string) ([]byte, error) {
+	return k.vault.Seal(vault.NewSecret([]byte(secret)), providerPlace(p))
+}
+
+// OpenProvider opens the client secret of a provider.
+func (k *Keyring) OpenProvider(p models.Provider) (vault.Secret, error) {
+	return k.vault.Open(p.Sealed, providerPlace(p))
+}
+
+func providerPlace(p models.Provider) vault.Place {
+	return vault.Place{Purpose: "provider-secret", Tenant: p.TenantID, ID: p.ID + " " + p.Issuer, Version: uint64(p.Number)}
+}
+
+// SealIdentity seals the token by which a provider is asked about a person.
+func (k *Keyring) SealIdentity(i models.Identity, refresh string) ([]byte, error) {
+	return k.vault.Seal(vault.NewSecret([]byte(refresh)), identityPlace(i))
+}
+
+// OpenIdentity opens it.
+func (k *Keyring) OpenIdentity(i models.Identity) (vault.Secret, error) {
+	return k.vault.Open(i.Sealed, identityPlace(i))
+}
+
+func identityPlace(i models.Identity) vault.Place {
+	return vault.Place{Purpose: "refresh-token", Tenant: i.TenantID, ID: i.UserID + " " + i.Issuer, Version: uint64(i.Number)}
+}

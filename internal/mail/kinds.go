@@ -49,6 +49,8 @@ const (
 	GrantChanged        Kind = "grant_changed"
 	GrantEmergency      Kind = "grant_emergency"
 	Digest              Kind = "digest"
+	ProviderAccount     Kind = "provider_account"
+	ProviderLinked      Kind = "provider_linked"
 	EmailConfirm        Kind = "email_confirm"
 	EmailChanged        Kind = "email_changed"
 	EmailNew            Kind = "email_new"
@@ -357,6 +359,21 @@ var wordings = map[Kind]wording{
 		subject:  func(f Facts) string { return "Your day: " + f.Outcome },
 		happened: func(f Facts) string { return "This is what you wanted to hear of once a day: " + f.Outcome + "." },
 		button:   "Open your notifications",
+	},
+	ProviderAccount: {
+		subject: func(f Facts) string { return "Finish your account at " + f.Object },
+		happened: func(f Facts) string {
+			return "Somebody, probably you, came to " + f.Object + " through " + f.By + ". Confirm that this address is yours, in the same browser, and you have an account there."
+		},
+		button: "Make my account",
+		after:  "The link works once, and in that browser only. If it was not you, do nothing: without it there is no account.",
+	},
+	ProviderLinked: {
+		subject:  func(f Facts) string { return f.Object + ": your account is " + f.Outcome },
+		happened: func(f Facts) string { return "Who you are at " + f.Object + ", and your account: " + f.Outcome + "." },
+		note:     "What that means",
+		button:   "See your account",
+		after:    "Was it not you? End the link on your account’s page, and sessions that you do not know.",
 	},
 	EmailConfirm: {
 		subject:  always("Confirm your new e-mail address"),

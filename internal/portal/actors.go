@@ -54,6 +54,35 @@ func (a *Actors) OfSession(ctx context.Context, user, slug string, r models.Requ
 	return actor, nil
 }
 
+// OfProvider is the actor of a session that came through the provider of a scope: a
+// tenant's, in which they are what they are, and a stranger in every other one; or that
+// of the staff, for which they are staff and nothing else.
+func (a *Actors) OfProvider(ctx context.Context, user, scope, slug string, r models.Request) (models.Actor, error) {
+	actor, err := a.OfSession(ctx, user, slug, r)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return actor, err
+	}
+	account, tenant := actor.Account(), actor.Tenant()
+	standing := actor.StandingOf(account)
+	switch {
+	case account.ID == "" || scope == store.Installation && account.Staff == models.NotStaff:
+		standing = models.Standing{}
+	case scope == store.Installation:
+		standing = models.Standing{User: account, Grant: standing.Grant, Via: scope}
+	default:
+		account.Staff = models.NotStaff
+		standing.User, standing.Grant, standing.Via = account, nil, scope
+		if tenant.ID != "" && tenant.ID != scope {
+			standing = models.Standing{}
+		}
+	}
+	narrowed := models.NewActor(standing, tenant, r)
+	if err != nil || slug != "" && !narrowed.Sees() {
+		return models.NewActor(models.Standing{User: standing.User, Via: standing.Via}, models.Tenant{}, r), noTenant()
+	}
+	return narrowed, nil
+}
+
 // Known is a tenant as the actor may know of it: zero for one that is not there or
 // not theirs to see (R52). Staff know every tenant.
 func (a *Actors) Known(ctx context.Context, actor models.Actor, slug string) (models.Tenant, error) {
@@ -61,7 +90,13 @@ func (a *Actors) Known(ctx context.Context, actor models.Actor, slug string) (mo
 		tenant, err := knownTo(ctx, a.store, actor, slug)
 		return tenant, refusedIfMissing(err, nil)
 	}
-	there, err := a.OfSession(ctx, actor.User(), slug, actor.Request())
+	find := a.OfSession
+	if via := actor.Via(); via != "" {
+		find = func(ctx context.Context, user, slug string, r models.Request) (models.Actor, error) {
+			return a.OfProvider(ctx, user, via, slug, r)
+		}
+	}
+	there, err := find(ctx, actor.User(), slug, actor.Request())
 	return there.Tenant(), refusedIfMissing(err, nil)
 }
 

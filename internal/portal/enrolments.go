@@ -90,7 +90,7 @@ func (a *Accounts) BeginEnrol(ctx context.Context, actor models.Actor, session [
 			return nil, err
 		}
 		called = strings.TrimSpace(name)
-	case models.LinkRecover, models.LinkRecoverStop, models.LinkEmail, models.LinkUndo:
+	case models.LinkRecover, models.LinkRecoverStop, models.LinkEmail, models.LinkUndo, models.LinkProvider:
 		return nil, fault.Missing("link") // they are about an account that is there, and give nobody a passkey
 	}
 	user, keys, err := a.enrolling(ctx, actor, link, name)

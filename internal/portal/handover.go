@@ -79,6 +79,7 @@ type Received struct {
 	Parent    []byte // hash of the one on the portal's host
 	UserID    string
 	PasskeyID string
+	Provider  string
 	CreatedAt time.Time // the sign-in
 	Next      string
 }
@@ -109,7 +110,7 @@ func (h *Hosts) Receive(ctx context.Context, actor models.Actor, host, code, non
 		if err != nil {
 			return err
 		}
-		out = Received{Parent: parent.Hash, UserID: user.ID, PasskeyID: parent.PasskeyID, CreatedAt: parent.CreatedAt, Next: c.Next}
+		out = Received{Parent: parent.Hash, UserID: user.ID, PasskeyID: parent.PasskeyID, Provider: parent.Provider, CreatedAt: parent.CreatedAt, Next: c.Next}
 		return tx.RecordAs("session.carry", "user", user.ID, map[string]any{"host": host}, nil, nil)
 	})
 	return out, refusedIfMissing(err, refused)

@@ -65,6 +65,8 @@ const (
 	MailRecoveryAsked   MailKind = "recovery_asked"       // the same, to the admins
 	MailRecoveryLink    MailKind = "recovery_link"        // the link to which it leads
 	MailRecoveryStopped MailKind = "recovery_stopped"     // somebody stopped it
+	MailFounding        MailKind = "provider_account"     // make the account for which one came through a provider
+	MailLinked          MailKind = "provider_linked"      // the account is linked to who one is at a provider, or no longer
 	MailEmailConfirm    MailKind = "email_confirm"        // prove the new address of an account
 	MailEmailChanged    MailKind = "email_changed"        // to the old address: how to undo it
 	MailEmailNew        MailKind = "email_new"            // to the new address

@@ -28,7 +28,7 @@ var mailCategories = map[MailKind]models.NoticeCategory{
 	// A thief would turn these off first.
 	MailTokenMade: models.NoticeSecurity, MailTokenRotated: models.NoticeSecurity, MailTokenRevoked: models.NoticeSecurity, MailAlert: models.NoticeSecurity,
 	MailPasskey: models.NoticeSecurity, MailPasskeyGone: models.NoticeSecurity, MailPasskeyTwice: models.NoticeSecurity,
-	MailNewPlace: models.NoticeSecurity, MailEmailNew: models.NoticeSecurity, MailEmailRestored: models.NoticeSecurity,
+	MailLinked: models.NoticeSecurity, MailNewPlace: models.NoticeSecurity, MailEmailNew: models.NoticeSecurity, MailEmailRestored: models.NoticeSecurity,
 	MailCodesMade: models.NoticeSecurity, MailCodeUsed: models.NoticeSecurity, MailRecovered: models.NoticeSecurity, MailRecoveryBegun: models.NoticeSecurity,
 	MailRecoveryAsked: models.NoticeSecurity, MailRecoveryLink: models.NoticeSecurity, MailRecoveryStopped: models.NoticeSecurity,
 	MailHost: models.NoticeSecurity, MailRole: models.NoticeSecurity, MailEmergency: models.NoticeSecurity, MailGrantAsked: models.NoticeSecurity, MailGrantChanged: models.NoticeSecurity,

@@ -21,6 +21,10 @@ func (a *Accounts) Passkeys(ctx context.Context, actor models.Actor) (keys []mod
 	if err := actor.May(models.AccountUse); err != nil {
 		return nil, err
 	}
+	return a.keysOf(ctx, actor)
+}
+
+func (a *Accounts) keysOf(ctx context.Context, actor models.Actor) (keys []models.Passkey, err error) {
 	err = a.store.As(ctx, self(actor, actor.Account()), func(r store.Tenant) error {
 		keys, err = r.Passkeys(actor.User())
 		return err
@@ -29,7 +33,7 @@ func (a *Accounts) Passkeys(ctx context.Context, actor models.Actor) (keys []mod
 }
 
 func (a *Accounts) withPasskeys(ctx context.Context, actor models.Actor) (passkey.User, error) {
-	keys, err := a.Passkeys(ctx, actor)
+	keys, err := a.keysOf(ctx, actor)
 	return passkeyUser(actor.Account(), keys), err
 }
 

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -34,6 +35,11 @@ func everywhereOf(ctx context.Context, s *store.Store, actor models.Actor) (out 
 		tenants, err = p.TenantsByID(ids)
 		return err
 	})
+	if via := actor.Via(); via != "" { // a session through a provider opens its scope alone
+		maps.DeleteFunc(in, func(id string, s models.Standing) bool {
+			return id != via && (via != store.Installation || s.Grant == nil)
+		})
+	}
 	for id, standing := range in {
 		out = append(out, models.NewActor(standing, tenants[id], actor.Request()))
 	}
@@ -50,6 +56,14 @@ func collect(in map[string]models.Standing, p store.Person, s *store.Store, user
 		standing.User = user
 		set(&standing)
 		in[tenant] = standing
+	}
+	identities, err := p.Identities()
+	if err != nil {
+		return err
+	}
+	gone := map[string]bool{} // where the provider says that they are not there any more
+	for _, i := range identities {
+		gone[i.TenantID] = i.GoneAt != nil
 	}
 	roles, err := p.Members()
 	if err != nil {
@@ -77,6 +91,7 @@ func collect(in map[string]models.Standing, p store.Person, s *store.Store, user
 	for _, a := range admitted {
 		change(a.TenantID, func(st *models.Standing) { st.Admitted = true })
 	}
+	maps.DeleteFunc(in, func(id string, _ models.Standing) bool { return gone[id] })
 	if user.Staff == models.NotStaff {
 		return nil
 	}

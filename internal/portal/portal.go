@@ -13,6 +13,7 @@ import (
 	"gatehouse/internal/audit"
 	"gatehouse/internal/clock"
 	"gatehouse/internal/keyring"
+	"gatehouse/internal/openid"
 	"gatehouse/internal/passkey"
 	"gatehouse/internal/spec"
 	"gatehouse/internal/store"
@@ -34,6 +35,7 @@ type Deps struct {
 	Hosts     ServedHosts   // tenants' own
 	OwnNames  []string      // host names under which the installation itself is reached
 	Local     bool          // names of this machine may be tenants' own, as in the demo
+	OpenID    *openid.Client
 
 	// SupportBreaksGlass lets support staff, too, enter a tenant in an emergency.
 	SupportBreaksGlass bool
@@ -79,6 +81,7 @@ type Portal struct {
 	Joins      *Joins
 	Looks      *Looks
 	Archives   *Archives
+	Providers  *Providers
 
 	Installation  *Installation
 	Notifications *Notifications
@@ -130,6 +133,7 @@ func New(d Deps) *Portal {
 		People:       &People{d.Store},
 		Joins:        &Joins{d.Store},
 		Looks:        &Looks{d.Store},
+		Providers:    &Providers{d.Store, d.Keys, links, d.OpenID, d.Upstreams},
 		Installation: &Installation{store: d.Store},
 		Archives:     &Archives{store: d.Store, keys: d.Keys, dir: d.Dir, origin: d.Origin, checkpoints: d.Checkpoints},
 

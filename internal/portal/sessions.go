@@ -17,6 +17,7 @@ type SessionRow struct {
 	ID                        string // names the session to its owner; no cookie can be made of it
 	ClientIP, Network, Device string
 	Passkey                   string // its name; "" where it was removed since
+	Provider                  string // through which it was begun, "" for a passkey
 	CreatedAt, SeenAt         time.Time
 	Current                   bool
 }
@@ -36,10 +37,17 @@ func (a *Accounts) Sessions(ctx context.Context, actor models.Actor, current []b
 		names[k.ID] = k.Name
 	}
 	rows, err := a.store.Sessions(ctx, actor.User())
+	if err != nil {
+		return nil, err
+	}
+	var providers map[string]models.Provider
+	if through := ids(rows, func(r store.Session) string { return r.Provider }); len(through) > 0 {
+		err = a.store.Survey(ctx, func(p store.Platform) error { providers, err = p.Providers(through); return err })
+	}
 	out := make([]SessionRow, len(rows))
 	for i, r := range rows {
 		out[i] = SessionRow{ID: hex.EncodeToString(r.Hash), ClientIP: r.ClientIP, Host: r.Host, Network: models.Network(r.ClientIP), Device: models.Device(r.UserAgent),
-			Passkey: names[r.PasskeyID], CreatedAt: r.CreatedAt, SeenAt: r.SeenAt, Current: bytes.Equal(r.Hash, current)}
+			Passkey: names[r.PasskeyID], Provider: providers[r.Provider].Name, CreatedAt: r.CreatedAt, SeenAt: r.SeenAt, Current: bytes.Equal(r.Hash, current)}
 	}
 	return out, err
 }

@@ -129,19 +129,27 @@ func (s *Staff) SetRole(ctx context.Context, actor models.Actor, id string, role
 		if role != models.StaffOperator && len(operators) == 1 && operators[0].ID == id {
 			return lastOperator()
 		}
-		from := user.Staff
-		user.Staff = role
-		if err := tx.UpdateUser(user); err != nil {
-			return err
-		}
-		if err := tx.DeleteSessions(id); err != nil {
-			return err
-		}
-		if err := tx.Record("user", id, map[string]any{"from": from, "to": role}, nil, nil); err != nil || role != models.NotStaff {
-			return err
-		}
-		return expel(tx, actor, entered, id)
+		return changeStaff(tx, actor, user, role, entered, nil)
 	})
+}
+
+// changeStaff gives somebody another role among the staff, or none. Their sessions end,
+// and with the last role their grants in these tenants.
+func changeStaff(tx *store.Tx, actor models.Actor, user models.User, role models.StaffRole, seats []seat, details map[string]any) error {
+	from := user.Staff
+	user.Staff = role
+	if err := tx.UpdateUser(user); err != nil {
+		return err
+	}
+	if err := tx.DeleteSessions(user.ID); err != nil {
+		return err
+	}
+	said := map[string]any{"from": from, "to": role}
+	maps.Copy(said, details)
+	if err := tx.RecordAs(models.StaffManage.String(), "user", user.ID, said, nil, nil); err != nil || role != models.NotStaff {
+		return err
+	}
+	return expel(tx, actor, seats, user.ID)
 }
 
 // seat is a tenant that a staff person may look into, and whether they are inside.
@@ -185,7 +193,7 @@ func entered(ctx context.Context, s *store.Store, id string) (in []seat, err err
 // expel ends a person's grants and standing views in tenants, whose logs say so.
 func expel(tx *store.Tx, actor models.Actor, seats []seat, id string) error {
 	for _, seat := range seats {
-		inside := models.NewActor(models.Standing{User: actor.Account()}, seat.Tenant, actor.Request())
+		inside := models.NewActor(models.Standing{User: actor.Account(), Job: actor.Job()}, seat.Tenant, actor.Request())
 		err := tx.In(inside, func(tx *store.Tx) error {
 			view, err := tx.StandingViewOf(id)
 			if err == nil {

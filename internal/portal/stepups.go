@@ -11,7 +11,7 @@ import (
 
 // BeginStepUp asks the person to confirm one action on one object (R24).
 func (a *Accounts) BeginStepUp(ctx context.Context, actor models.Actor, session []byte, action, object string) (json.RawMessage, error) {
-	if err := actor.May(models.AccountUse); err != nil {
+	if err := actor.May(models.AccountConfirm); err != nil {
 		return nil, err
 	}
 	if action == "" || len(action)+len(object) > stepUpMaxLen {
@@ -20,6 +20,9 @@ func (a *Accounts) BeginStepUp(ctx context.Context, actor models.Actor, session 
 	u, err := a.withPasskeys(ctx, actor)
 	if err != nil {
 		return nil, err
+	}
+	if len(u.Credentials) == 0 { // of who came through a provider
+		return nil, fault.New(fault.Conflict, "passkey_needed", "This is confirmed with a passkey, and your account has none yet. Make one on the page of your account, under your name.")
 	}
 	c, err := a.passkeys.BeginStepUp(u, session, passkey.Act{Action: action, Object: object})
 	if err != nil {
@@ -41,7 +44,7 @@ type stepUp struct {
 // object, once, for store.ProofLifetime. The session's id changes with a step-up
 // (R36): renew does that and names the session to which the proof belongs.
 func (a *Accounts) FinishStepUp(ctx context.Context, actor models.Actor, session, answer []byte, renew func() ([]byte, error)) (proofID string, err error) {
-	if err := actor.May(models.AccountUse); err != nil {
+	if err := actor.May(models.AccountConfirm); err != nil {
 		return "", err
 	}
 	var kept stepUp
@@ -56,7 +59,7 @@ func (a *Accounts) FinishStepUp(ctx context.Context, actor models.Actor, session
 	if err != nil {
 		return "", err
 	}
-	keys, err := a.Passkeys(ctx, actor)
+	keys, err := a.keysOf(ctx, actor)
 	if err != nil {
 		return "", err
 	}

@@ -15,6 +15,7 @@ type From struct {
 	ClientIP  string // as the trusted proxies say
 	UserAgent string
 	PasskeyID string // that the person signs in with
+	Provider  string // scope of the provider that they sign in through
 }
 
 const userAgentMaxLen = 256
@@ -63,6 +64,10 @@ func (s *Session) Class() Class {
 // step-up proofs are bound to it; it cannot be turned into a cookie.
 func (s *Session) Hash() []byte { return s.row().Hash }
 
+// Provider is the scope of the provider that the person signed in through, "" for a
+// passkey.
+func (s *Session) Provider() string { return s.row().Provider }
+
 // CreatedAt is when the person signed in.
 func (s *Session) CreatedAt() time.Time { return s.row().CreatedAt }
 
@@ -90,7 +95,7 @@ func (s *Session) begin(w http.ResponseWriter, r *http.Request, userID *string, 
 // fresh is the row of a session that begins now.
 func (s *Session) fresh(userID *string, class Class, from From) Row {
 	now := s.store.clock.Now().UTC()
-	return Row{UserID: userID, Class: string(class), ClientIP: from.ClientIP, UserAgent: cut(from.UserAgent), PasskeyID: from.PasskeyID, CreatedAt: now, SeenAt: now}
+	return Row{UserID: userID, Class: string(class), ClientIP: from.ClientIP, UserAgent: cut(from.UserAgent), PasskeyID: from.PasskeyID, Provider: from.Provider, CreatedAt: now, SeenAt: now}
 }
 
 // put makes a row that holds nothing yet the session of this request.

@@ -25,13 +25,14 @@ type Carried struct {
 	Parent    []byte // its hash
 	UserID    string
 	PasskeyID string
+	Provider  string    // scope of the provider that the person signed in through, "" for a passkey
 	CreatedAt time.Time // the sign-in, from which both have their absolute end
 }
 
 // Carry gives the person a session on the tenant's own host that the request came to.
 // The one before is gone, as with SignIn.
 func (s *Session) Carry(w http.ResponseWriter, r *http.Request, from Carried, place From) error {
-	place.PasskeyID = from.PasskeyID
+	place.PasskeyID, place.Provider = from.PasskeyID, from.Provider
 	row := s.fresh(&from.UserID, Member, place)
 	row.CreatedAt, row.Host, row.Parent = from.CreatedAt, host(r.Context()), from.Parent
 	return s.put(w, r, row)

@@ -86,6 +86,7 @@ type Row struct {
 	PasskeyID  string     // that the person signed in with, "" before
 	Host       string     // a tenant's own, on which alone it is good; "" is the portal's
 	Parent     []byte     // hash of the session on the portal's host that it came from and ends with
+	Provider   string     // scope of the provider that they signed in through, "" for a passkey
 }
 
 // Rows is where sessions are stored.

@@ -47,6 +47,7 @@ func forgetInTenants(db *gorm.DB, id string) error {
 		db.Where("user_id = ?", id).Delete(&models.Favourite{}),
 		db.Where("user_id = ?", id).Delete(&models.Admission{}),
 		db.Where("user_id = ?", id).Delete(&models.TeamExclusion{}),
+		db.Where("user_id = ?", id).Delete(&models.Identity{}),
 		db.Where("user_id = ?", id).Delete(&tokenPerson{}),
 		db.Where("user_id = ?", id).Delete(&idempotency{}),
 	} {

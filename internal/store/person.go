@@ -33,6 +33,13 @@ func (p Person) Admissions() ([]models.Admission, error) {
 	return as, err
 }
 
+// Identities are who the person is at the providers of tenants.
+func (p Person) Identities() ([]models.Identity, error) {
+	var is []models.Identity
+	err := p.db.Find(&is).Error
+	return is, err
+}
+
 // Grants are the person's grants as support, the newest first.
 func (p Person) Grants() ([]models.Grant, error) {
 	var gs []models.Grant

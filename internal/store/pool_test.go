@@ -194,6 +194,8 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 	notice := store.QuotaNotice{TenantID: tenant, TeamID: team.ID, VersionID: v.ID, QuotaPeriod: models.QuotaDay, StartsAt: storetest.Start, QuotaCalls: 1, Threshold: 80}
 	message := models.SubscriptionMessage{TenantID: tenant, ID: id(), SubscriptionID: sub.ID, UserID: partner.ID, FromTeam: true, Body: "Message of " + slug}
 	standIn := models.StandIn{TenantID: tenant, UserID: a.User(), DeputyID: partner.ID, FromAt: storetest.Start, UntilAt: storetest.Start.AddDate(0, 0, 9)}
+	provider := models.Provider{TenantID: tenant, ID: id(), Name: "Provider of " + slug, Issuer: "https://" + slug + ".example", ClientID: "client of " + slug, Sealed: []byte(slug), Number: 1, Enabled: true, SetBy: a.User()}
+	identity := models.Identity{TenantID: tenant, UserID: partner.ID, Issuer: provider.Issuer, Subject: "subject of " + slug, Email: partner.Email, Sealed: []byte(slug), Number: 1, Groups: []string{slug}}
 	admission := models.Admission{TenantID: tenant, UserID: partner.ID, State: models.AdmissionAsked, Note: "Note of " + slug}
 	token := models.Token{TenantID: tenant, ID: id(), Kind: models.TokenAccess, UserID: partner.ID, TeamID: &team.ID, Name: "Token of " + slug,
 		Digest: []byte(strings.Repeat(slug, 16)), KeyID: "k1", Hint: slug + slug, State: models.TokenActive, ExpiresAt: storetest.Start.AddDate(0, 1, 0)}
@@ -270,6 +272,8 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 			func() error { return tx.InsertClaim(&claim) },
 			func() error { return tx.SetAdmission(admission) },
 			func() error { return tx.InsertArrival(&arrival) },
+			func() error { return tx.SetProvider(provider) },
+			func() error { return tx.InsertIdentity(identity) },
 			func() error { return tx.InsertToken(&token, []models.Permission{permission}) },
 			func() error { return tx.SetAPITeams(api.ID, []string{team.ID}) },
 			func() error { return tx.SetTokenPeople(token.ID, []string{partner.ID}) },
@@ -311,11 +315,11 @@ func furnish(t *testing.T, s *store.Store, a models.Actor, p *pool) string {
 		"subscription": {sub.ID}, "token": {token.ID}, "alert": {alert.ID}, "client": {client.ID}, "bulk": {bulk.ID}, "import": {imported.ID}, "announcement": {announced.ID}, "view": {view.ID},
 		"grant": {grant.ID}, "wish": {request.ID}, "standing": {standing.ID},
 		"service": {service.ID}, "domain": {domain.Domain}, "claim": {claim.ID},
-		"recovery": {recovery.ID}} {
+		"recovery": {recovery.ID}, "issuer": {identity.Issuer}, "subject": {identity.Subject}} {
 		p.named[what] = append(p.named[what], texts...)
 	}
 	p.fill(service, domain, claim, arrival, models.ServicePerson{TenantID: tenant, ServiceID: service.ID, TeamID: team.ID, UserID: partner.ID})
-	p.fill(api, v, rev, ops[0], refPage, entry, incident, update, plan, exception, notice, team, sub, message, standIn, token, permission, announced, caller, told, alert, client, bulk, item, view, credential, grant, request, standing, recovery, admission, links[0], links[1], partner,
+	p.fill(api, v, rev, ops[0], refPage, entry, incident, update, plan, exception, notice, team, sub, message, standIn, token, permission, announced, caller, told, alert, client, bulk, item, view, credential, grant, request, standing, recovery, admission, provider, identity, links[0], links[1], partner,
 		models.Membership{TenantID: tenant, TeamID: team.ID, UserID: partner.ID, Role: models.TeamOwner},
 		models.Member{TenantID: tenant, UserID: a.User(), Role: models.RoleAdmin},
 		models.Subscription{State: models.SubscriptionApproved}, models.Token{State: models.TokenPaused}, models.Member{Role: models.RoleAPIManager},

@@ -176,8 +176,8 @@ func bearers(db *gorm.DB, ts []models.Token) ([]Bearer, error) {
 	if err := db.Select("id").Where("id IN ? AND state = ?", users, models.UserActive).Find(&active).Error; err != nil {
 		return nil, err
 	}
-	var places []models.Membership
-	if err := db.Where("user_id IN ?", users).Find(&places).Error; err != nil {
+	places, err := standingPlaces(db, users)
+	if err != nil {
 		return nil, err
 	}
 	var permissions []models.Permission
@@ -186,6 +186,21 @@ func bearers(db *gorm.DB, ts []models.Token) ([]Bearer, error) {
 	}
 	enabled, err := enabledServices(db, services)
 	return assemble(ts, active, places, enabled, permissions), err
+}
+
+// standingPlaces are people's places in teams, but where their tenant's provider says
+// that they are gone.
+func standingPlaces(db *gorm.DB, users []string) (places []models.Membership, err error) {
+	var left []models.Identity
+	if err := db.Select("tenant_id", "user_id").Where("user_id IN ? AND gone_at IS NOT NULL", users).Find(&left).Error; err != nil {
+		return nil, err
+	}
+	if err := db.Where("user_id IN ?", users).Find(&places).Error; err != nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(places, func(m models.Membership) bool {
+		return slices.ContainsFunc(left, func(i models.Identity) bool { return i.TenantID == m.TenantID && i.UserID == m.UserID })
+	}), nil
 }
 
 // enabledServices are those of the named service accounts that are not disabled.

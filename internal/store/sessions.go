@@ -25,6 +25,7 @@ type Session struct {
 	PasskeyID  string
 	Host       string
 	Parent     []byte
+	Provider   string
 }
 
 // Session finds a session by its hash.
@@ -123,6 +124,17 @@ func (t *Tx) EndSession(user string, hash []byte, class string) error {
 // DeleteSessionsOf ends a person's sessions of a class.
 func (t *Tx) DeleteSessionsOf(user, class string) error {
 	return t.db.Where("user_id = ? AND class = ?", user, class).Delete(&Session{}).Error
+}
+
+// DeleteSessionsThrough ends the sessions that came through the provider of the scope
+// in which the transaction runs: a person's, or with "" all.
+func (t *Tx) DeleteSessionsThrough(user string) (int64, error) {
+	q := t.db.Where("provider = ?", scopeOf(t.actor))
+	if user != "" {
+		q = q.Where("user_id = ?", user)
+	}
+	res := q.Delete(&Session{})
+	return res.RowsAffected, res.Error
 }
 
 // DeleteSessions ends a person's sessions in the transaction of what caused it:

@@ -48,6 +48,9 @@ func (s *Store) Standing(ctx context.Context, user, tenant string) (models.Stand
 }
 
 func standing(db *gorm.DB, out *models.Standing, now any) error {
+	if gone, err := left(db, out.User.ID); err != nil || gone {
+		return err
+	}
 	var role models.Member
 	err := db.Where("user_id = ?", out.User.ID).Take(&role).Error
 	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {

@@ -32,6 +32,7 @@ type Session struct {
 	ID, Device, ClientIP, Network string
 	Host                          string // a tenant's own that it is good on, "" for the portal's
 	Passkey                       string // its name; "" where it was removed since
+	Provider                      string // through which it was begun, "" for a passkey
 	CreatedAt, SeenAt             time.Time
 	Current                       bool
 }
@@ -66,6 +67,8 @@ type Data struct {
 	Places   []Place
 	Problems []fault.Field
 	Now      time.Time
+
+	Identities []Identity
 }
 
 func (d SessionsData) others() int {
@@ -79,6 +82,9 @@ func (d SessionsData) others() int {
 }
 
 func signedInWith(s Session) string {
+	if s.Provider != "" {
+		return "none: through " + s.Provider
+	}
 	if s.Passkey == "" {
 		return "one that was removed since"
 	}

@@ -69,6 +69,7 @@ CREATE TABLE sessions (
     replaced_at TIMESTAMPTZ,
     renew       BOOLEAN  NOT NULL,
     passkey_id  TEXT COLLATE "C" NOT NULL,
+    provider    TEXT COLLATE "C" NOT NULL,
     host        TEXT COLLATE "C" NOT NULL,
     parent      BYTEA REFERENCES sessions (hash) ON DELETE CASCADE,
     CHECK ((parent IS NULL) = (host = ''))
@@ -188,7 +189,7 @@ CREATE UNIQUE INDEX looks_draft ON looks (tenant_id, created_by) WHERE published
 
 CREATE TABLE links (
     hash       BYTEA     NOT NULL PRIMARY KEY,
-    kind       TEXT COLLATE "C"     NOT NULL CHECK (kind IN ('verify', 'invite', 'team', 'operator', 'staff', 'enrol', 'device', 'recover', 'recover_stop', 'email', 'undo')),
+    kind       TEXT COLLATE "C"     NOT NULL CHECK (kind IN ('verify', 'invite', 'team', 'operator', 'staff', 'enrol', 'device', 'recover', 'recover_stop', 'email', 'undo', 'provider')),
     email      TEXT COLLATE "C"     NOT NULL,
     name       TEXT COLLATE "C"     NOT NULL,
     user_id    TEXT COLLATE "C" REFERENCES users (id),
@@ -267,6 +268,52 @@ CREATE TABLE admissions (
     CHECK ((state = 'asked') = (decided_at IS NULL))
 );
 CREATE INDEX admissions_user ON admissions (user_id);
+
+-- OpenID providers: one for each tenant, and one for the staff, whose tenant is
+-- 'installation'. What is sealed is the client secret.
+CREATE TABLE providers (
+    tenant_id     TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    id            TEXT COLLATE "C" NOT NULL UNIQUE,
+    name          TEXT COLLATE "C" NOT NULL,
+    issuer        TEXT COLLATE "C" NOT NULL,
+    client_id     TEXT COLLATE "C" NOT NULL,
+    sealed        BYTEA NOT NULL,
+    number        BIGINT NOT NULL,
+    fingerprint   TEXT COLLATE "C" NOT NULL,
+    groups_claim  TEXT COLLATE "C" NOT NULL,
+    roles         TEXT COLLATE "C" NOT NULL,
+    sign_up       BOOLEAN NOT NULL,
+    enabled       BOOLEAN NOT NULL,
+    set_by        TEXT COLLATE "C" NOT NULL,
+    revision      BIGINT NOT NULL,
+    created_at    TIMESTAMPTZ NOT NULL,
+    updated_at    TIMESTAMPTZ NOT NULL,
+    failing_since TIMESTAMPTZ,
+    failure       TEXT COLLATE "C" NOT NULL
+);
+
+-- Who somebody is at the provider of a tenant. What is sealed is the refresh token,
+-- by which the provider is asked whether they are still there.
+CREATE TABLE identities (
+    tenant_id  TEXT COLLATE "C" NOT NULL REFERENCES providers (tenant_id),
+    user_id    TEXT COLLATE "C" NOT NULL REFERENCES users (id),
+    issuer     TEXT COLLATE "C" NOT NULL,
+    subject    TEXT COLLATE "C" NOT NULL,
+    email      TEXT COLLATE "C" NOT NULL,
+    sealed     BYTEA,
+    number     BIGINT NOT NULL,
+    groups     TEXT COLLATE "C" NOT NULL,
+    given      TEXT COLLATE "C" NOT NULL,
+    founded    BOOLEAN NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL,
+    seen_at    TIMESTAMPTZ NOT NULL,
+    checked_at TIMESTAMPTZ NOT NULL,
+    gone_at    TIMESTAMPTZ,
+    PRIMARY KEY (tenant_id, user_id),
+    UNIQUE (tenant_id, issuer, subject)
+);
+CREATE INDEX identities_user ON identities (user_id);
+CREATE INDEX identities_checked ON identities (checked_at);
 
 -- Recoveries of accounts that an admin began for a person who has lost their
 -- passkeys: after a day in which both sides can stop it the person gets a link.
@@ -1381,6 +1428,13 @@ ALTER TABLE admissions ENABLE ROW LEVEL SECURITY;
 ALTER TABLE admissions FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON admissions USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
 CREATE POLICY mine ON admissions FOR SELECT USING (user_id = current_setting('gatehouse.person', true));
+ALTER TABLE providers ENABLE ROW LEVEL SECURITY;
+ALTER TABLE providers FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON providers USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+ALTER TABLE identities ENABLE ROW LEVEL SECURITY;
+ALTER TABLE identities FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON identities USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');
+CREATE POLICY mine ON identities FOR SELECT USING (user_id = current_setting('gatehouse.person', true));
 ALTER TABLE stand_ins ENABLE ROW LEVEL SECURITY;
 ALTER TABLE stand_ins FORCE ROW LEVEL SECURITY;
 CREATE POLICY tenant ON stand_ins USING (tenant_id = current_setting('gatehouse.tenant', true) OR current_setting('gatehouse.platform', true) = 'on');

@@ -69,6 +69,7 @@ CREATE TABLE sessions (
     replaced_at DATETIME,
     renew       BOOLEAN  NOT NULL,
     passkey_id  TEXT NOT NULL,
+    provider    TEXT NOT NULL,
     host        TEXT NOT NULL,
     parent      BLOB REFERENCES sessions (hash) ON DELETE CASCADE,
     CHECK ((parent IS NULL) = (host = ''))
@@ -188,7 +189,7 @@ CREATE UNIQUE INDEX looks_draft ON looks (tenant_id, created_by) WHERE published
 
 CREATE TABLE links (
     hash       BLOB     NOT NULL PRIMARY KEY,
-    kind       TEXT     NOT NULL CHECK (kind IN ('verify', 'invite', 'team', 'operator', 'staff', 'enrol', 'device', 'recover', 'recover_stop', 'email', 'undo')),
+    kind       TEXT     NOT NULL CHECK (kind IN ('verify', 'invite', 'team', 'operator', 'staff', 'enrol', 'device', 'recover', 'recover_stop', 'email', 'undo', 'provider')),
     email      TEXT     NOT NULL,
     name       TEXT     NOT NULL,
     user_id    TEXT REFERENCES users (id),
@@ -268,6 +269,52 @@ CREATE TABLE admissions (
     CHECK ((state = 'asked') = (decided_at IS NULL))
 );
 CREATE INDEX admissions_user ON admissions (user_id);
+
+-- OpenID providers: one for each tenant, and one for the staff, whose tenant is
+-- 'installation'. What is sealed is the client secret.
+CREATE TABLE providers (
+    tenant_id     TEXT NOT NULL PRIMARY KEY,
+    id            TEXT NOT NULL UNIQUE,
+    name          TEXT NOT NULL,
+    issuer        TEXT NOT NULL,
+    client_id     TEXT NOT NULL,
+    sealed        BLOB NOT NULL,
+    number        INTEGER NOT NULL,
+    fingerprint   TEXT NOT NULL,
+    groups_claim  TEXT NOT NULL,
+    roles         TEXT NOT NULL,
+    sign_up       BOOLEAN NOT NULL,
+    enabled       BOOLEAN NOT NULL,
+    set_by        TEXT NOT NULL,
+    revision      INTEGER NOT NULL,
+    created_at    DATETIME NOT NULL,
+    updated_at    DATETIME NOT NULL,
+    failing_since DATETIME,
+    failure       TEXT NOT NULL
+);
+
+-- Who somebody is at the provider of a tenant. What is sealed is the refresh token,
+-- by which the provider is asked whether they are still there.
+CREATE TABLE identities (
+    tenant_id  TEXT NOT NULL REFERENCES providers (tenant_id),
+    user_id    TEXT NOT NULL REFERENCES users (id),
+    issuer     TEXT NOT NULL,
+    subject    TEXT NOT NULL,
+    email      TEXT NOT NULL,
+    sealed     BLOB,
+    number     INTEGER NOT NULL,
+    groups     TEXT NOT NULL,
+    given      TEXT NOT NULL,
+    founded    BOOLEAN NOT NULL,
+    created_at DATETIME NOT NULL,
+    seen_at    DATETIME NOT NULL,
+    checked_at DATETIME NOT NULL,
+    gone_at    DATETIME,
+    PRIMARY KEY (tenant_id, user_id),
+    UNIQUE (tenant_id, issuer, subject)
+);
+CREATE INDEX identities_user ON identities (user_id);
+CREATE INDEX identities_checked ON identities (checked_at);
 
 -- Recoveries of accounts that an admin began for a person who has lost their
 -- passkeys: after a day in which both sides can stop it the person gets a link.
