@@ -251,6 +251,13 @@ func everybody(t *testing.T, k *testkit.Kit, a, b *scene) []caller {
 	})
 	asks, only := k.Client(a.Place, "Asks only", false, a.Version.ID)
 	_, narrow := k.ManagementToken(a.Place, a.Manager, "usage:read")
+	operator := k.Person("operator", models.StaffOperator)
+	var all []string
+	for _, s := range models.OperatorScopes {
+		all = append(all, s.Name)
+	}
+	_, operators := k.OperatorToken(operator, all...)
+	_, looks := k.OperatorToken(operator, "tenants:read")
 	return []caller{
 		{"stranger", k.Visitor(), "", ""},
 		{"signed out", out, "", ""},
@@ -270,11 +277,13 @@ func everybody(t *testing.T, k *testkit.Kit, a, b *scene) []caller {
 		{"support view", granted(k, a, models.GrantView), "", ""},
 		{"support support", granted(k, a, models.GrantSupport), "", ""},
 		{"support manage", granted(k, a, models.GrantManage), "", ""},
-		{"operator", k.Person("operator", models.StaffOperator), "", ""},
+		{"operator", operator, "", ""},
 		{"access token", nil, a.Secret.Reveal(), ""},
 		{"management token", nil, a.ManagementSecret.Reveal(), ""},
 		{"management token usage:read", nil, narrow.Reveal(), ""},
 		{"management token of b", nil, b.ManagementSecret.Reveal(), ""},
+		{"operator token", nil, operators.Reveal(), ""},
+		{"operator token tenants:read", nil, looks.Reveal(), ""},
 		{"client", nil, "", a.Client.ID + ":" + a.ClientSecret.Reveal()},
 		{"client that asks only", nil, "", asks.ID + ":" + only.Reveal()},
 		{"client of b", nil, "", b.Client.ID + ":" + b.ClientSecret.Reveal()},

@@ -34,7 +34,7 @@ func TestDescription(t *testing.T) {
 	}
 	site := &url.URL{Scheme: "https", Host: "portal.example"}
 	for _, row := range handlers.Sitemap(handlers.Options{Portal: site, Gateway: site}) {
-		if row.Rule.By != guard.Management && row.Rule.By != guard.Bearer {
+		if row.Rule.By != guard.Management && row.Rule.By != guard.Bearer && row.Rule.By != guard.Operator {
 			continue
 		}
 		key := row.Method + " " + parameter.ReplaceAllString(row.Path, "{$1}")

@@ -637,5 +637,13 @@ func (s *play) support() {
 
 	s.send(o, "/support/sign-in", "/support/sign-in", 303, url.Values{"name": {"Staff account"}, "issuer": {"https://login.staff.example"}, "client_id": {"client"}, "client_secret": {"secret"}, "groups_claim": {"groups"}, "roles": {"desk = support"}, "sign_up": {""}, "enabled": {"on"}, "revision": {"0"}, "step_up": {o.StepUp(models.InstallationConfigure, "provider")}})
 	s.send(o, "/support/installation", "/support/installation", 303, url.Values{"banner": {"Work on Sunday."}, "contact": {"help@gatehouse.example"}, "step_up": {o.StepUp(models.InstallationConfigure, "")}})
+	s.send(o, "/support/installation/sessions", "/support/installation/sessions", 303, url.Values{"member_idle": {"60"}, "member_absolute": {"1440"}, "staff_idle": {"15"}, "staff_absolute": {"720"},
+		"step_up": {o.StepUp(models.InstallationConfigure, models.SettingSessions)}})
+	s.send(o, "/support/installation/tenants", "/support/installation/tenants", 303, url.Values{"colour": {"#123456"}, "sign_up": {"invite"}, "escalate_days": {"5"}, "token_days": {"60"}, "unused_days": {"30"},
+		"pause_days": {"7"}, "revoke_days": {"60"}, "rotate_days": {"0"}, "leak": {"pause"}, "step_up": {o.StepUp(models.InstallationConfigure, models.SettingTenantDefaults)}}, "public", "self_rotation", "approval")
+	s.send(o, "/support/installation/tokens/new", "/support/installation/tokens/new", 201, url.Values{"name": {"provisioning"}, "expires": {"30"}, "date": {""}, "scope-tenants:read": {"on"}, "step_up": {o.StepUp(models.OperatorTokenManage, "")}},
+		"scope-tenants:write", "scope-installation:read", "scope-installation:write")
+	made, _ := s.k.OperatorToken(o, "tenants:read")
+	s.send(o, "/support/installation/tokens/:id/revoke", "/support/installation/tokens/"+made.ID+"/revoke", 303, nil)
 	s.send(o, "/support/audit/verify", "/support/audit/verify", 200, nil)
 }

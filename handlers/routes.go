@@ -63,6 +63,11 @@ func machine(method, path string, needs models.Action, h echo.HandlerFunc) route
 	return route{method: method, path: path, rule: guard.Rule{By: guard.Management, Needs: needs}, handler: h}
 }
 
+// operated is a route of the management API for operators: by token of an operator.
+func operated(method, path string, needs models.Action, h echo.HandlerFunc) route {
+	return route{method: method, path: path, rule: guard.Rule{By: guard.Operator, Needs: needs}, handler: h}
+}
+
 // bearer is a route of a token that speaks for itself.
 func bearer(method, path string, h echo.HandlerFunc) route {
 	return route{method: method, path: path, rule: guard.Rule{By: guard.Bearer, Needs: models.TokenSelf}, handler: h}

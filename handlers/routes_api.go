@@ -12,6 +12,17 @@ func apiRoutes(a *api.API) []route {
 		client(post, "/oauth/introspect", models.TokenIntrospect, a.Introspect),
 		client(post, "/oauth/revoke", models.TokenSurrender, a.RevokePresented),
 
+		operated(get, "/api/v1/installation/health", models.InstallationRead, a.ReadHealth),
+		operated(get, "/api/v1/installation/settings", models.InstallationRead, a.ReadSettings),
+		operated(put, "/api/v1/installation/settings", models.InstallationConfigure, a.WriteSettings),
+		operated(get, "/api/v1/installation/tenants", models.TenantDirectory, a.ListTenants),
+		operated(post, "/api/v1/installation/tenants", models.TenantCreate, a.CreateTenant),
+		operated(get, "/api/v1/installation/tenants/:slug", models.TenantDirectory, a.ReadTenant),
+		operated(post, "/api/v1/installation/tenants/:slug/suspend", models.TenantSuspend, a.SuspendTenant),
+		operated(post, "/api/v1/installation/tenants/:slug/resume", models.TenantSuspend, a.ResumeTenant),
+		operated(post, "/api/v1/installation/tenants/:slug/archive", models.TenantArchive, a.ArchiveTenant),
+		operated(post, "/api/v1/installation/tenants/:slug/restore", models.TenantArchive, a.RestoreTenant),
+
 		bearer(get, "/api/v1/token", a.Self),
 		bearer(del, "/api/v1/token", a.EndSelf),
 		bearer(post, "/api/v1/token/rotate", a.RotateSelf),

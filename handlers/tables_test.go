@@ -16,8 +16,9 @@ const leaving = 5 * time.Minute
 
 // fleeting are columns that change without anybody having changed anything:
 // when a session was last seen, and which message it still has to show; which use
-// of a token was seen.
-var fleeting = map[string][]string{"grants": {"seen_at"}, "sessions": {"seen_at", "expires_at", "data"}, "tokens": {"used_at", "refused_at", "refused_id"}}
+// of a token was seen (R19).
+var fleeting = map[string][]string{"grants": {"seen_at"}, "sessions": {"seen_at", "expires_at", "data"}, "tokens": {"used_at", "refused_at", "refused_id"},
+	"operator_tokens": {"last_used_at", "last_used_from"}}
 
 // contents are all rows of our tables, a line each, in the order of their text:
 // those of one tenant, or with "" all. The tables of jobs are not ours, and some

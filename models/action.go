@@ -28,6 +28,8 @@ const (
 	InstallationConfigure // what holds for all tenants
 	TenantCarry           // take a tenant out that is not active, bring one in
 	StaffCheck            // what the program itself does: ask the provider of the staff who is there
+	InstallationRead      // the same, and how the servers are
+	OperatorTokenManage   // tokens for programs that do what operators do
 
 	// in a tenant
 	CatalogRead
@@ -142,11 +144,11 @@ var table = [actions]rule{
 	AccountVisit:          {"account.visit", signedIn | visiting, ""},
 	AccountConfirm:        {"account.confirm", signedIn | visiting, ""},
 	SessionEnd:            {"session.end", anyone | recovering, ""},
-	TenantCreate:          {"tenant.create", operator, ""},
-	TenantSuspend:         {"tenant.suspend", operator, ""},
-	TenantArchive:         {"tenant.archive", operator, ""},
+	TenantCreate:          {"tenant.create", operator, "tenants:write"},
+	TenantSuspend:         {"tenant.suspend", operator, "tenants:write"},
+	TenantArchive:         {"tenant.archive", operator, "tenants:write"},
 	AdminInvite:           {"admin.invite", operator, ""},
-	TenantDirectory:       {"tenant.directory", operator | support, ""},
+	TenantDirectory:       {"tenant.directory", operator | support, "tenants:read"},
 	GrantTake:             {"grant.take", operator | support, ""},
 	GrantGive:             {"grant.give", operator, ""},
 	GrantBreakGlass:       {"grant.break_glass", operator | support, ""},
@@ -155,9 +157,11 @@ var table = [actions]rule{
 	JobsRead:              {"jobs.read", operator, ""},
 	InstallationAuditRead: {"installation_audit.read", operator, ""},
 	PersonManage:          {"person.manage", operator, ""},
-	InstallationConfigure: {"installation.configure", operator, ""},
+	InstallationConfigure: {"installation.configure", operator, "installation:write"},
 	TenantCarry:           {"tenant.carry", operator | program, ""},
 	StaffCheck:            {"staff.check", program, ""},
+	InstallationRead:      {"installation.read", operator, "installation:read"},
+	OperatorTokenManage:   {"operator_token.manage", operator, ""},
 
 	CatalogRead:            {"catalog.read", anyone, "apis:read"},
 	DocumentCompare:        {"document.compare", anyone | program, "apis:read"},
@@ -236,6 +240,15 @@ func ActionNames() []string {
 
 // Scope that a management token needs for the action, or "" if none suffices.
 func (a Action) Scope() string { return table[a].scope }
+
+// OperatorScopes are all scopes that a token of an operator can have. None lets it make
+// a token, give a role or enter a tenant (R6).
+var OperatorScopes = []struct{ Name, Allows string }{
+	{"tenants:read", "Read which tenants there are and how they are; nothing that is in them"},
+	{"tenants:write", "Create, suspend, resume, archive and restore tenants"},
+	{"installation:read", "Read the settings of the installation, and how its servers are"},
+	{"installation:write", "Change the settings of the installation"},
+}
 
 // ManagementScopes are all scopes that a management token can have, with what
 // they allow in plain words.

@@ -103,6 +103,12 @@ func (a Actor) StandingOf(u User) Standing {
 	return s
 }
 
+// AsStaff is the standing that goes with a member of staff from one tenant to another:
+// the person, and the token that they sent, with no role or grant.
+func (a Actor) AsStaff() Standing {
+	return Standing{User: a.who.User, Token: a.who.Token, Scopes: a.who.Scopes}
+}
+
 // Name of who is asking: of the person, or of the program where it speaks for none.
 func (a Actor) Name() string {
 	switch {

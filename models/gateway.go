@@ -9,13 +9,15 @@ const GatewaySilent = 15 * time.Second
 // GatewayForgotten is how long a silent one is remembered.
 const GatewayForgotten = 24 * time.Hour
 
-// Gateway is a process of the installation that decides about calls.
+// Gateway is a process of the installation: it decides about calls, and answers pages.
 type Gateway struct {
 	ID        string `gorm:"primaryKey"`
 	StartedAt time.Time
 	Applied   int64     // number of the last change that it decides by
 	AppliedAt time.Time // when it told so
 	SeenAt    time.Time // its last sign of life
+	Host      string    // name of the computer that it runs on
+	Version   string    // of the program
 }
 
 // Silent reports whether it has said nothing for too long. It may be gone; if it

@@ -2,6 +2,7 @@ package models
 
 import (
 	"strings"
+	"time"
 
 	"gatehouse/internal/fault"
 )
@@ -22,6 +23,43 @@ func (i Installation) Check() error {
 	checkText(&p, "contact", i.Contact, 0, 200, "")
 	return p.Err()
 }
+
+// Health is how an installation is: what the server that answers knows of itself and of
+// what all share, and what the others last said.
+type Health struct {
+	At         time.Time
+	Conditions []Condition
+	Servers    []Gateway // all processes, the oldest first
+	Applied    int64     // number of the newest change there is
+}
+
+// Well reports whether nothing needs attention.
+func (h Health) Well() bool {
+	for _, c := range h.Conditions {
+		if !c.OK {
+			return false
+		}
+	}
+	return true
+}
+
+// Backup is a copy of the data that was made, or was to be.
+type Backup struct {
+	At     time.Time
+	Where  string
+	Bytes  int64  // 0 where nobody said
+	Failed string // why there is none
+}
+
+// Names of the settings that hold the last backup, and the last that failed.
+const (
+	SettingBackup       = "backup"
+	SettingBackupFailed = "backup_failed"
+)
+
+// BackupAge is how old the last backup may be until it needs attention: a day, and
+// time for one that was late.
+const BackupAge = 36 * time.Hour
 
 // Condition is one thing that an operator looks at, and whether it is well.
 type Condition struct {

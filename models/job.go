@@ -13,12 +13,52 @@ type JobQueue struct {
 	Completed24h int
 }
 
-// JobFailure is a job whose last attempt failed.
-type JobFailure struct {
+// Which jobs a list shows, as it stands in addresses.
+const (
+	JobsFailing  = "" // whose last attempt failed, and that are not done
+	JobsWaiting  = "waiting"
+	JobsRunning  = "running"
+	JobsRetrying = "retrying"
+	JobsGivenUp  = "given-up"
+	JobsDone     = "done"
+	JobsAll      = "all"
+)
+
+// JobFilter narrows the list of jobs, the newest first.
+type JobFilter struct {
+	Kind   string // "" is all
+	Shows  string // one of the above
+	Text   string // part of the kind or the reason, or a number
+	Before int64  // id behind which the page begins; 0 is the first page
+	Limit  int
+}
+
+// Job is something that is done later, without what it was told, which may be personal.
+type Job struct {
 	ID                   int64
 	Kind                 string
 	Attempt, MaxAttempts int
-	State                string // available, running, retryable; discarded or cancelled once given up
-	LastError            string // at most 300 characters
-	At                   time.Time
+	State                string    // available, running, retryable, completed; discarded or cancelled once given up
+	LastError            string    // at most 300 characters, "" where no attempt failed
+	At                   time.Time // of its end; before, of the attempt that is next or runs
+}
+
+// Ended reports whether the job is done, or given up.
+func (j Job) Ended() bool {
+	return j.State == "completed" || j.State == "discarded" || j.State == "cancelled"
+}
+
+// JobDetail is a job with all that went wrong.
+type JobDetail struct {
+	Job
+	CreatedAt time.Time
+	TenantID  string // that it is about, or ""
+	Errors    []JobError
+}
+
+// JobError is why one attempt failed.
+type JobError struct {
+	Attempt int
+	At      time.Time
+	Text    string
 }

@@ -74,6 +74,7 @@ func (t Tenant) Check() error {
 	checkSlug(&p, "slug", t.Slug)
 	p.Add(t.Slug == "new", "slug", "Choose another slug; this one is an address of ours.")
 	p.Add(!codeShape.MatchString(t.Code), "code", "Use 2 to 12 lower-case letters and digits.")
+	p.Add(t.Code == "gatehouse", "code", "Choose another code; this one stands in tokens of operators.")
 	p.Add(t.TokenDays < 1 || t.TokenDays > TokenDaysMax, "token_days", "Choose 1 to %d days.", TokenDaysMax)
 	if err := t.TokenPolicy.Check(); err != nil {
 		p = append(p, fault.From(err).Fields...)

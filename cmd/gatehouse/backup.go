@@ -14,21 +14,67 @@ import (
 
 	"gatehouse/internal/app"
 	"gatehouse/internal/config"
+	"gatehouse/models"
 )
 
 type backupCommand struct {
 	config.Config
-	To string `arg:"" help:"Folder to make and copy into."`
+	To string `arg:"" help:"Folder to make and copy into; with --elsewhere, where the backup is."`
+
+	Elsewhere bool   `help:"Copy nothing: note for the page of health that another program, like pg_dump, has made a backup at TO."`
+	Bytes     int64  `help:"With --elsewhere: its size." placeholder:"N"`
+	Failed    string `help:"With --elsewhere: note that it failed, and why." placeholder:"REASON"`
 }
 
 // Run copies the SQLite files with the database's own means, so that each copy is
 // of one moment, and the audit checkpoints. The folder appears when it is whole.
-// The key file is not copied: who has both can read everything.
-func (b *backupCommand) Run(ctx context.Context) (err error) {
+// The key file is not copied: who has both can read everything. What became of it is kept
+// in the database, where operators see it.
+func (b *backupCommand) Run(ctx context.Context) error {
 	checked, err := b.Check()
 	if err != nil {
 		return err
 	}
+	note := models.Backup{Where: b.To, Bytes: b.Bytes, Failed: b.Failed}
+	if b.Elsewhere {
+		return app.NoteBackup(ctx, checked, note)
+	}
+	if b.Bytes != 0 || b.Failed != "" {
+		return config.Mistaken(errors.New("--bytes and --failed tell of a backup that another program made; name --elsewhere with them"))
+	}
+	err = b.copy(ctx, checked)
+	if _, mistaken := errors.AsType[config.Mistake](err); mistaken {
+		return err
+	}
+	if note.Where, note.Bytes = absolute(b.To), sizeOf(b.To); err != nil {
+		note.Failed = err.Error()
+	}
+	if noteErr := app.NoteBackup(ctx, checked, note); noteErr != nil {
+		fmt.Fprintf(os.Stderr, "gatehouse: the page of health does not know of this backup: %v\n", noteErr)
+	}
+	return err
+}
+
+// absolute is a path as somebody in another folder would write it.
+func absolute(path string) string {
+	if full, err := filepath.Abs(path); err == nil {
+		return full
+	}
+	return path
+}
+
+// sizeOf is how many bytes the files of a folder hold.
+func sizeOf(dir string) (n int64) {
+	files, _ := os.ReadDir(dir) // none where there is no folder
+	for _, f := range files {
+		if info, err := f.Info(); err == nil {
+			n += info.Size()
+		}
+	}
+	return n
+}
+
+func (b *backupCommand) copy(ctx context.Context, checked config.Checked) (err error) {
 	if app.StoreOptions(checked, nil).Postgres() {
 		return config.Mistaken(errors.New("GATEHOUSE_DATABASE: the records are in PostgreSQL, which has its own tools: copy the schema with pg_dump, " +
 			"and " + filepath.Join(checked.Dir, app.CheckpointFile) + " with it"))

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
@@ -8,6 +9,7 @@ import (
 
 	"gatehouse/internal/app"
 	"gatehouse/internal/config"
+	"gatehouse/internal/store"
 	"gatehouse/models"
 )
 
@@ -116,4 +118,49 @@ func TestVerifyingWithADamagedCheckpoint(t *testing.T) {
 	if code != 2 || !strings.Contains(stdout, path+": line 1") || !strings.Contains(stdout, "1 checkpoints agree") {
 		t.Errorf("exit %d: %s%s", code, stdout, stderr)
 	}
+}
+
+// What became of a backup stands in the installation, also of one that another program
+// made, or that failed.
+func TestBackupsAreNoted(t *testing.T) {
+	dir, database := installed(t)
+	noted := func() (made, failed models.Backup) {
+		t.Helper()
+		s, err := store.OpenReading(t.Context(), store.Options{URL: database})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = s.Close() }()
+		err = s.Survey(t.Context(), func(p store.Platform) error {
+			all, err := p.Settings(models.SettingBackup, models.SettingBackupFailed)
+			_ = json.Unmarshal([]byte(all[models.SettingBackup].Value), &made)
+			_ = json.Unmarshal([]byte(all[models.SettingBackupFailed].Value), &failed)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return made, failed
+	}
+	to := filepath.Join(t.TempDir(), "backup")
+	run := func(want int, args ...string) {
+		t.Helper()
+		if code, stdout, stderr := command(t, append([]string{"backup", "--dir", dir, "--database", database}, args...)...); code != want {
+			t.Fatalf("%v: exit %d: %s%s", args, code, stdout, stderr)
+		}
+	}
+	run(0, to)
+	if made, failed := noted(); made.Where != to || made.Bytes == 0 || made.At.IsZero() || !failed.At.IsZero() {
+		t.Errorf("made %+v, failed %+v", made, failed)
+	}
+	run(1, to) // it is there already
+	if made, failed := noted(); made.Where != to || failed.Where != to || !strings.Contains(failed.Failed, "is there already") || failed.At.Before(made.At) {
+		t.Errorf("made %+v, failed %+v", made, failed)
+	}
+	run(0, "--elsewhere", "--bytes", "4711", "s3://backups/today")
+	run(0, "--elsewhere", "--failed", "no room; token gth_aa_0123456789", "s3://backups/tomorrow")
+	if made, failed := noted(); made.Where != "s3://backups/today" || made.Bytes != 4711 || failed.Where != "s3://backups/tomorrow" || failed.Failed != "no room; token gth_…" {
+		t.Errorf("made %+v, failed %+v", made, failed)
+	}
+	run(config.ExitCode, "--bytes", "1", to+"2")
 }

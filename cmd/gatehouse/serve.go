@@ -24,7 +24,7 @@ func (s *serveCommand) Run(ctx context.Context) error {
 	if !static.Built() {
 		log.Warn("this program was built without its assets; pages have no style. Run make build")
 	}
-	a, err := app.New(ctx, checked, app.Options{Log: log})
+	a, err := app.New(ctx, checked, app.Options{Log: log, Version: version()})
 	if err != nil {
 		return err
 	}

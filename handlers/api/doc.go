@@ -16,6 +16,8 @@ package api
 //	@description    **Changes** name what they are based on: send the `ETag` of what you read as `If-Match`. Without it the answer is 428; where somebody was quicker it is 412, and nothing was changed. To publish, archive, pause, resume, end and revoke it may be left out; where it is sent, it counts.
 //	@description
 //	@description    **Errors** are problem documents (RFC 9457). Their `type` is the address of a page that says what happened and what to do; `fields` names each input that is wrong, as the request does; `instance` is the request id to tell support.
+//	@description
+//	@description    **Operators** have tokens of their own for what is under `/api/v1/installation`: they begin with `gtho_` and are made in the support console under *Installation › Tokens for programs*. They reach nothing that is in a tenant, and management tokens reach nothing there.
 //	@servers.url          /
 //	@servers.description  this portal
 //	@tag.name         token
@@ -38,4 +40,8 @@ package api
 //	@tag.description  What was called
 //	@tag.name         audit
 //	@tag.description  Who changed what
+//	@tag.name         tenants
+//	@tag.description  The tenants of the installation, for operators
+//	@tag.name         installation
+//	@tag.description  What holds for all tenants, for operators
 //	@securitydefinitions.bearerauth  ManagementToken

@@ -24,6 +24,7 @@ const (
 	Management                       // management token as Bearer; cookies are ignored
 	Bearer                           // access or management token that speaks for itself alone
 	Client                           // registered client by HTTP Basic, RFC 7662 §2.1
+	Operator                         // token of an operator as Bearer; cookies are ignored
 	None
 )
 
@@ -127,6 +128,12 @@ func (g *Guard) identify(c echo.Context, by Credential) (models.Actor, error) {
 			return models.Actor{}, err
 		}
 		return g.Portal.Actors.OfToken(ctx, secret, slug, r)
+	case Operator:
+		secret, err := bearer(c.Request(), "gtho_…")
+		if err != nil {
+			return models.Actor{}, err
+		}
+		return g.Portal.Actors.OfOperatorToken(ctx, secret, r)
 	case Bearer:
 		return g.ofBearer(c)
 	case Client:

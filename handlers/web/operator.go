@@ -13,7 +13,11 @@ import (
 
 // NewTenant is the form of a new tenant.
 func (w *Web) NewTenant(c echo.Context) error {
-	return render(c, http.StatusOK, support.New(w.console(c, "Create a tenant"), support.TenantForm{Colour: "#0f766e", Public: true}))
+	begin, err := w.Tenants.Defaults(c.Request().Context(), guard.Actor(c))
+	if err != nil {
+		return err
+	}
+	return render(c, http.StatusOK, support.New(w.console(c, "Create a tenant"), support.TenantForm{Colour: begin.Colour, Public: begin.Public}))
 }
 
 // CreateTenant makes it, and invites its first admin.

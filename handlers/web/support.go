@@ -34,12 +34,11 @@ func (w *Web) console(c echo.Context, title string) layout.Page {
 		{"Staff", "/support/staff", models.StaffManage},
 		{"People", "/support/people", models.PersonManage},
 		{"Installation", "/support/installation", models.InstallationConfigure},
-		{"Health", "/support/health", models.JobsRead},
+		{"Health", "/support/health", models.InstallationRead},
 		{"Audit", "/support/audit", models.InstallationAuditRead},
 	} {
 		if actor.Can(t.needs) {
-			current := path == t.url || t.url != "/support" && strings.HasPrefix(path, t.url+"/") || t.url == "/support" && strings.HasPrefix(path, "/support/tenants")
-			tab := layout.Tab{Text: t.text, URL: t.url, Current: current}
+			tab := layout.Tab{Text: t.text, URL: t.url, Current: t.url == tabOf(path)}
 			if t.needs == models.GrantOversee {
 				if n, err := w.Grants.Overdue(c.Request().Context(), actor); err == nil {
 					tab.Count = int(n)
@@ -49,6 +48,18 @@ func (w *Web) console(c echo.Context, title string) layout.Page {
 		}
 	}
 	return p
+}
+
+// tabOf is the address of the tab that a page of the console stands under.
+func tabOf(path string) string {
+	rest := strings.Split(strings.TrimPrefix(path, "/support"), "/") // "", then the parts
+	switch {
+	case len(rest) > 3 && rest[1] == "tenants" && (rest[3] == "grants" || rest[3] == "requests"):
+		return "/support/grants"
+	case len(rest) == 1 || rest[1] == "tenants":
+		return "/support"
+	}
+	return "/support/" + rest[1]
 }
 
 // shows are the filters of the directory, as they stand in the address.

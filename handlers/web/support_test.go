@@ -164,16 +164,6 @@ func TestJoiningTheStaffShortensSessions(t *testing.T) {
 	})
 }
 
-// The operator sees what is done later, and what failed of it.
-func TestJobsPage(t *testing.T) {
-	k := testkit.New(t)
-	o, s := k.Person("Operator", models.StaffOperator), k.Person("Support", models.StaffSupport)
-	expect(t, o.Get("/support/jobs"), http.StatusOK, "mail", "audit_checkpoint", "Nothing has failed")
-	expect(t, s.Get("/support/jobs"), http.StatusForbidden)
-	expect(t, o.Post("/support/jobs/999999/retry", nil), http.StatusNotFound)
-	expect(t, o.Post("/support/jobs/x/discard", nil), http.StatusNotFound)
-}
-
 // R122: the page shows the log, verifies it, and finds what was changed in it.
 func TestAuditPage(t *testing.T) {
 	k := testkit.New(t)

@@ -49,6 +49,8 @@ type Options struct {
 	Reader []string
 	// ImportWait is how long an upload is waited for before its progress is shown; 0 is web.ImportWait.
 	ImportWait time.Duration
+	// Version of the program, as operators see it beside the others'.
+	Version string
 	// KeyFirst says that the key was made before the database, as the demo's is.
 	KeyFirst bool
 }
@@ -80,6 +82,7 @@ type App struct {
 	sightings sightings
 	noted     useNoted
 	checked   checked
+	begun     time.Time
 }
 
 type listeners struct{ portal, gateway, ops net.Listener }
@@ -93,6 +96,7 @@ func New(ctx context.Context, c config.Checked, o Options) (*App, error) {
 	if a.log == nil {
 		a.log = slog.Default()
 	}
+	a.begun = a.clock.Now()
 	for _, step := range []func(context.Context, Options) error{
 		a.lock, a.listen, a.keepPrivate, a.openStore, a.openUsage, a.openGateway, a.openPortal,
 	} {
@@ -223,7 +227,7 @@ func usageDSN(c config.Checked) string {
 	return u.String()
 }
 
-func (a *App) openGateway(ctx context.Context, _ Options) error {
+func (a *App) openGateway(ctx context.Context, o Options) error {
 	policy := a.config.Egress
 	policy.OwnHosts = append(policy.OwnHosts, a.PortalURL.Hostname(), a.GatewayURL.Hostname())
 	if a.config.Demo {
@@ -247,6 +251,11 @@ func (a *App) openGateway(ctx context.Context, _ Options) error {
 		StaleMax: a.config.StaleMax, Log: a.log, Mocker: mock.New(a.described),
 	})
 	a.Publish = publish.New(a.Store, a.Keys, a.Gateway, a.clock, a.log)
+	host, err := os.Hostname()
+	if err != nil {
+		host = "" // it is shown, and nothing else
+	}
+	a.Publish.Name(host, cmp.Or(o.Version, "devel"))
 	return a.Publish.Load(ctx)
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -64,6 +65,11 @@ func (a *App) moreMetrics(r *prometheus.Registry) {
 	gauge("usage_spool_failing", "1 while calls are kept in memory, because the disk takes no more.", nil, func() float64 { return truth(a.Usage.Spool.Failing()) })
 	gauge("changes_age_seconds", "How long ago the gateway last had all changes; above GATEHOUSE_STALE_MAX every call is refused.", nil,
 		func() float64 { return a.clock.Now().Sub(a.Publish.Fresh()).Seconds() })
+	gauge("backup_age_seconds", "How long ago the last backup was made, as gatehouse backup told; NaN where none was, or the database does not answer.", nil, func() float64 {
+		return a.age(func(ctx context.Context) (time.Time, error) { made, _, err := a.backups(ctx); return made.At, err })
+	})
+	gauge("audit_checkpoint_age_seconds", "How long ago the audit chains were last looked at for a checkpoint, by any server; NaN where that is not known.", nil, func() float64 { return a.age(a.looked) })
+	gauge("disk_free_bytes", "Free bytes on the disk of the data folder; 0 where the system does not tell.", nil, func() float64 { free, _ := room(a.config.Dir); return float64(free) })
 	if h, err := a.Store.Handles(); err == nil {
 		pools := map[string]*sql.DB{"write": h.Write, "read": h.Read}
 		if h.Write == h.Read {
@@ -74,6 +80,17 @@ func (a *App) moreMetrics(r *prometheus.Registry) {
 				func() float64 { return float64(pool.Stats().OpenConnections) })
 		}
 	}
+}
+
+// age is how long ago something was, in seconds.
+func (a *App) age(last func(context.Context) (time.Time, error)) float64 {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	at, err := last(ctx)
+	if err != nil || at.IsZero() {
+		return math.NaN()
+	}
+	return a.clock.Now().Sub(at).Seconds()
 }
 
 func truth(b bool) float64 {

@@ -6,15 +6,36 @@ import (
 
 	"gatehouse/internal/session"
 	"gatehouse/internal/store"
+	"gatehouse/models"
 )
 
 // sessionRows keeps browser sessions in the store. The two row types have the
 // same fields, since neither package may know the other.
 type sessionRows struct{ store *store.Store }
 
-func (s sessionRows) Load(ctx context.Context, hash []byte) (session.Row, error) {
-	row, err := s.store.Session(ctx, hash)
-	return session.Row(row), err
+func (s sessionRows) Load(ctx context.Context, hash []byte) (session.Row, session.Limits, error) {
+	row, limits, err := s.store.SessionWithLimits(ctx, hash)
+	return session.Row(row), sessionLimits(limits), err
+}
+
+func (s sessionRows) Limits(ctx context.Context) (limits session.Limits, err error) {
+	err = s.store.Survey(ctx, func(p store.Platform) error {
+		stored, err := p.Setting(models.SettingSessions)
+		limits = sessionLimits(stored)
+		return err
+	})
+	return limits, err
+}
+
+// sessionLimits are what operators chose, which is read with each session: so it holds in
+// every process from the next request on.
+func sessionLimits(stored string) session.Limits {
+	l := models.ParseSessionLimits(stored)
+	return session.Limits{session.Member: sessionLimit(l.Member), session.Staff: sessionLimit(l.Staff)}
+}
+
+func sessionLimit(l models.SessionLimit) session.Limit {
+	return session.Limit{Idle: time.Duration(l.Idle) * time.Minute, Absolute: time.Duration(l.Absolute) * time.Minute}
 }
 
 func (s sessionRows) Insert(ctx context.Context, row session.Row) error {

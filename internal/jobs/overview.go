@@ -2,7 +2,6 @@ package jobs
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -23,9 +22,6 @@ const pageMost = 2 * time.Second
 
 // Queue counts the jobs of one kind by what has become of them.
 type Queue = models.JobQueue
-
-// Failure is a job whose last attempt failed.
-type Failure = models.JobFailure
 
 // Overview returns a queue for each kind there is, in the order of their names.
 func (j *Jobs) Overview(ctx context.Context) (_ []Queue, err error) {
@@ -82,38 +78,6 @@ func (j *Jobs) time(t time.Time) any {
 		return t
 	}
 	return t.UTC().Format("2006-01-02 15:04:05.000")
-}
-
-// Failures returns the latest failures, newest first, of jobs that are not done.
-// It leaves out what the jobs were told, which may be personal.
-func (j *Jobs) Failures(ctx context.Context, limit int) (_ []Failure, err error) {
-	ctx, cancel := context.WithTimeout(ctx, pageMost)
-	defer cancel()
-	defer func() { err = store.Classify(err) }()
-	last := func(field string) string { return `json_extract(errors, '$[#-1].` + field + `')` }
-	if j.handles.Pool != nil {
-		last = func(field string) string { return `errors[array_upper(errors, 1)]->>'` + field + `'` }
-	}
-	rows, err := j.handles.Read.QueryContext(ctx, `SELECT id, kind, attempt, max_attempts, CAST(state AS text), `+
-		last("error")+`, `+last("at")+` FROM river_job WHERE errors IS NOT NULL AND state <> 'completed' ORDER BY 7 DESC, id DESC LIMIT $1`, limit)
-	if err != nil {
-		return nil, fmt.Errorf("jobs: %w", err)
-	}
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	var all []Failure
-	for rows.Next() {
-		var f Failure
-		var text, at sql.NullString
-		if err := rows.Scan(&f.ID, &f.Kind, &f.Attempt, &f.MaxAttempts, &f.State, &text, &at); err != nil {
-			return nil, fmt.Errorf("jobs: %w", err)
-		}
-		f.LastError = cut(text.String)
-		if f.At, err = time.Parse(time.RFC3339Nano, at.String); err != nil {
-			return nil, fmt.Errorf("jobs: %w", err)
-		}
-		all = append(all, f)
-	}
-	return all, rows.Err()
 }
 
 // cut shortens an error to its first 300 characters.

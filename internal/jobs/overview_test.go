@@ -12,6 +12,7 @@ import (
 	"gatehouse/internal/jobs"
 	"gatehouse/internal/store"
 	"gatehouse/internal/store/storetest"
+	"gatehouse/models"
 )
 
 func TestAFailingJobIsRetriedAndShownUntilItIsGivenUp(t *testing.T) {
@@ -56,7 +57,7 @@ func TestAFailingJobIsRetriedAndShownUntilItIsGivenUp(t *testing.T) {
 		if q := overview(t, j)["note"]; q != (jobs.Queue{Kind: "note", Completed24h: 1}) {
 			t.Errorf("overview after the retry: %+v", q)
 		}
-		if all, err := j.Failures(t.Context(), 10); err != nil || len(all) != 0 {
+		if all, err := j.List(t.Context(), models.JobFilter{Limit: 10}); err != nil || len(all) != 0 {
 			t.Errorf("failures after the retry: %v %v", all, err)
 		}
 	})
@@ -77,7 +78,7 @@ func TestWhatCannotBeMendedIsGivenUpAtOnce(t *testing.T) { // R102
 		start(t, j)
 		enqueue(t, s, note{0}, note{1}, tick{})
 		drain(t, j)
-		all, err := j.Failures(t.Context(), 10)
+		all, err := j.List(t.Context(), models.JobFilter{Limit: 10})
 		if err != nil || len(all) != 2 {
 			t.Fatalf("failures: %+v %v", all, err)
 		}
@@ -132,9 +133,9 @@ func TestARunningJobIsNotDiscarded(t *testing.T) {
 }
 
 // only returns the one failure there is.
-func only(t *testing.T, j *jobs.Jobs) jobs.Failure {
+func only(t *testing.T, j *jobs.Jobs) models.Job {
 	t.Helper()
-	all, err := j.Failures(t.Context(), 10)
+	all, err := j.List(t.Context(), models.JobFilter{Limit: 10})
 	if err != nil || len(all) != 1 {
 		t.Fatalf("failures: %+v %v, want one", all, err)
 	}
@@ -168,7 +169,7 @@ func TestTheOverviewOfADatabaseThatIsGone(t *testing.T) {
 	})
 	all := map[string]func() error{
 		"overview": func() error { _, err := j.Overview(t.Context()); return err },
-		"failures": func() error { _, err := j.Failures(t.Context(), 10); return err },
+		"list":     func() error { _, err := j.List(t.Context(), models.JobFilter{Limit: 10}); return err },
 		"retry":    func() error { return j.Retry(t.Context(), 1) },
 		"discard":  func() error { return j.Discard(t.Context(), 1) },
 	}

@@ -51,7 +51,7 @@ func (k *Keyring) Open(ctx context.Context) error {
 		if err := p.InsertInstallationKey(store.InstallationKey{Kind: store.KeyCheck, KeyID: "k1", Wrapped: k.vault.Check()}); err != nil {
 			return err
 		}
-		for _, kind := range []string{store.KeyAudit, store.KeyCookie, store.KeyCheckpoint} {
+		for _, kind := range []string{store.KeyAudit, store.KeyCookie, store.KeyCheckpoint, store.KeyPepper} {
 			wrapped, err := k.wrap(store.Installation, kind, "k1")
 			if err != nil {
 				return err
@@ -194,6 +194,16 @@ func (k *Keyring) Digest(ctx context.Context, tenant string, secret keys.Secret)
 	}
 	d := keys.Digest(peppers[0].Key, secret.SHA256())
 	return d[:], peppers[0].KeyID, nil
+}
+
+// OperatorDigest is what is stored of a token of an operator, by the SHA-256 of its secret.
+func (k *Keyring) OperatorDigest(ctx context.Context, sha [32]byte) ([]byte, error) {
+	pepper, err := k.installation(ctx, store.KeyPepper)
+	if err != nil {
+		return nil, err
+	}
+	d := keys.Digest(pepper, sha)
+	return d[:], nil
 }
 
 // CheckpointKey signs the checkpoints of the audit chains.

@@ -34,10 +34,15 @@ const (
 	Access     Kind = iota + 1 // calls APIs through the gateway
 	Management                 // calls Gatehouse's own API
 	Client                     // is the secret of a registered client, which asks about tokens
+	Operator                   // does what an operator does, to the installation
 )
 
+// OperatorCode stands in tokens of operators where others name their tenant. No tenant
+// may have it.
+const OperatorCode = "gatehouse"
+
 // kinds are all of them.
-var kinds = [...]Kind{Access, Management, Client}
+var kinds = [...]Kind{Access, Management, Client, Operator}
 
 // Prefix that tokens of this kind start with.
 func (k Kind) Prefix() string {
@@ -46,6 +51,8 @@ func (k Kind) Prefix() string {
 		return "gthm_"
 	case Client:
 		return "gthc_"
+	case Operator:
+		return "gtho_"
 	}
 	return "gth_"
 }

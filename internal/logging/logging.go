@@ -91,7 +91,7 @@ func tidyText(s string) string {
 // A token in whatever spelling, and what stands behind the segment of a path that
 // leads to a one-time link or to a token prepared for somebody.
 var (
-	token = regexp.MustCompile(`(?i)(gth[mc]?_)[0-9a-z_]+`)
+	token = regexp.MustCompile(`(?i)(gth[mco]?_)[0-9a-z_]+`)
 	link  = regexp.MustCompile(`(?i)((?:^|/)(?:link|claims)/+)[^\s"'<>?#]+`)
 )
 

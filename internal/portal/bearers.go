@@ -17,7 +17,7 @@ import (
 // token that ended by itself hears that (R11).
 func (a *Actors) OfBearer(ctx context.Context, secret string, r models.Request) (models.Actor, error) {
 	parsed, ok := keys.Parse(secret)
-	if !ok || parsed.Kind == keys.Client {
+	if !ok || parsed.Kind == keys.Client || parsed.Kind == keys.Operator {
 		return models.Actor{}, notValid()
 	}
 	tenant, err := a.store.TenantByCode(ctx, parsed.Code)

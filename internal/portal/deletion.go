@@ -201,6 +201,9 @@ func (a *Accounts) Delete(ctx context.Context, actor models.Actor, typed string)
 				return err
 			}
 		}
+		if err := endOperatorTokens(tx, user.ID); err != nil {
+			return err
+		}
 		if err := tx.ForgetPerson(user, passkey.NewHandle()); err != nil {
 			return err
 		}

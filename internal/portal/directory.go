@@ -56,7 +56,7 @@ func (t *Tenants) Directory(ctx context.Context, actor models.Actor, f Directory
 	if err != nil {
 		return page, err
 	}
-	f.Archived = actor.Can(models.TenantArchive)
+	f.Archived = knowsArchived(actor)
 	if starred {
 		f.Among = make([]string, 0, len(own.favourites))
 		for _, one := range own.favourites {

@@ -12,7 +12,8 @@ import (
 // Work is where later work waits; internal/jobs is it.
 type Work interface {
 	Overview(ctx context.Context) ([]models.JobQueue, error)
-	Failures(ctx context.Context, limit int) ([]models.JobFailure, error)
+	List(ctx context.Context, f models.JobFilter) ([]models.Job, error)
+	Find(ctx context.Context, id int64) (models.JobDetail, error)
 	Retry(ctx context.Context, id int64) error
 	Discard(ctx context.Context, id int64) error
 }
@@ -27,16 +28,28 @@ type Jobs struct {
 // use cases themselves. It must be called before the first of them.
 func (j *Jobs) Wire(w Work) { j.work = w }
 
-// List shows the queues, and the jobs whose last attempt failed, the newest first.
-func (j *Jobs) List(ctx context.Context, actor models.Actor) (queues []models.JobQueue, failures []models.JobFailure, err error) {
+// List shows the queues, and a page of jobs.
+func (j *Jobs) List(ctx context.Context, actor models.Actor, f models.JobFilter) (queues []models.JobQueue, page []models.Job, err error) {
 	if err := j.may(actor); err != nil {
 		return nil, nil, err
 	}
 	if queues, err = j.work.Overview(ctx); err != nil {
 		return nil, nil, err
 	}
-	failures, err = j.work.Failures(ctx, store.PageMost)
-	return queues, failures, err
+	page, err = j.work.List(ctx, f)
+	return queues, page, err
+}
+
+// Find shows one job, and the tenant that it is about, zero where it is about none.
+func (j *Jobs) Find(ctx context.Context, actor models.Actor, id int64) (d models.JobDetail, tenant models.Tenant, err error) {
+	if err := j.may(actor); err != nil {
+		return d, tenant, err
+	}
+	if d, err = j.work.Find(ctx, id); err != nil || d.TenantID == "" {
+		return d, tenant, err
+	}
+	tenant, err = j.store.TenantByID(ctx, d.TenantID)
+	return d, tenant, refusedIfMissing(err, nil)
 }
 
 // Retry lets a job run now, one that was given up too.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"gatehouse/internal/fault"
+	"gatehouse/internal/keys"
 	"gatehouse/internal/store"
 	"gatehouse/models"
 )
@@ -21,6 +22,9 @@ func (l *Leaks) Answer(ctx context.Context, report LeakReport) error {
 }
 
 func (l *Leaks) answer(ctx context.Context, report LeakReport, find LeakFind) error {
+	if find.Code == keys.OperatorCode {
+		return l.answerOperator(ctx, report, find)
+	}
 	tenant, err := l.store.TenantByCode(ctx, find.Code)
 	if fault.Is(err, fault.NotFound) {
 		return nil
@@ -51,6 +55,26 @@ func (l *Leaks) answer(ctx context.Context, report LeakReport, find LeakFind) er
 		err = l.store.Platform(ctx, func(p store.Platform) error { _, err := p.SeeAgain(alert); return err })
 	}
 	return err
+}
+
+// answerOperator ends a token of an operator that somebody found. No policy says
+// otherwise: whoever holds it suspends tenants.
+func (l *Leaks) answerOperator(ctx context.Context, report LeakReport, find LeakFind) error {
+	known, err := operatorToken(ctx, l.store, l.keys, [32]byte(find.SHA256))
+	if err != nil || known.RevokedAt != nil {
+		return refusedIfMissing(err, nil)
+	}
+	actor := models.NewReporter(report.Reporter, models.Tenant{}, models.Request{ID: report.Request})
+	if err := actor.May(models.TokenWatch); err != nil {
+		return err
+	}
+	return l.store.Do(ctx, actor, models.TokenWatch, func(tx *store.Tx) error {
+		if _, _, err := tx.RevokeOperatorToken(known.ID); err != nil {
+			return err
+		}
+		return tx.RecordAs("operator_token.revoke", "operator_token", known.ID,
+			map[string]any{"name": known.Name, "of": known.UserID, "cause": models.CauseLeaked, "found": foundBy(report.Reporter, find)}, nil, nil)
+	})
 }
 
 // answerLeak stops a token as its tenant's policy says, once, and tells who has to

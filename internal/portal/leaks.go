@@ -199,6 +199,20 @@ func (l *Leaks) states(ctx context.Context, held []Held) ([]models.LeakState, er
 		byCode[h.Code] = append(byCode[h.Code], i)
 	}
 	for code, these := range byCode {
+		if code == keys.OperatorCode {
+			for _, i := range these {
+				token, err := operatorToken(ctx, l.store, l.keys, held[i].SHA256)
+				switch {
+				case err == nil && token.Live(l.clock.Now()):
+					states[i] = models.LeakLive
+				case err == nil:
+					states[i] = models.LeakDead
+				case !fault.Is(err, fault.NotFound):
+					return nil, err
+				}
+			}
+			continue
+		}
 		tenant, err := l.store.TenantByCode(ctx, code)
 		if fault.Is(err, fault.NotFound) {
 			continue

@@ -142,6 +142,9 @@ func (p *People) SetDisabled(ctx context.Context, actor models.Actor, id string,
 			return err
 		}
 		if disabled {
+			if err := endOperatorTokens(tx, id); err != nil {
+				return err
+			}
 			if err := expel(tx, actor, entered, id); err != nil {
 				return err
 			}

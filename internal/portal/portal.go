@@ -83,7 +83,9 @@ type Portal struct {
 	Archives   *Archives
 	Providers  *Providers
 
-	Installation  *Installation
+	Installation   *Installation
+	OperatorTokens *OperatorTokens
+
 	Notifications *Notifications
 
 	APIs      *APIs
@@ -136,6 +138,8 @@ func New(d Deps) *Portal {
 		Providers:    &Providers{d.Store, d.Keys, links, d.OpenID, d.Upstreams},
 		Installation: &Installation{store: d.Store},
 		Archives:     &Archives{store: d.Store, keys: d.Keys, dir: d.Dir, origin: d.Origin, checkpoints: d.Checkpoints},
+
+		OperatorTokens: &OperatorTokens{d.Store, d.Keys},
 
 		Notifications: &Notifications{d.Store},
 

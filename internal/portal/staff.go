@@ -144,6 +144,11 @@ func changeStaff(tx *store.Tx, actor models.Actor, user models.User, role models
 	if err := tx.DeleteSessions(user.ID); err != nil {
 		return err
 	}
+	if role != models.StaffOperator {
+		if err := endOperatorTokens(tx, user.ID); err != nil {
+			return err
+		}
+	}
 	said := map[string]any{"from": from, "to": role}
 	maps.Copy(said, details)
 	if err := tx.RecordAs(models.StaffManage.String(), "user", user.ID, said, nil, nil); err != nil || role != models.NotStaff {

@@ -13,6 +13,7 @@ import (
 
 // TenantChange is what an operator does to a tenant as a whole.
 type TenantChange struct {
+	From   models.TenantState // "" is wherever it is
 	To     models.TenantState
 	Reason string // 5 to 500 characters; stands in both audit logs
 	Typed  string // the tenant's name, where calls are about to break
@@ -55,6 +56,9 @@ func (t *Tenants) SetState(ctx context.Context, actor models.Actor, slug string,
 	if err != nil {
 		return tenant, err
 	}
+	if in.From != "" && in.From != tenant.State && in.To != models.TenantArchived {
+		return tenant, fault.New(fault.Conflict, "changed_meanwhile", "The tenant is %s already. Reload the page and look again.", tenant.State)
+	}
 	how, err := turnTo(tenant, in.To, t.store.Now())
 	if err != nil {
 		return tenant, err
@@ -66,9 +70,8 @@ func (t *Tenants) SetState(ctx context.Context, actor models.Actor, slug string,
 	if err := in.check(tenant, how); err != nil {
 		return tenant, err
 	}
-	inside := models.NewActor(models.Standing{User: actor.Account()}, tenant, actor.Request()).WithProof(actor.Proof())
-	err = t.store.Do(ctx, inside, how.needs, func(tx *store.Tx) error {
-		if err := tx.UseProof(slug); err != nil {
+	err = t.store.Do(ctx, inside(actor, tenant), how.needs, func(tx *store.Tx) error {
+		if err := useProof(tx, actor, slug); err != nil {
 			return err
 		}
 		details := map[string]any{"slug": slug, "reason": in.Reason}
@@ -88,7 +91,7 @@ func (t *Tenants) SetState(ctx context.Context, actor models.Actor, slug string,
 		if err := tx.RecordAs(how.name, "tenant", tenant.ID, details, nil, nil); err != nil {
 			return err
 		}
-		return tx.In(self(actor, actor.Account()), func(tx *store.Tx) error { return tx.RecordAs(how.name, "tenant", tenant.ID, details, nil, nil) })
+		return tx.In(outside(actor), func(tx *store.Tx) error { return tx.RecordAs(how.name, "tenant", tenant.ID, details, nil, nil) })
 	})
 	return tenant, err
 }

@@ -26,23 +26,28 @@ type NewTenant struct {
 	Admin                             string // address of the first admin, who is invited; may be empty
 }
 
-// TokenDaysDefault is how long a new tenant's tokens may live.
-const TokenDaysDefault = 90
+// Defaults are what a new tenant begins with.
+func (t *Tenants) Defaults(ctx context.Context, actor models.Actor) (models.TenantDefaults, error) {
+	if err := actor.May(models.TenantCreate); err != nil {
+		return models.TenantDefaults{}, err
+	}
+	set, err := settings(ctx, t.store)
+	return set.Defaults, err
+}
 
-// EscalateDaysDefault is after how many days a new tenant's requests wait too long.
-const EscalateDaysDefault = 3
-
-// Create makes a tenant with its keys, and invites its first admin, which demands
-// a step-up (R24).
+// Create makes a tenant with its keys, which begins as the installation's defaults say,
+// and invites its first admin, which demands a step-up (R24).
 func (t *Tenants) Create(ctx context.Context, actor models.Actor, in NewTenant) (models.Tenant, error) {
 	if err := actor.May(models.TenantCreate); err != nil {
 		return models.Tenant{}, err
 	}
-	tenant := models.Tenant{
-		ID: models.NewID(), Slug: in.Slug, Code: in.Code, Name: in.Name, Tagline: in.Tagline, Colour: in.Colour,
-		Public: in.Public, State: models.TenantActive, TokenDays: TokenDaysDefault, TokenPolicy: models.DefaultTokenPolicy(), EscalateDays: EscalateDaysDefault,
-		SignUp: models.SignUpOpen, SignUpDomains: []string{},
+	set, err := settings(ctx, t.store)
+	if err != nil {
+		return models.Tenant{}, err
 	}
+	tenant := set.Defaults.Begin()
+	tenant.ID, tenant.Slug, tenant.Code, tenant.Name, tenant.Tagline = models.NewID(), in.Slug, in.Code, in.Name, in.Tagline
+	tenant.Colour, tenant.Public = in.Colour, in.Public
 	if err := tenant.Check(); err != nil {
 		return models.Tenant{}, err
 	}
@@ -55,8 +60,10 @@ func (t *Tenants) Create(ctx context.Context, actor models.Actor, in NewTenant) 
 	if err != nil {
 		return models.Tenant{}, err
 	}
-	inside := models.NewActor(models.Standing{User: actor.Account()}, tenant, actor.Request()).WithProof(actor.Proof())
-	err = t.store.Do(ctx, inside, models.TenantCreate, func(tx *store.Tx) error {
+	if in.Admin != "" && actor.ManagementToken() != "" { // a token gives no roles (R6)
+		return models.Tenant{}, fault.New(fault.Forbidden, "not_allowed", "A token gives no roles. Create the tenant without an admin, and invite them in the support console.")
+	}
+	err = t.store.Do(ctx, inside(actor, tenant), models.TenantCreate, func(tx *store.Tx) error {
 		if err := tx.InsertTenant(&tenant, keys...); err != nil {
 			return err
 		}
@@ -72,7 +79,7 @@ func (t *Tenants) Create(ctx context.Context, actor models.Actor, in NewTenant) 
 				return err
 			}
 		}
-		return tx.In(self(actor, actor.Account()), func(tx *store.Tx) error { return tx.Record("tenant", tenant.ID, details, nil, nil) })
+		return tx.In(outside(actor), func(tx *store.Tx) error { return tx.Record("tenant", tenant.ID, details, nil, nil) })
 	})
 	return tenant, err
 }
@@ -109,10 +116,16 @@ func (t *Tenants) Find(ctx context.Context, actor models.Actor, slug string) (te
 	return tenant, hasAdmin, err
 }
 
+// knowsArchived reports whether archived tenants are there for the actor: for operators,
+// also by a token that may only read.
+func knowsArchived(actor models.Actor) bool {
+	return actor.Can(models.TenantDirectory) && actor.Account().Staff == models.StaffOperator
+}
+
 // knownTo is a tenant as staff know of it: of an archived one operators alone do.
 func knownTo(ctx context.Context, s *store.Store, actor models.Actor, slug string) (models.Tenant, error) {
 	tenant, err := s.TenantBySlug(ctx, slug)
-	if err == nil && tenant.State == models.TenantArchived && !actor.Can(models.TenantArchive) {
+	if err == nil && tenant.State == models.TenantArchived && !knowsArchived(actor) {
 		return models.Tenant{}, fault.Missing("tenant")
 	}
 	return tenant, err

@@ -18,11 +18,15 @@ const (
 // ID of this process's gateway, as it stands in receipts.
 func (p *Publisher) ID() string { return p.id }
 
+// Name says on which host this process runs, and which version it is. It must be called
+// before Announce.
+func (p *Publisher) Name(host, version string) { p.host, p.version = host, version }
+
 // Announce tells the other processes, and whoever reads a receipt, which change
 // this gateway decides by, until ctx ends.
 func (p *Publisher) Announce(ctx context.Context) error {
 	defer p.withdraw(ctx)
-	told := models.Gateway{ID: p.id, StartedAt: p.started}
+	told := models.Gateway{ID: p.id, StartedAt: p.started, Host: p.host, Version: p.version}
 	for failing := false; ; {
 		applied, moved := p.movement()
 		if told.AppliedAt.IsZero() || applied != told.Applied {

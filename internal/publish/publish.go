@@ -36,6 +36,8 @@ type Publisher struct {
 
 	id      string    // of this process's gateway, for the receipts
 	started time.Time // likewise
+	host    string
+	version string
 	wake    chan struct{}
 
 	closed  map[string]bool // tenants that could not be read; of Load and Run alone

@@ -100,9 +100,12 @@ func (s *Session) fresh(userID *string, class Class, from From) Row {
 
 // put makes a row that holds nothing yet the session of this request.
 func (s *Session) put(w http.ResponseWriter, r *http.Request, row Row) error {
-	row.ExpiresAt = s.store.expiry(row, row.SeenAt)
+	limits, err := s.store.rows.Limits(r.Context())
+	if err != nil {
+		return err
+	}
+	row.ExpiresAt = s.store.expiry(row, limits, row.SeenAt)
 	values := map[any]any{}
-	var err error
 	if row.Data, err = encode(values); err != nil {
 		return err
 	}
@@ -114,7 +117,11 @@ func (s *Session) put(w http.ResponseWriter, r *http.Request, row Row) error {
 func (s *Session) Renew(w http.ResponseWriter, r *http.Request) error {
 	now := s.store.clock.Now().UTC()
 	row := s.row()
-	row.SeenAt, row.ExpiresAt = now, s.store.expiry(row, now)
+	limits, err := s.store.rows.Limits(r.Context())
+	if err != nil {
+		return err
+	}
+	row.SeenAt, row.ExpiresAt = now, s.store.expiry(row, limits, now)
 	return s.become(w, r, row, now.Add(Overlap), s.gs.Values)
 }
 

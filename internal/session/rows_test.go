@@ -17,19 +17,23 @@ type table struct {
 	down  error
 	wrote int
 	clock clock.Clock
+
+	limits session.Limits // chosen while the program runs
 }
 
-func (t *table) Load(_ context.Context, hash []byte) (session.Row, error) {
+func (t *table) Load(_ context.Context, hash []byte) (session.Row, session.Limits, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if row, ok := t.rows[string(hash)]; ok && t.down == nil {
-		return row, nil
+		return row, t.limits, nil
 	}
 	if t.down != nil {
-		return session.Row{}, t.down
+		return session.Row{}, nil, t.down
 	}
-	return session.Row{}, fault.Missing("session")
+	return session.Row{}, nil, fault.Missing("session")
 }
+
+func (t *table) Limits(context.Context) (session.Limits, error) { return t.limits, t.down }
 
 func (t *table) Insert(_ context.Context, row session.Row) error {
 	t.mu.Lock()

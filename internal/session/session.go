@@ -91,8 +91,11 @@ type Row struct {
 
 // Rows is where sessions are stored.
 type Rows interface {
-	// Load finds a row, or fails with a fault of kind NotFound.
-	Load(ctx context.Context, hash []byte) (Row, error)
+	// Load finds a row, with the limits that hold now where they are others than those
+	// of New, or fails with a fault of kind NotFound.
+	Load(ctx context.Context, hash []byte) (Row, Limits, error)
+	// Limits are those that Load gives with a row.
+	Limits(ctx context.Context) (Limits, error)
 	Insert(ctx context.Context, row Row) error
 	// Replace inserts next and, in the same transaction, deletes the row old or, if
 	// until is not zero, sets its ReplacedAt to now and its ExpiresAt to until. It fails with
@@ -144,7 +147,7 @@ func (s *Store) New(r *http.Request, name string) (*sessions.Session, error) {
 	if err != nil || len(id) != idLen {
 		return gs, nil
 	}
-	row, err := s.rows.Load(r.Context(), hash(id))
+	row, limits, err := s.rows.Load(r.Context(), hash(id))
 	if fault.Is(err, fault.NotFound) {
 		return gs, nil
 	}
@@ -152,10 +155,10 @@ func (s *Store) New(r *http.Request, name string) (*sessions.Session, error) {
 		return gs, err
 	}
 	now := s.clock.Now()
-	if row.Host != host(r.Context()) || !s.alive(row, r, now) {
+	if row.Host != host(r.Context()) || !s.alive(row, limits, r, now) {
 		return gs, nil
 	}
-	if err := s.touch(r, &row, now); err != nil {
+	if err := s.touch(r, &row, limits, now); err != nil {
 		return gs, err
 	}
 	gs.ID, gs.IsNew = cookie.Value, false
@@ -163,24 +166,29 @@ func (s *Store) New(r *http.Request, name string) (*sessions.Session, error) {
 	return gs, decode(row.Data, gs.Values)
 }
 
-func (s *Store) alive(row Row, r *http.Request, now time.Time) bool {
-	if !now.Before(row.ExpiresAt) {
+// alive reports whether a session answers a request. Limits that were lowered since it
+// was used last end it, too.
+func (s *Store) alive(row Row, limits Limits, r *http.Request, now time.Time) bool {
+	if !now.Before(row.ExpiresAt) || !now.Before(s.expiry(row, limits, row.SeenAt)) {
 		return false
 	}
 	return row.ReplacedAt == nil || r.Method == http.MethodGet || r.Method == http.MethodHead
 }
 
 // touch puts off the end of the session, unless the page asked by itself.
-func (s *Store) touch(r *http.Request, row *Row, now time.Time) error {
+func (s *Store) touch(r *http.Request, row *Row, limits Limits, now time.Time) error {
 	if row.ReplacedAt != nil || r.Header.Get(PollHeader) != "" || now.Sub(row.SeenAt) < touchEvery {
 		return nil
 	}
-	row.SeenAt, row.ExpiresAt = now, s.expiry(*row, now)
+	row.SeenAt, row.ExpiresAt = now, s.expiry(*row, limits, now)
 	return s.rows.Touch(r.Context(), row.Hash, row.SeenAt, row.ExpiresAt)
 }
 
-func (s *Store) expiry(row Row, seen time.Time) time.Time {
-	l := s.limits[Class(row.Class)]
+func (s *Store) expiry(row Row, limits Limits, seen time.Time) time.Time {
+	l, chosen := limits[Class(row.Class)]
+	if !chosen {
+		l = s.limits[Class(row.Class)]
+	}
 	idle, absolute := seen.Add(l.Idle), row.CreatedAt.Add(l.Absolute)
 	if idle.Before(absolute) {
 		return idle

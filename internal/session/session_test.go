@@ -293,6 +293,40 @@ func TestSessionsEnd(t *testing.T) {
 	}
 }
 
+// R37: limits that an operator lowers end sessions at their next request, also where
+// the row says otherwise; raised again they bring none back that is over.
+func TestLoweredLimitsEndSessions(t *testing.T) {
+	b := newBrowser(t)
+	b.signIn("u1", session.Member)
+	b.clock.Advance(20 * time.Minute)
+	b.table.limits = session.Limits{session.Member: {Idle: 20*time.Minute + time.Second, Absolute: time.Hour}}
+	if b.user("GET", b.cookie) == "" {
+		t.Error("signed out a second early")
+	}
+	b.clock.Advance(15 * time.Minute)
+	b.table.limits = session.Limits{session.Member: {Idle: 15 * time.Minute, Absolute: time.Hour}}
+	if b.user("GET", b.cookie) != "" {
+		t.Error("a longer one goes on")
+	}
+	b.table.limits = nil
+	b.signIn("u1", session.Member)
+	b.table.limits = session.Limits{session.Member: {Idle: 5 * time.Minute, Absolute: 10 * time.Minute}}
+	for range 3 {
+		b.clock.Advance(4 * time.Minute)
+		b.user("GET", b.cookie)
+	}
+	if b.user("GET", b.cookie) != "" {
+		t.Error("it goes on after the lowered absolute time")
+	}
+	b.table.limits = session.Limits{session.Member: {Idle: 5 * time.Minute, Absolute: 10 * time.Minute}}
+	b.signIn("u2", session.Member)
+	for _, row := range b.table.rows {
+		if row.UserID != nil && *row.UserID == "u2" && row.ExpiresAt.Sub(row.CreatedAt) != 5*time.Minute {
+			t.Errorf("a new one lasts %s", row.ExpiresAt.Sub(row.CreatedAt))
+		}
+	}
+}
+
 // R37: a page that asks by itself keeps nobody signed in.
 func TestPollingDoesNotExtendASession(t *testing.T) {
 	b := newBrowser(t)

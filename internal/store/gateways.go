@@ -43,6 +43,12 @@ func (p Platform) Withdraw(gateway string) error {
 	return p.db.Where("id = ?", gateway).Delete(&models.Gateway{}).Error
 }
 
+// Servers are all processes, the oldest first.
+func (p Platform) Servers() (gs []models.Gateway, err error) {
+	err = p.db.Order("started_at, id").Limit(PageMost).Find(&gs).Error
+	return gs, err
+}
+
 // Gateways are all that decide about calls, the oldest first: data of the
 // installation that every receipt shows.
 func (t Tenant) Gateways() ([]models.Gateway, error) {

@@ -19,7 +19,7 @@ type Platform struct {
 
 // Setting reads a value of the installation, "" if it was never set.
 func (p Platform) Setting(name string) (string, error) {
-	var s setting
+	var s models.Setting
 	err := p.db.Where("name = ?", name).Take(&s).Error
 	if errors.Is(err, gorm.ErrRecordNotFound) {
 		return "", nil
@@ -28,33 +28,34 @@ func (p Platform) Setting(name string) (string, error) {
 }
 
 // Settings reads several values of the installation, those that were set.
-func (p Platform) Settings(names ...string) (map[string]string, error) {
-	var all []setting
+func (p Platform) Settings(names ...string) (map[string]models.Setting, error) {
+	var all []models.Setting
 	err := p.db.Where("name IN ?", names).Find(&all).Error
-	out := make(map[string]string, len(all))
+	out := make(map[string]models.Setting, len(all))
 	for _, s := range all {
-		out[s.Name] = s.Value
+		out[s.Name] = s
 	}
 	return out, err
 }
 
 // SetSetting keeps a value of the installation.
-func (p Platform) SetSetting(name, value string) error { return setSetting(p.db, name, value) }
-
-// SetSetting keeps a value of the installation, in the transaction that says who did it.
-func (t *Tx) SetSetting(name, value string) error { return setSetting(t.db, name, value) }
-
-func setSetting(db *gorm.DB, name, value string) error {
-	res := db.Model(&setting{}).Where("name = ?", name).Updates(map[string]any{"value": value})
-	if res.Error == nil && res.RowsAffected == 0 {
-		return db.Create(&setting{name, value}).Error
-	}
-	return res.Error
+func (p Platform) SetSetting(name, value string) error {
+	return setSetting(p.db, models.Setting{Name: name, Value: value})
 }
 
-type setting struct {
-	Name  string `gorm:"primaryKey"`
-	Value string
+// SetSetting keeps a value of the installation, and who set it, in the transaction that
+// says so.
+func (t *Tx) SetSetting(name, value string) error {
+	by := t.actor.User()
+	return setSetting(t.db, models.Setting{Name: name, Value: value, ChangedAt: &t.now, ChangedBy: &by})
+}
+
+func setSetting(db *gorm.DB, s models.Setting) error {
+	res := db.Model(&models.Setting{}).Where("name = ?", s.Name).Select("value", "changed_at", "changed_by").Updates(s)
+	if res.Error == nil && res.RowsAffected == 0 {
+		return db.Create(&s).Error
+	}
+	return res.Error
 }
 
 // InsertInstallationKey keeps a wrapped key of the installation.

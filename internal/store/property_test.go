@@ -35,8 +35,9 @@ var unfit = map[string]string{
 	"InsertAbsent":  "accounts are the installation's",
 	"Record":        "is called after each operation", "RecordAs": "is called after each operation",
 	"ChangeSeq": "reads no row", "Gateways": "are the installation's",
-	"SetSetting": "settings are the installation's",
-	"Now":        "reads no row", "Request": "reads no row",
+	"SetSetting": "settings are the installation's", "EndSessionsBeyond": "ends sessions, which are nobody's but their person's",
+	"InsertOperatorToken": "tokens of operators are the installation's", "RevokeOperatorToken": "likewise", "RevokeOperatorTokensOf": "likewise",
+	"Now": "reads no row", "Request": "reads no row",
 }
 
 // meant is what the texts of an operation are, by their place, so that more of

@@ -44,6 +44,33 @@ func OpenReading(ctx context.Context, o Options) (*Store, error) {
 	return s.plugged()
 }
 
+// OpenBeside opens a database that is there for the little that a command beside a server
+// writes: it makes and migrates nothing.
+func OpenBeside(ctx context.Context, o Options) (*Store, error) {
+	if o.Clock == nil {
+		o.Clock = clock.System
+	}
+	there, err := Exists(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	if !there {
+		return nil, fmt.Errorf("store: there is no Gatehouse database in %s", o.place())
+	}
+	open := openSQLite
+	if o.Postgres() {
+		open = openPostgres
+	}
+	s, err := open(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.notNewer(ctx, o); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s.plugged()
+}
+
 // Exists reports whether a database holds Gatehouse's tables. It makes nothing.
 func Exists(ctx context.Context, o Options) (there bool, err error) {
 	if o.Postgres() {

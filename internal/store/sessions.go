@@ -7,6 +7,7 @@ import (
 	"gorm.io/gorm"
 
 	"gatehouse/internal/fault"
+	"gatehouse/models"
 )
 
 // Session is a browser session as internal/session keeps it.
@@ -34,6 +35,25 @@ func (s *Store) Session(ctx context.Context, hash []byte) (row Session, err erro
 		return missing(db.Where("hash = ?", hash).Take(&row).Error, "session")
 	})
 	return row, err
+}
+
+// SessionWithLimits is Session, and what the installation says about the limits of
+// sessions: one question, so that every process has them as they are.
+func (s *Store) SessionWithLimits(ctx context.Context, hash []byte) (row Session, limits string, err error) {
+	var found struct {
+		Session
+		Limits string
+	}
+	err = s.within(ctx, s.read, scope{}, func(db *gorm.DB) error {
+		return missing(db.Model(&Session{}).Select("sessions.*, COALESCE((SELECT value FROM settings WHERE name = ?), '') AS limits", models.SettingSessions).
+			Where("hash = ?", hash).Take(&found).Error, "session")
+	})
+	return found.Session, found.Limits, err
+}
+
+// EndSessionsBeyond ends the sessions of a class that lasted longer than newly set limits allow.
+func (t *Tx) EndSessionsBeyond(class string, idle, absolute time.Duration) error {
+	return t.db.Where("class = ? AND (seen_at <= ? OR created_at <= ?)", class, t.now.Add(-idle), t.now.Add(-absolute)).Delete(&Session{}).Error
 }
 
 // InsertSession stores a new session.

@@ -188,6 +188,15 @@ func (k *Kit) Client(p *Place, name string, mayRevoke bool, versions ...string) 
 	return client, secret
 }
 
+// OperatorToken makes one of an operator.
+func (k *Kit) OperatorToken(b *Browser, scopes ...string) (models.OperatorToken, keys.Secret) {
+	k.t.Helper()
+	actor := k.Proven(k.Actor(b, ""), models.OperatorTokenManage, "")
+	token, secret, err := k.Portal.OperatorTokens.Create(k.ctx(), actor, portal.NewOperatorToken{Name: "provisioning", Expires: "30", Scopes: scopes})
+	k.must(err)
+	return token, secret
+}
+
 // ManagementToken makes one of a person in a place.
 func (k *Kit) ManagementToken(p *Place, b *Browser, scopes ...string) (models.Token, keys.Secret) {
 	k.t.Helper()

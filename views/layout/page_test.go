@@ -42,7 +42,7 @@ var inside = Page{
 func TestTheTenantBarNamesTenantGrantAndReason(t *testing.T) {
 	page := render(t, inside.With())
 	for _, want := range []string{
-		`<section class="tenant-bar pattern-3" aria-label="You are inside a tenant">`, "Meridian Grid", "<strong>support</strong>", "42 minutes left",
+		`<section class="tenant-bar pattern-3" aria-label="You are inside a tenant">`, "Meridian Grid", "<strong>support</strong>", "42 min left",
 		"ticket 4812", `href="/t/meridian/theme.0123456789ab.css"`, "<title>MG | Meridian Grid · Tokens</title>", `action="/support/leave"`,
 	} {
 		if !strings.Contains(page, want) {

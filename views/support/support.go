@@ -164,21 +164,6 @@ type TenantForm struct {
 
 func (f TenantForm) problem(name string) string { return ui.Problem(f.Problems, name) }
 
-// Jobs is the page of later work.
-type Jobs struct {
-	Queues   []models.JobQueue
-	Failures []models.JobFailure
-	Now      time.Time
-}
-
-func (j Jobs) sum(count func(models.JobQueue) int) string {
-	n := 0
-	for _, q := range j.Queues {
-		n += count(q)
-	}
-	return ui.Number(n)
-}
-
 // Person is somebody of the staff.
 type Person struct {
 	ID, Name, Email string
@@ -224,12 +209,4 @@ var wishes = []ui.Option{
 	{Value: string(models.GrantView), Label: "View", Note: "Reads everything but secrets. You enter at once"},
 	{Value: string(models.GrantSupport), Label: "Support", Note: "Decides requests, pauses and revokes tokens. Somebody else approves"},
 	{Value: string(models.GrantManage), Label: "Manage", Note: "Publishes APIs, too. Somebody else approves"},
-}
-
-// todo is what to do about a condition.
-func todo(c models.Condition) string {
-	if c.OK {
-		return "Nothing"
-	}
-	return c.Do
 }

@@ -130,6 +130,18 @@ func Span(d time.Duration) string {
 	return "a moment"
 }
 
+// Minutes writes so many minutes as people say them: "12 min", "8 hours", "1 h 20 min".
+func Minutes(n int) string {
+	switch h, m := n/60, n%60; {
+	case h == 0:
+		return strconv.Itoa(m) + " min"
+	case m == 0:
+		return Plural(h, "hour")
+	default:
+		return strconv.Itoa(h) + " h " + strconv.Itoa(m) + " min"
+	}
+}
+
 // Ago says a time as people do, seen from now: "3 minutes ago", "in 82 days", "just now".
 // The zero time is "never".
 func Ago(t, now time.Time) string {

@@ -4,8 +4,10 @@
 -- separation of tenants stands in SQL.
 
 CREATE TABLE settings (
-    name  TEXT COLLATE "C" NOT NULL PRIMARY KEY,
-    value TEXT COLLATE "C" NOT NULL
+    name       TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    value      TEXT COLLATE "C" NOT NULL,
+    changed_at TIMESTAMPTZ,
+    changed_by TEXT COLLATE "C"
 );
 
 -- Keys of the installation, wrapped by the key-encryption key.
@@ -1302,8 +1304,27 @@ CREATE TABLE gateways (
     started_at TIMESTAMPTZ NOT NULL,
     applied    BIGINT NOT NULL,
     applied_at TIMESTAMPTZ NOT NULL,
-    seen_at    TIMESTAMPTZ NOT NULL
+    seen_at    TIMESTAMPTZ NOT NULL,
+    host       TEXT COLLATE "C" NOT NULL,
+    version    TEXT COLLATE "C" NOT NULL
 );
+
+-- Tokens of operators, for programs. They belong to no tenant.
+CREATE TABLE operator_tokens (
+    id             TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    user_id        TEXT COLLATE "C" NOT NULL REFERENCES users (id),
+    name           TEXT COLLATE "C" NOT NULL,
+    scopes         TEXT COLLATE "C" NOT NULL,
+    digest         BYTEA NOT NULL UNIQUE,
+    hint           TEXT COLLATE "C" NOT NULL,
+    created_at     TIMESTAMPTZ NOT NULL,
+    expires_at     TIMESTAMPTZ NOT NULL,
+    revoked_at     TIMESTAMPTZ,
+    revoked_by     TEXT COLLATE "C",
+    last_used_at   TIMESTAMPTZ,
+    last_used_from TEXT COLLATE "C" NOT NULL
+);
+CREATE INDEX operator_tokens_user ON operator_tokens (user_id);
 
 -- The second wall (R49): a statement sees and writes rows of the tenant that its
 -- transaction named, nothing without a name. Platform is the setting for what must

@@ -4,8 +4,10 @@
 -- separation of tenants stands in SQL.
 
 CREATE TABLE settings (
-    name  TEXT NOT NULL PRIMARY KEY,
-    value TEXT NOT NULL
+    name       TEXT NOT NULL PRIMARY KEY,
+    value      TEXT NOT NULL,
+    changed_at DATETIME,
+    changed_by TEXT
 );
 
 -- Keys of the installation, wrapped by the key-encryption key.
@@ -1319,7 +1321,26 @@ CREATE TABLE gateways (
     started_at DATETIME NOT NULL,
     applied    INTEGER NOT NULL,
     applied_at DATETIME NOT NULL,
-    seen_at    DATETIME NOT NULL
+    seen_at    DATETIME NOT NULL,
+    host       TEXT NOT NULL,
+    version    TEXT NOT NULL
 );
+
+-- Tokens of operators, for programs. They belong to no tenant.
+CREATE TABLE operator_tokens (
+    id             TEXT NOT NULL PRIMARY KEY,
+    user_id        TEXT NOT NULL REFERENCES users (id),
+    name           TEXT NOT NULL,
+    scopes         TEXT NOT NULL,
+    digest         BLOB NOT NULL UNIQUE,
+    hint           TEXT NOT NULL,
+    created_at     DATETIME NOT NULL,
+    expires_at     DATETIME NOT NULL,
+    revoked_at     DATETIME,
+    revoked_by     TEXT,
+    last_used_at   DATETIME,
+    last_used_from TEXT NOT NULL
+);
+CREATE INDEX operator_tokens_user ON operator_tokens (user_id);
 
 -- +goose Down
