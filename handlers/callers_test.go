@@ -62,7 +62,7 @@ type scene struct {
 	claimSecret string // of its link
 	recovery    string // id of one that was stopped
 	archive     string // id of the tenant's own, as somebody brought it here
-	provider    string // id of the tenant's OpenID provider, which nobody can reach
+	provider    string // id of the tenant's OpenID provider, which is not in use
 }
 
 // offered is the archive of a tenant, brought to where it is.
@@ -99,8 +99,13 @@ func newScene(t *testing.T, k *testkit.Kit, slug string, public bool) *scene {
 	t.Helper()
 	s := &scene{Place: k.Place(slug, public), staff: k.Person(slug+" staff", models.StaffSupport).User.ID}
 	s.provider = models.NewID()
+	provider := models.Provider{TenantID: s.ID, ID: s.provider, Name: "Provider of " + slug, Issuer: "https://127.0.0.1", ClientID: "client", Number: 1, SetBy: s.Admin.User.ID}
+	var err error
+	if provider.Sealed, err = k.Keys.SealProvider(provider, "secret"); err != nil {
+		t.Fatal(err)
+	}
 	k.Write(s.Admin, s.Tenant, func(tx *store.Tx) error {
-		if err := tx.SetProvider(models.Provider{ID: s.provider, Name: "Provider of " + slug, Issuer: "https://login." + slug + ".invalid", ClientID: "client", Enabled: true, SetBy: s.Admin.User.ID}); err != nil {
+		if err := tx.SetProvider(provider); err != nil {
 			return err
 		}
 		return tx.RecordAs("provider.set", "provider", s.provider, nil, nil, nil)

@@ -66,7 +66,7 @@ func TestWhatPeopleWriteIsText(t *testing.T) {
 	answers, fields := 0, url.Values{}
 	for _, name := range strings.Fields("q state api before after lang range show next back colour version plan team operation action object id " +
 		"name slug code tagline email admin_email summary description purpose reason state_reason archive_reason confirm give_reason give_minutes minutes team_name upstream body_limit " +
-		"credential_header credential_value document date expires token_days revision rate_1_calls rate_1_seconds quota_calls quota_period key level role secret seen pick theme unused_days pause_days revoke_days rotate_days leak keep when last_day op_1_key op_1_cost quota_day message why until expected_calls deputy from daily escalate_days advice ips person like scopes operations do find look welcome help sender link_1_text link_1_url banner contact") {
+		"credential_header credential_value document date expires token_days revision rate_1_calls rate_1_seconds quota_calls quota_period key level role secret seen pick theme unused_days pause_days revoke_days rotate_days leak keep when last_day op_1_key op_1_cost quota_day message why until expected_calls deputy from daily escalate_days advice ips person like scopes operations do find look issuer client_id client_secret groups_claim roles sign_up enabled welcome help sender link_1_text link_1_url banner contact") {
 		fields.Set(name, long(0))
 	}
 	for _, row := range rows {

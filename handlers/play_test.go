@@ -450,6 +450,7 @@ func (s *play) tenant() {
 	s.send(p.Admin, members+"/:id/sessions/end", "/t/aa/admin/members/"+auditor+"/sessions/end", 303, nil)
 	s.send(p.Admin, "/t/:tenant/admin/audit/verify", "/t/aa/admin/audit/verify", 200, nil)
 	s.send(p.Admin, "/t/:tenant/admin/settings", "/t/aa/admin/settings", 303, url.Values{"public": {"on"}, "token_days": {"60"}, "escalate_days": {"5"}, "revision": {"6"}}, "self_approval")
+	s.send(p.Admin, "/t/:tenant/admin/settings/sign-in", "/t/aa/admin/settings/sign-in", 303, url.Values{"name": {"Acme account"}, "issuer": {"https://login.acme.example"}, "client_id": {"client"}, "client_secret": {"secret"}, "groups_claim": {"groups"}, "roles": {"desk = auditor"}, "sign_up": {"on"}, "enabled": {"on"}, "revision": {"1"}, "step_up": {p.Admin.StepUp(models.TenantConfigure, "provider")}})
 	s.send(p.Admin, "/t/:tenant/admin/settings/tokens", "/t/aa/admin/settings/tokens", 303, url.Values{"unused_days": {"60"}, "pause_days": {"10"}, "revoke_days": {"200"},
 		"rotate_days": {"0"}, "leak": {"pause"}, "revision": {"7"}}, "self_rotation", "approval", "seen")
 	s.send(p.Admin, "/t/:tenant/admin/settings/tokens/rules", "/t/aa/admin/settings/tokens/rules", 303, url.Values{"makers": {"members"}, "grace_days": {"20"}, "revision": {"8"}}, "ranges", "lifetime", "seen")

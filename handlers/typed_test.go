@@ -117,7 +117,7 @@ func written(t *testing.T, k *testkit.Kit, p *testkit.Place, b *testkit.Browser)
 }
 
 // secrets are typed, too, and come back in no answer.
-var secrets = []string{"credential_value", "secret", "recovery_code"}
+var secrets = []string{"client_secret", "credential_value", "secret", "recovery_code"}
 
 // formsOf are the forms of a page that write something.
 func formsOf(t *testing.T, page string) (forms []form) {

@@ -81,6 +81,7 @@ const (
 	AuditRead
 	TenantConfigure
 	HostManage    // the tenant's own host name
+	IdentityCheck // what the program itself does: ask the provider who is there
 	GrantDecide   // approve or decline what a staff person asks for, end a grant
 	ClientRead    // which clients are registered
 	ClientManage  // register, change, rotate, remove
@@ -212,7 +213,6 @@ var table = [actions]rule{
 	AuditRead:              {"audit.read", readers, "audit:read"},
 	TenantConfigure:        {"tenant.configure", admin, ""},
 	HostManage:             {"host.manage", admin, ""},
-	ProviderRead:           {"provider.read", readers, "members:read"},
 	IdentityCheck:          {"identity.check", program, ""},
 	GrantDecide:            {"grant.decide", operator | admin, ""},
 	ClientRead:             {"client.read", readers, "clients:read"},

@@ -266,8 +266,8 @@ func (a *Archives) Import(ctx context.Context, actor models.Actor, file *archive
 	if err != nil {
 		return b, tenant, err
 	}
-	err = a.store.Do(ctx, inTenant(actor, tenant), models.TenantCarry, func(tx *store.Tx) error {
-		if err := prove(tx, actor, proof); err != nil {
+	err = a.store.Do(ctx, inside(actor, tenant), models.TenantCarry, func(tx *store.Tx) error {
+		if err := useProof(tx, actor, proof); err != nil {
 			return err
 		}
 		if err := tx.InsertTenant(&tenant, keys...); err != nil {

@@ -103,33 +103,14 @@ func (a *Archives) ExportFrom(ctx context.Context, actor models.Actor, slug stri
 	if tenant.State == models.TenantActive && actor.Job() == "" {
 		return nil, fault.New(fault.Conflict, "export_is_the_admins", "The archive of an active tenant is made by its admins, in its settings. Suspend it first to make one from outside.")
 	}
-	return a.export(ctx, inTenant(actor, tenant), models.TenantCarry, func(tx *store.Tx) error {
-		if err := prove(tx, actor, slug); err != nil {
+	return a.export(ctx, inside(actor, tenant), models.TenantCarry, func(tx *store.Tx) error {
+		if err := useProof(tx, actor, slug); err != nil {
 			return err
 		}
 		return tx.In(outside(actor), func(tx *store.Tx) error {
 			return tx.RecordAs("tenant.export", "tenant", tenant.ID, map[string]any{"slug": slug}, nil, nil)
 		})
 	})
-}
-
-// inTenant is an operator, or the command line, in a tenant that they are not inside of.
-func inTenant(actor models.Actor, tenant models.Tenant) models.Actor {
-	if actor.Job() != "" {
-		return models.NewProgram(actor.Job(), tenant)
-	}
-	return models.NewActor(models.Standing{User: actor.Account()}, tenant, actor.Request()).WithProof(actor.Proof())
-}
-
-// outside is the same, in the chain of the installation.
-func outside(actor models.Actor) models.Actor { return inTenant(actor, models.Tenant{}) }
-
-// prove uses up an operator's step-up. Who runs the command line could do anything.
-func prove(tx *store.Tx, actor models.Actor, object string) error {
-	if actor.Job() != "" {
-		return nil
-	}
-	return tx.UseProof(object)
 }
 
 func (a *Archives) export(ctx context.Context, inside models.Actor, action models.Action, begin func(*store.Tx) error) (f *ArchiveFile, err error) {

@@ -72,19 +72,7 @@ func (p *Providers) Show(ctx context.Context, actor models.Actor, after string) 
 	if err := actor.May(configures(actor)); err != nil {
 		return page, err
 	}
-	return p.show(ctx, scoped(actor), after)
-}
-
-// Read is Show for auditors and machines.
-func (p *Providers) Read(ctx context.Context, actor models.Actor) (page ProviderPage, err error) {
-	if err := actor.May(models.ProviderRead); err != nil {
-		return page, err
-	}
-	return p.show(ctx, actor, "")
-}
-
-func (p *Providers) show(ctx context.Context, actor models.Actor, after string) (page ProviderPage, err error) {
-	err = p.store.As(ctx, actor, func(r store.Tenant) error {
+	err = p.store.As(ctx, scoped(actor), func(r store.Tenant) error {
 		if page.Provider, err = r.Provider(); err != nil {
 			return refusedIfMissing(err, nil)
 		}
