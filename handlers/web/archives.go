@@ -161,7 +161,7 @@ func (w *Web) showOffered(c echo.Context, status int, b portal.Bringing, typed p
 	m := b.Manifest
 	exported, _ := time.Parse(time.RFC3339, m.ExportedAt)
 	d := archives.Bringing{ID: c.Param("id"), Name: m.Tenant.Name, Origin: m.Origin, Exported: ui.Date(exported), TheirSlug: m.Tenant.Slug, TheirCode: m.Tenant.Code,
-		Places: b.Places, Known: b.Known, Anew: b.Anew, There: b.There, Fingerprint: typed.Fingerprint, Slug: typed.Slug, Code: typed.Code, Problems: problems}
+		Places: b.Places, Known: b.Known, Anew: b.Anew, There: b.There, Tried: c.Request().Method == http.MethodPost, Fingerprint: typed.Fingerprint, Slug: typed.Slug, Code: typed.Code, Problems: problems}
 	for _, part := range []struct{ name, what string }{
 		{"apis", "APIs"}, {"versions", "Versions"}, {"revisions", "Documents"}, {"guides", "Guides"}, {"plans", "Plans"}, {"teams", "Teams"},
 		{"service_accounts", "Service accounts"}, {"subscriptions", "Subscriptions"}, {"tokens", "Tokens"}, {"incidents", "Incidents"}, {"audit", "Audit events"},

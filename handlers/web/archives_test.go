@@ -180,7 +180,7 @@ func TestATenantGoesToAnotherInstallation(t *testing.T) {
 				t.Errorf("%s was\n%s\nand is\n%s", name, strings.Join(parts[name], "\n"), strings.Join(again[name], "\n"))
 			}
 		}
-		if len(again["tokens"]) != len(parts["tokens"]) || !slices.Equal(again["audit"][:0], parts["audit"][:0]) {
+		if len(again["tokens"]) != len(parts["tokens"]) {
 			t.Error("tokens were lost")
 		}
 		for _, event := range parts["audit"] {

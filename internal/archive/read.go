@@ -205,6 +205,7 @@ func (a *Archive) Lines(part string) iter.Seq2[[]byte, error] {
 		defer r.Close()
 		lines := bufio.NewScanner(r)
 		lines.Buffer(make([]byte, 0, 64<<10), LineMost)
+		lines.Split(wholeLines)
 		for lines.Scan() {
 			if !yield(lines.Bytes(), nil) {
 				return
@@ -216,4 +217,12 @@ func (a *Archive) Lines(part string) iter.Seq2[[]byte, error] {
 			yield(nil, err)
 		}
 	}
+}
+
+// wholeLines is bufio.ScanLines that takes nothing away but the line feed.
+func wholeLines(data []byte, _ bool) (advance int, token []byte, err error) {
+	if i := bytes.IndexByte(data, '\n'); i >= 0 {
+		return i + 1, data[:i], nil
+	}
+	return 0, nil, nil
 }

@@ -228,9 +228,9 @@ func anew(file *archive.Archive, tenant models.Tenant) (out []string) {
 	add("clients", "registered client: make a new secret", "registered clients: make new secrets")
 	add("team_domains", "domain of a team: prove it again", "domains of teams: prove them again")
 	add("service_accounts", "service account: name who answers for it", "service accounts: name who answers for them")
-	out = append(out, "the people: invite the first admin, who invites the others; nobody has any right before they accept")
+	out = append(out, "The people: invite the first admin, who invites the others; nobody has any right before they accept")
 	if len(tenant.Logo) > 0 && tenant.LogoType != brand.LogoType {
-		out = append(out, "the logo: it is no PNG and stays behind")
+		out = append(out, "The logo: it is no PNG and stays behind")
 	}
 	return out
 }

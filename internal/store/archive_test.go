@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"iter"
 	"maps"
-	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -162,82 +161,87 @@ func carryIn(t *testing.T, s *store.Store, id, slug string, lines map[string][]s
 func TestRowsGoFromDatabaseToDatabase(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, o store.Options) {
 		from, to := storetest.Open(t, storetest.SQLite(t)), storetest.Open(t, o)
-		if o.Postgres() && os.Getenv("GATEHOUSE_TEST_BACK") != "" {
-			from, to = to, from
-		}
-		a := storetest.Tenant(t, from, "aa")
-		furnish(t, from, a, &pool{byType: map[reflect.Type][]reflect.Value{}, named: map[string][]string{}})
-		lines, people := carriedRows(t, from, a)
-		for _, table := range store.CarriedTables() {
-			if len(lines[table]) == 0 {
-				t.Errorf("nothing of %s was carried", table)
-			}
-		}
-		// Rows that no CarryOut writes are refused, and nothing of the tenant stays.
-		other := storetest.Tenant(t, to, "bb").Account().ID
-		for name, spoil := range map[string]func(map[string][]string){
-			"a row twice":       func(l map[string][]string) { l["teams"] = append(l["teams"], l["teams"][0]) },
-			"a row is missing":  func(l map[string][]string) { l["teams"] = nil },
-			"an unknown column": func(l map[string][]string) { l["teams"][0] = strings.Replace(l["teams"][0], "{", `{"x":1,`, 1) },
-			"a tenant of its own": func(l map[string][]string) {
-				l["teams"][0] = strings.Replace(l["teams"][0], "{", `{"tenant_id":"x",`, 1)
-			},
-			"a column twice":      func(l map[string][]string) { l["teams"][0] = strings.Replace(l["teams"][0], `{`, `{"name":"x",`, 1) },
-			"a column is missing": func(l map[string][]string) { l["teams"][0] = `{"id":"x"}` },
-			"another spelling":    func(l map[string][]string) { l["teams"][0] = strings.Replace(l["teams"][0], ",", ", ", 1) },
-			"no JSON":             func(l map[string][]string) { l["teams"][0] = "x" },
-			"another type": func(l map[string][]string) {
-				l["teams"][0] = strings.Replace(l["teams"][0], `"name":"`, `"name":1,"x":"`, 1)
-			},
-			"nothing where there is something": func(l map[string][]string) {
-				l["tokens"][0] = strings.Replace(l["tokens"][0], `"narrowing":[]`, `"narrowing":null`, 1)
-			},
-			"a NUL": func(l map[string][]string) {
-				l["teams"][0] = strings.Replace(l["teams"][0], `"name":"`, `"name":"\u0000`, 1)
-			},
-			"a number that is too large": func(l map[string][]string) {
-				l["plans"][0] = strings.Replace(l["plans"][0], `"quota_calls":0`, `"quota_calls":99999999999999999999`, 1)
-			},
-			"a state that is none": func(l map[string][]string) {
-				l["tokens"][0] = strings.Replace(l["tokens"][0], `"active"`, `"alive"`, 1)
-			},
-			"a person who is not in": func(l map[string][]string) { l["tokens"][0] = replaceCell(l["tokens"][0], "user_id", other) },
-			"an unknown version": func(l map[string][]string) {
-				l["versions"][0] = replaceCell(l["versions"][0], "published_id", models.NewID())
-			},
-		} {
-			spoilt := map[string][]string{}
-			for table, rows := range lines {
-				spoilt[table] = slices.Clone(rows)
-			}
-			spoil(spoilt)
-			if fmt.Sprint(spoilt) == fmt.Sprint(lines) {
-				t.Errorf("%s: nothing was spoilt", name)
-			}
-			id, fresh := models.NewID(), map[string]string{}
-			for p := range people {
-				fresh[p] = models.NewID()
-			}
-			_, err := carryIn(t, to, id, "cc", spoilt, fresh)
-			if !fault.Is(err, fault.Invalid) || fault.Code(err) != "archive_refused" {
-				t.Errorf("%s: %v", name, err)
-			}
-			if _, err := to.TenantByID(context.Background(), id); !fault.Is(err, fault.NotFound) {
-				t.Errorf("%s: the tenant is there: %v", name, err)
-			}
-		}
-
-		there, err := carryIn(t, to, a.Tenant().ID, "elsewhere", lines, people)
-		if err != nil {
-			t.Fatal(err)
-		}
-		again, _ := carriedRows(t, to, there)
-		for _, table := range store.CarriedTables() {
-			if !slices.Equal(lines[table], again[table]) {
-				t.Errorf("%s: %s", table, parting(strings.Join(lines[table], "\n"), strings.Join(again[table], "\n")))
-			}
+		rowsGo(t, from, to)
+		if o.Postgres() {
+			rowsGo(t, storetest.Open(t, storetest.Postgres(t)), storetest.Open(t, storetest.SQLite(t)))
 		}
 	})
+}
+
+func rowsGo(t *testing.T, from, to *store.Store) {
+	t.Helper()
+	a := storetest.Tenant(t, from, "aa")
+	furnish(t, from, a, &pool{byType: map[reflect.Type][]reflect.Value{}, named: map[string][]string{}})
+	lines, people := carriedRows(t, from, a)
+	for _, table := range store.CarriedTables() {
+		if len(lines[table]) == 0 {
+			t.Errorf("nothing of %s was carried", table)
+		}
+	}
+	// Rows that no CarryOut writes are refused, and nothing of the tenant stays.
+	other := storetest.Tenant(t, to, "bb").Account().ID
+	for name, spoil := range map[string]func(map[string][]string){
+		"a row twice":       func(l map[string][]string) { l["teams"] = append(l["teams"], l["teams"][0]) },
+		"a row is missing":  func(l map[string][]string) { l["teams"] = nil },
+		"an unknown column": func(l map[string][]string) { l["teams"][0] = strings.Replace(l["teams"][0], "{", `{"x":1,`, 1) },
+		"a tenant of its own": func(l map[string][]string) {
+			l["teams"][0] = strings.Replace(l["teams"][0], "{", `{"tenant_id":"x",`, 1)
+		},
+		"a column twice":      func(l map[string][]string) { l["teams"][0] = strings.Replace(l["teams"][0], `{`, `{"name":"x",`, 1) },
+		"a column is missing": func(l map[string][]string) { l["teams"][0] = `{"id":"x"}` },
+		"another spelling":    func(l map[string][]string) { l["teams"][0] = strings.Replace(l["teams"][0], ",", ", ", 1) },
+		"no JSON":             func(l map[string][]string) { l["teams"][0] = "x" },
+		"another type": func(l map[string][]string) {
+			l["teams"][0] = strings.Replace(l["teams"][0], `"name":"`, `"name":1,"x":"`, 1)
+		},
+		"nothing where there is something": func(l map[string][]string) {
+			l["tokens"][0] = strings.Replace(l["tokens"][0], `"narrowing":[]`, `"narrowing":null`, 1)
+		},
+		"a NUL": func(l map[string][]string) {
+			l["teams"][0] = strings.Replace(l["teams"][0], `"name":"`, `"name":"\u0000`, 1)
+		},
+		"a number that is too large": func(l map[string][]string) {
+			l["plans"][0] = strings.Replace(l["plans"][0], `"quota_calls":0`, `"quota_calls":99999999999999999999`, 1)
+		},
+		"a state that is none": func(l map[string][]string) {
+			l["tokens"][0] = strings.Replace(l["tokens"][0], `"active"`, `"alive"`, 1)
+		},
+		"a person who is not in": func(l map[string][]string) { l["tokens"][0] = replaceCell(l["tokens"][0], "user_id", other) },
+		"an unknown version": func(l map[string][]string) {
+			l["versions"][0] = replaceCell(l["versions"][0], "published_id", models.NewID())
+		},
+	} {
+		spoilt := map[string][]string{}
+		for table, rows := range lines {
+			spoilt[table] = slices.Clone(rows)
+		}
+		spoil(spoilt)
+		if fmt.Sprint(spoilt) == fmt.Sprint(lines) {
+			t.Errorf("%s: nothing was spoilt", name)
+		}
+		id, fresh := models.NewID(), map[string]string{}
+		for p := range people {
+			fresh[p] = models.NewID()
+		}
+		_, err := carryIn(t, to, id, "cc", spoilt, fresh)
+		if !fault.Is(err, fault.Invalid) || fault.Code(err) != "archive_refused" {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := to.TenantByID(context.Background(), id); !fault.Is(err, fault.NotFound) {
+			t.Errorf("%s: the tenant is there: %v", name, err)
+		}
+	}
+
+	there, err := carryIn(t, to, a.Tenant().ID, "elsewhere", lines, people)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, _ := carriedRows(t, to, there)
+	for _, table := range store.CarriedTables() {
+		if !slices.Equal(lines[table], again[table]) {
+			t.Errorf("%s: %s", table, parting(strings.Join(lines[table], "\n"), strings.Join(again[table], "\n")))
+		}
+	}
 }
 
 // replaceCell puts another text into a column.

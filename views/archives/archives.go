@@ -36,6 +36,7 @@ type Bringing struct {
 	Places, Known           int
 	Anew                    []string
 	There                   bool
+	Tried                   bool   // it was confirmed, and refused
 	Fingerprint, Slug, Code string // as typed
 	Problems                []fault.Field
 }
@@ -50,7 +51,7 @@ func (b Bringing) problem(name string) string { return ui.Problem(b.Problems, na
 
 // people says who comes along, and what they have here.
 func (b Bringing) people() string {
-	words := ui.Plural(b.Places, "person") + " had a role or a team"
+	words := ui.Number(b.Places) + " people had a role or a team"
 	if b.Places == 1 {
 		words = "1 person had a role or a team"
 	}
@@ -58,4 +59,12 @@ func (b Bringing) people() string {
 		return words + ". Nobody of them has an account here."
 	}
 	return words + "; " + ui.Number(b.Known) + " of these addresses have an account here."
+}
+
+// trouble is what the problems have done.
+func (b Bringing) trouble() string {
+	if b.Tried {
+		return "Nothing was imported"
+	}
+	return "Before it can be imported"
 }
