@@ -185,6 +185,8 @@ func TestEveryPage(t *testing.T) {
 		}
 		if r.Role == "operator" { // of no tenant
 			w.through(p, "/support")
+			w.at(p, "/support/tenants/:slug/archive-file", "/support/tenants/northquay/archive-file")
+			w.archive(p, server)
 			continue
 		}
 		w.through(p, "/", "/t/"+r.Tenant, "/account", "/t/"+r.Tenant+"/apis/equipment/v2", "/t/"+r.Tenant+"/apis?q=crane")
@@ -221,6 +223,22 @@ func TestEveryPage(t *testing.T) {
 		}
 	}
 	w.html.check(t)
+}
+
+// archive looks at an archive that was brought, here to where the tenant is already.
+func (w *walk) archive(p *drive.Person, server *drive.Server) {
+	file := filepath.Join(w.TempDir(), "northquay.zip")
+	server.Runs("tenant", "export", "northquay", file)
+	content, err := os.ReadFile(file)
+	if err != nil {
+		w.Fatal(err)
+	}
+	p.Open("/support/import")
+	p.Uploads("northquay.zip", string(content))
+	p.Press("Look what is in it")
+	p.Arrives("/support/import/.+")
+	w.look(p, "an archive before it is imported")
+	w.visited["/support/import/:id"]++
 }
 
 // imported looks at the report of a document that was not stored.

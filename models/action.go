@@ -86,8 +86,6 @@ const (
 	ClientRead    // which clients are registered
 	ClientManage  // register, change, rotate, remove
 	RefusalRead   // why a call with a token was refused
-	ProviderRead  // how people sign in through the tenant's provider
-	IdentityCheck // what the program itself does: ask the provider who is there
 	RefusalReadAll
 	TenantExport // all of the tenant as a file
 

@@ -3,6 +3,7 @@ package drive
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
@@ -141,4 +142,21 @@ func (o *output) String() string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.text.String()
+}
+
+// Runs runs another command of the program beside the server, on its folder.
+func (s *Server) Runs(args ...string) {
+	s.t.Helper()
+	path, err := binary()
+	if err == nil {
+		command := exec.Command(path, append(args, s.command[1:3]...)...)
+		command.Env = clean(os.Environ())
+		var out []byte
+		if out, err = command.CombinedOutput(); err != nil {
+			err = fmt.Errorf("%w\n%s", err, out)
+		}
+	}
+	if err != nil {
+		s.t.Fatalf("%v: %v", args, err)
+	}
 }

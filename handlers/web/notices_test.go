@@ -23,7 +23,7 @@ func TestEveryNoticeHasACategory(t *testing.T) {
 		"../../models/notification.go": func(kind string) bool { return models.NotificationKind(kind).Category() != "" },
 		"../../internal/portal/links.go": func(kind string) bool {
 			outside := []portal.MailKind{portal.MailVerify, portal.MailKnown, portal.MailInvite, portal.MailTeam, portal.MailStaff, portal.MailDigest,
-				portal.MailEmailConfirm, portal.MailEmailChanged, portal.MailEmailTaken, portal.MailReserved, portal.MailDisabled, portal.MailDeleted, portal.MailClaim}
+				portal.MailFounding, portal.MailEmailConfirm, portal.MailEmailChanged, portal.MailEmailTaken, portal.MailReserved, portal.MailDisabled, portal.MailDeleted, portal.MailClaim}
 			return slices.Contains(outside, portal.MailKind(kind)) || (portal.Mail{Mail: portal.MailKind(kind)}).Category() != ""
 		},
 	} {

@@ -81,7 +81,7 @@ type App struct {
 	calls     *callCounter
 	sightings sightings
 	noted     useNoted
-	checked   checked
+	checked   identityChecks
 	begun     time.Time
 }
 

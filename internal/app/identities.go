@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// checked counts what came of asking OpenID providers about people.
-type checked struct{ there, gone, failed atomic.Int64 }
+// identityChecks counts what came of asking OpenID providers about people.
+type identityChecks struct{ there, gone, failed atomic.Int64 }
 
 // checkIdentities asks OpenID providers who is still there, and says which of them do
 // not answer.
