@@ -84,7 +84,7 @@ func reach(err error) string {
 	case errors.Is(err, egress.ErrRefused):
 		return "The provider’s address may not be asked: it is not https, not globally reachable, or belongs to an internal network. An operator can allow it in GATEHOUSE_UPSTREAM_ALLOW."
 	case isDNS && dns.IsNotFound:
-		return "There is no host of the provider’s name."
+		return "There is no host of the name in the issuer’s address. Is it written right?"
 	case badCert, badHost:
 		return "The provider’s certificate is not valid for its address, or not of an authority that is known here."
 	case isNet && wait.Timeout():
