@@ -49,6 +49,9 @@ func attempts(j models.Job) string {
 	return "attempt " + strconv.Itoa(j.Attempt) + " of " + strconv.Itoa(j.MaxAttempts)
 }
 
+// open reports whether something can be done to a job: it is not done and does not run.
+func open(j models.Job) bool { return j.State != "completed" && j.State != "running" }
+
 // whenWord is what the time of a job is.
 func whenWord(j models.Job) string {
 	switch {
