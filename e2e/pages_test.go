@@ -235,7 +235,7 @@ func (w *walk) archive(p *drive.Person, server *drive.Server) {
 	}
 	p.Open("/support/import")
 	p.Uploads("northquay.zip", string(content))
-	p.Press("Look what is in it")
+	p.Press("See what is in it")
 	p.Arrives("/support/import/.+")
 	w.look(p, "an archive before it is imported")
 	w.visited["/support/import/:id"]++
