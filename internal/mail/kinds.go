@@ -307,6 +307,7 @@ var wordings = map[Kind]wording{
 		subject:  tokenNews,
 		happened: func(f Facts) string { return "The token " + f.Object + " " + f.Outcome + "." },
 		note:     "What follows, and what is known of it",
+		button:   "Look at the token",
 	},
 	TokenRules: {
 		subject:  tokenNews,
