@@ -197,8 +197,8 @@ func peopleRoutes(w *web.Web) []route {
 
 		page(get, "/t/:tenant", anybody, w.TenantHome).onHosts(),
 		page(get, "/t/:tenant/", anybody, leadTo("/t/:tenant")).onHosts(),
-		page(get, "/t/:tenant/hand-over", models.AccountUse, w.HandOverForm),
-		page(post, "/t/:tenant/hand-over", models.AccountUse, w.HandOverSession),
+		page(get, "/t/:tenant/hand-over", models.SessionCarry, w.HandOverForm),
+		page(post, "/t/:tenant/hand-over", models.SessionCarry, w.HandOverSession),
 		page(get, "/t/:tenant/join", anybody, w.Join).onHosts(),
 		page(post, "/t/:tenant/join", models.JoinRequest, w.AskToJoin).onHosts(),
 		page(post, "/t/:tenant/join/withdraw", models.JoinRequest, w.TakeJoinBack).on("/t/:tenant/join").onHosts(),

@@ -12,6 +12,7 @@ const (
 	AccountVisit                     // the little of it that a session through a provider shows
 	AccountConfirm                   // touch a passkey for one action
 	SessionEnd                       // sign out
+	SessionCarry                     // over to a tenant's own host
 	TenantCreate
 	TenantSuspend
 	TenantArchive   // and restore
@@ -143,6 +144,7 @@ var table = [actions]rule{
 	AccountVisit:          {"account.visit", signedIn | visiting, ""},
 	AccountConfirm:        {"account.confirm", signedIn | visiting, ""},
 	SessionEnd:            {"session.end", anyone | recovering, ""},
+	SessionCarry:          {"session.carry", signedIn | visiting, ""},
 	TenantCreate:          {"tenant.create", operator, "tenants:write"},
 	TenantSuspend:         {"tenant.suspend", operator, "tenants:write"},
 	TenantArchive:         {"tenant.archive", operator, "tenants:write"},

@@ -45,29 +45,38 @@ func staffByGroups(tx *store.Tx, there at, one models.Identity, seats []seat) er
 // byProvider says in the audit log why a role changed.
 func byProvider(there at) map[string]any { return map[string]any{"provider": there.ID} }
 
-// roleByGroups is roleChange in a tenant.
+// roleByGroups is roleChange in a tenant. Who was removed from it gets nothing by a
+// group, and who lost a role by hand not that one back: an admin decided that, and lets
+// them in again.
 func roleByGroups(tx *store.Tx, there at, one models.Identity) error {
 	wanted, given := there.RoleFor(one.Groups), one.Given
 	roles, err := tx.LockMembers()
 	if err != nil {
 		return err
 	}
-	before, after := roles[one.UserID], models.Role(wanted)
-	if after == models.RolePartner {
-		after = models.NoRole
+	is, err := tx.LockAdmission(one.UserID)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return err
 	}
-	byHand := before != models.NoRole && string(before) != given
+	before := roles[one.UserID]
+	if is.State == models.AdmissionRemoved && before == models.NoRole {
+		wanted = ""
+	}
+	after := roleOf(wanted)
+	taken := before == models.NoRole && roleOf(given) != models.NoRole && after != models.NoRole
+	byHand := taken || before != models.NoRole && string(before) != given
 	if !byHand && before != after && !lastAdmin(roles, one.UserID) {
 		if err := giveRole(tx, there, one.UserID, before, after); err != nil {
 			return err
 		}
 	}
-	if given == string(models.RolePartner) || wanted == string(models.RolePartner) {
+	if is.State != models.AdmissionRemoved && (given == string(models.RolePartner) || wanted == string(models.RolePartner)) {
 		if err := admit(tx, there, one.UserID, wanted == string(models.RolePartner)); err != nil {
 			return err
 		}
 	}
 	switch {
+	case taken: // and stays so, until their groups stand for no role
 	case byHand && wanted != string(models.RolePartner):
 		one.Given = ""
 	case !byHand && before != after && lastAdmin(roles, one.UserID): // who keeps what they were given
@@ -78,6 +87,14 @@ func roleByGroups(tx *store.Tx, there at, one models.Identity) error {
 		return nil
 	}
 	return tx.UpdateIdentity(one)
+}
+
+// roleOf is the role in a tenant that a group's stands for: partners have none.
+func roleOf(wanted string) models.Role {
+	if wanted == string(models.RolePartner) {
+		return models.NoRole
+	}
+	return models.Role(wanted)
 }
 
 // lastAdmin reports whether a person is the tenant's only admin.

@@ -29,10 +29,11 @@ type Crossing struct {
 func (h *Hosts) Served(host string) (slug string, ok bool) { return h.served.Served(host) }
 
 // MayCross is nil where the person's session may be carried over to the own host of the
-// tenant that they are in. Staff see tenants on the portal's host alone, where each page
-// says where they are.
+// tenant that they are in. A session through a provider is nobody's in any tenant but its own,
+// and keeps its limits. Staff see tenants on the portal's host alone,
+// where each page says where they are.
 func (h *Hosts) MayCross(actor models.Actor, to Crossing) error {
-	if err := actor.May(models.AccountUse); err != nil {
+	if err := actor.May(models.SessionCarry); err != nil {
 		return err
 	}
 	slug, ok := h.served.Served(to.Host)
@@ -55,7 +56,7 @@ func (h *Hosts) HandOver(ctx context.Context, actor models.Actor, session []byte
 		return "", err
 	}
 	code = rand.Text()
-	return code, h.store.Do(ctx, self(actor, actor.Account()), models.AccountUse, func(tx *store.Tx) error {
+	return code, h.store.Do(ctx, self(actor, actor.Account()), models.SessionCarry, func(tx *store.Tx) error {
 		err := tx.InsertSessionCode(store.SessionCode{Hash: hashOf(code), Parent: session, UserID: actor.User(), Host: to.Host, Nonce: to.Nonce,
 			Next: NextOn(actor.Tenant().Slug, to.Next), ExpiresAt: tx.Now().Add(CodeLifetime)})
 		if err != nil {
@@ -105,7 +106,7 @@ func (h *Hosts) Receive(ctx context.Context, actor models.Actor, host, code, non
 		return Received{}, refused
 	}
 	var out Received
-	err = h.store.Do(ctx, self(actor, user), models.AccountUse, func(tx *store.Tx) error {
+	err = h.store.Do(ctx, self(actor, user), models.SessionCarry, func(tx *store.Tx) error {
 		c, parent, err := tx.TakeSessionCode(hashOf(code), host, hashOf(nonce))
 		if err != nil {
 			return err
