@@ -43,6 +43,15 @@ func (e Exception) Check(p Plan, now time.Time) error {
 	return problems.Err()
 }
 
+// CheckLimits returns a fault that names every limit in error, whatever the plan.
+func (e Exception) CheckLimits() error {
+	var problems fault.Problems
+	with := e.Over(Plan{})
+	with.checkRates(&problems)
+	with.checkQuota(&problems)
+	return problems.Err()
+}
+
 // Runs reports whether the exception holds at a moment.
 func (e Exception) Runs(now time.Time) bool { return now.Before(e.EndsAt) }
 

@@ -6,6 +6,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -175,6 +176,10 @@ func TestATenantGoesToAnotherInstallation(t *testing.T) {
 		// Out again, the same rows come, but for what is said to change.
 		again := partsOf(t, exported(t, a, "quay"))
 		changed := map[string]bool{"tenant": true, "people": true, "audit": true, "audit_checkpoints": true, "tokens": true, "team_domains": true}
+		upstream := regexp.MustCompile(`"upstream":"[^"]*"`) // which may not be called from there
+		for i, row := range parts["versions"] {
+			parts["versions"][i] = upstream.ReplaceAllString(row, `"upstream":""`)
+		}
 		for name := range parts {
 			if !changed[name] && !slices.Equal(parts[name], again[name]) {
 				t.Errorf("%s was\n%s\nand is\n%s", name, strings.Join(parts[name], "\n"), strings.Join(again[name], "\n"))

@@ -228,12 +228,7 @@ func usageDSN(c config.Checked) string {
 }
 
 func (a *App) openGateway(ctx context.Context, o Options) error {
-	policy := a.config.Egress
-	policy.OwnHosts = append(policy.OwnHosts, a.PortalURL.Hostname(), a.GatewayURL.Hostname())
-	if a.config.Demo {
-		policy.OwnHosts = nil // the demo's upstreams are on this very host
-	}
-	a.config.Egress = policy
+	a.config.Egress = a.config.Guarded(a.PortalURL, a.GatewayURL)
 	limiter := limit.NewMemory(a.clock.Now())
 	if err := a.Usage.Folder.Flush(ctx); err != nil {
 		return fmt.Errorf("folding what the last run left in the spool: %w", err)

@@ -40,7 +40,8 @@ func WithArchives(ctx context.Context, c config.Checked, fn func(*portal.Archive
 		return err
 	}
 	s.Wire(keys, nil, nil) // nothing is mailed
-	p := portal.New(portal.Deps{Store: s, Keys: keys, Clock: clock.System, Dir: c.Dir, Origin: c.PortalURL,
+	egress := c.Guarded(c.Portal, c.Gateway)
+	p := portal.New(portal.Deps{Store: s, Keys: keys, Clock: clock.System, Dir: c.Dir, Origin: c.PortalURL, Upstreams: &egress,
 		Checkpoints: func(ctx context.Context) ([]audit.Checkpoint, error) { return readCheckpoints(ctx, c, keys) }})
 	return fn(p.Archives)
 }

@@ -6,6 +6,7 @@ package config
 import (
 	"net/netip"
 	"net/url"
+	"slices"
 	"time"
 
 	"gatehouse/internal/egress"
@@ -71,6 +72,18 @@ type Checked struct {
 	Portal, Gateway *url.URL // nil where they follow from the port that is picked
 	LeakSecrets     map[string]webhook.Secret
 	Egress          egress.Policy
+}
+
+// Guarded is Egress that leads back to none of our own addresses (R100); nil is one that
+// is not known. The demo's upstreams are on this very host.
+func (c Checked) Guarded(own ...*url.URL) egress.Policy {
+	policy := c.Egress
+	for _, u := range own {
+		if u != nil && !c.Demo {
+			policy.OwnHosts = append(slices.Clip(policy.OwnHosts), u.Hostname())
+		}
+	}
+	return policy
 }
 
 // Mistake is an error of what was set from outside: one line that names the

@@ -9,6 +9,7 @@ import (
 	"io"
 	"iter"
 	"slices"
+	"strings"
 
 	"gatehouse/internal/archive"
 	"gatehouse/internal/audit"
@@ -273,7 +274,7 @@ func (a *Archives) Import(ctx context.Context, actor models.Actor, file *archive
 		if err := tx.InsertTenant(&tenant, keys...); err != nil {
 			return err
 		}
-		if err := bring(tx, file, people); err != nil {
+		if err := bring(tx, file, people, a.upstreams); err != nil {
 			return err
 		}
 		return vouch(tx, actor, file, b, keys[0].KeyID)
@@ -307,14 +308,14 @@ func tidyLogo(logo []byte, kind string, dark []byte) ([]byte, string, []byte) {
 }
 
 // bring stores the people, the rows, and the words by which they are found.
-func bring(tx *store.Tx, file *archive.Archive, people []archivedPerson) error {
+func bring(tx *store.Tx, file *archive.Archive, people []archivedPerson, upstreams Upstreams) error {
 	here, err := bringPeople(tx, people)
 	if err != nil {
 		return err
 	}
 	carrier := tx.Carrier(here)
 	for _, table := range store.CarriedTables() {
-		if _, err := carrier.Carry(table, file.Lines(table), func(row any) error { return settle(tx, row) }); err != nil {
+		if _, err := carrier.Carry(table, file.Lines(table), func(row any) error { return settle(tx, row, upstreams) }); err != nil {
 			return err
 		}
 		if table == "teams" {
@@ -381,9 +382,26 @@ func bringArrivals(tx *store.Tx, people []archivedPerson, here map[string]string
 }
 
 // settle changes a row where it would otherwise do here what only the other
-// installation can vouch for.
-func settle(tx *store.Tx, row any) error {
+// installation can vouch for, and refuses one that no form would have taken.
+func settle(tx *store.Tx, row any, upstreams Upstreams) error {
+	if r, ok := row.(interface{ Check() error }); ok {
+		if err := r.Check(); err != nil {
+			return refusedValue(row, err)
+		}
+	}
 	switch r := row.(type) {
+	case *models.Version: // where nobody may call from here, no call goes (R96-R100)
+		if _, err := upstreams.CheckURL(r.Upstream); err != nil {
+			r.Upstream = ""
+		}
+	case *models.Source:
+		if _, err := upstreams.CheckURL(r.URL); err != nil {
+			r.Schedule, r.NextAt = models.ScheduleOff, nil
+		}
+	case *models.Exception:
+		if err := r.CheckLimits(); err != nil {
+			return refusedValue(row, err)
+		}
 	case *models.Token:
 		settleToken(r, tx)
 	case *models.TeamDomain: // the DNS was asked by others
@@ -400,6 +418,16 @@ func settle(tx *store.Tx, row any) error {
 		return unpacks(r.Changes)
 	}
 	return nil
+}
+
+// refusedValue is the refusal of a row by what its model says of it.
+func refusedValue(row any, err error) error {
+	f := fault.From(err)
+	if len(f.Fields) == 0 {
+		return err
+	}
+	kind := strings.ToLower(strings.TrimPrefix(fmt.Sprintf("%T", row), "*models."))
+	return refused("the %s of a row of kind %s is none: %s", f.Fields[0].Name, kind, strings.TrimSuffix(f.Fields[0].Message, "."))
 }
 
 func settleToken(t *models.Token, tx *store.Tx) {

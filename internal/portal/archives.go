@@ -28,6 +28,7 @@ type Archives struct {
 	dir         string // where uploads wait for a confirmation
 	origin      string
 	checkpoints func(context.Context) ([]audit.Checkpoint, error)
+	upstreams   Upstreams
 
 	// One at a time: an archive reads or writes all of a tenant, and the others go on
 	// meanwhile (R133).

@@ -54,7 +54,7 @@ func (m *Members) Arrivals(ctx context.Context, actor models.Actor) (rows []Arri
 // comeBack gives who accepts an invitation the teams that they had where the tenant's
 // archive comes from. An admin invited this address and its owner accepts: that is
 // what the archive alone does not prove. An invitation to one team, which is its
-// owner's, gives back nothing else.
+// owner's, gives back nothing else; and no team gets back whom it removed here since.
 func comeBack(tx *store.Tx, user models.User) error {
 	a, err := tx.TakeArrival(user.Email)
 	if fault.Is(err, fault.NotFound) {
@@ -64,7 +64,14 @@ func comeBack(tx *store.Tx, user models.User) error {
 		return err
 	}
 	for _, t := range a.Teams {
-		err := joinTeam(tx, t.Team, user.ID, t.Role)
+		out, err := tx.Excluded(t.Team, user.ID)
+		if err != nil {
+			return err
+		}
+		if out {
+			continue
+		}
+		err = joinTeam(tx, t.Team, user.ID, t.Role)
 		if fault.Is(err, fault.Conflict) {
 			continue // in it already
 		}

@@ -137,7 +137,7 @@ func New(d Deps) *Portal {
 		Looks:        &Looks{d.Store},
 		Providers:    &Providers{d.Store, d.Keys, links, d.OpenID, d.Upstreams},
 		Installation: &Installation{store: d.Store},
-		Archives:     &Archives{store: d.Store, keys: d.Keys, dir: d.Dir, origin: d.Origin, checkpoints: d.Checkpoints},
+		Archives:     &Archives{store: d.Store, keys: d.Keys, dir: d.Dir, origin: d.Origin, checkpoints: d.Checkpoints, upstreams: d.Upstreams},
 
 		OperatorTokens: &OperatorTokens{d.Store, d.Keys},
 

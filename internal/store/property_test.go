@@ -82,7 +82,7 @@ var meant = byOperation(map[string]string{
 	"service":            "LiveTokensOfService",
 	"team api":           "RequestsSince",
 	"team email":         "WithdrawTeamInvitations",
-	"team user":          "DeleteMembership EndExclusion Exclude ExpelMember WithdrawColleaguesOf InsertMembership LiveTokensOf LiveTries Membership SetTeamRole LeaveTeam",
+	"team user":          "DeleteMembership EndExclusion Exclude Excluded ExpelMember WithdrawColleaguesOf InsertMembership LiveTokensOf LiveTries Membership SetTeamRole LeaveTeam",
 	"token":              "Family FamilySince KeepToken LockToken NoteTold SetPermissions Token TokenNotices TokenPeople TokenUses ForgetTold SetPauseAt",
 	"token user":         "SetTokenPeople",
 	"user":               "CountMemberships CountOwned EndGrants EndStandIn LockPerson LockUser WithdrawOwnersBy Member RememberFor SetDaily SetMember StandIn StandingViewOf User RecoveriesOf LiveTokensBy NoteSeen NoticeChoices OpenLinks SeenPlaces Admission DeleteAdmission LockAdmission WithdrawInvitationsBy Identity LockIdentity DeleteIdentity DeleteSessionsThrough",

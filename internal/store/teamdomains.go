@@ -39,6 +39,13 @@ func (t Tenant) Exclusions(team string) ([]models.TeamExclusion, error) {
 	return es, err
 }
 
+// Excluded reports whether a person was removed from a team and not let in again.
+func (t Tenant) Excluded(team, user string) (bool, error) {
+	var n int64
+	err := t.db.Model(&models.TeamExclusion{}).Where("team_id = ? AND user_id = ?", team, user).Count(&n).Error
+	return n > 0, err
+}
+
 // Exclude keeps that the actor removed a person from a team.
 func (t *Tx) Exclude(team, user string) error {
 	if err := t.EndExclusion(team, user); err != nil {
