@@ -164,7 +164,7 @@ func (s *show) prepare(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	s.config.Egress = egress.Policy{Allow: []egress.Allowed{allowed}, PlainHTTP: true}
+	s.config.Egress.Allow, s.config.Egress.PlainHTTP = append(s.config.Egress.Allow, allowed), true
 	return nil
 }
 
