@@ -20,6 +20,8 @@ var notPages = map[string]string{
 	"/static/*":                             "an asset",
 	"/hand-over":                            "leads on, which w.ownHost follows",
 	"/sign-in":                              "likewise",
+	"/login/with/:id/callback":              "likewise, which w.provider follows",
+	"/t/:tenant/":                           "leads to the same without its last slash",
 	"/t/:tenant/theme.:file":                "a stylesheet",
 	"/t/:tenant/logo/:file":                 "a picture",
 	"/t/:tenant/admin/settings/look/colour": "a fragment of the look",
@@ -168,7 +170,8 @@ func TestEveryPage(t *testing.T) {
 	b := chromium(t)
 	w := newWalk(t)
 	n := testkit.NewNameserver(t)
-	server := drive.Demo(t, t.TempDir(), "GATEHOUSE_DNS="+n.Addr)
+	issuer := testkit.NewIssuer(t)
+	server := drive.Demo(t, t.TempDir(), "GATEHOUSE_DNS="+n.Addr, "GATEHOUSE_UPSTREAM_ALLOW="+strings.TrimPrefix(issuer.URL, "http://"))
 	stranger := b.Person(t, "stranger", server.Portal)
 	w.visited["/link/:secret"]++
 	stranger.Open(server.People[0].EnrolURL)
@@ -181,12 +184,14 @@ func TestEveryPage(t *testing.T) {
 			w.many(p)
 			w.team(p, partner, server.People[0].Name)
 			w.ownHost(p, partner, n)
+			w.provider(p, partner, b.Person(t, "somebody new", server.Portal), issuer)
+			w.side(p)
 			w.at(p, "/t/:tenant/admin/settings/tokens/rules/what-if", "/t/northquay/admin/settings/tokens/rules/what-if?makers=owners")
 		}
 		if r.Role == "operator" { // of no tenant
-			w.through(p, "/support")
+			w.through(p, "/support", "/support/jobs?show=all", "/support/sign-in", "/support/installation/tokens")
 			w.at(p, "/support/tenants/:slug/archive-file", "/support/tenants/northquay/archive-file")
-			w.archive(p, server)
+			w.archive(p, server, "northquay")
 			continue
 		}
 		w.through(p, "/", "/t/"+r.Tenant, "/account", "/t/"+r.Tenant+"/apis/equipment/v2", "/t/"+r.Tenant+"/apis?q=crane")
@@ -197,6 +202,7 @@ func TestEveryPage(t *testing.T) {
 			p.Sees("From v1 to v2")
 			w.look(p, "two versions side by side")
 			w.visited["/t/:tenant/apis/:api/compare"]++
+			w.mock(p)
 			w.imported(p)
 			w.ending(p)
 		}
@@ -216,29 +222,13 @@ func TestEveryPage(t *testing.T) {
 	}
 	w.through(stranger, "/", "/t/northquay", "/t/northquay/join", "/signup", "/signup/sent", "/found/thanks", "/goodbye", "/login", "/dev/mailbox", "/docs/errors")
 	w.refused(stranger, "/found", "Report it")
-	w.empty(b)
+	w.empty(b, server)
 	for _, p := range w.patterns {
 		if w.visited[p] == 0 {
 			t.Errorf("no link leads to %s, so nobody has looked at it", p)
 		}
 	}
 	w.html.check(t)
-}
-
-// archive looks at an archive that was brought, here to where the tenant is already.
-func (w *walk) archive(p *drive.Person, server *drive.Server) {
-	file := filepath.Join(w.TempDir(), "northquay.zip")
-	server.Runs("tenant", "export", "northquay", file)
-	content, err := os.ReadFile(file)
-	if err != nil {
-		w.Fatal(err)
-	}
-	p.Open("/support/import")
-	p.Uploads("northquay.zip", string(content))
-	p.Press("See what is in it")
-	p.Arrives("/support/import/.+")
-	w.look(p, "an archive before it is imported")
-	w.visited["/support/import/:id"]++
 }
 
 // imported looks at the report of a document that was not stored.
@@ -348,11 +338,12 @@ func (w *walk) nothing(p *drive.Person) {
 }
 
 // empty walks through an installation and a tenant in which nothing is yet.
-func (w *walk) empty(b *drive.Browser) {
+func (w *walk) empty(b *drive.Browser, other *drive.Server) {
 	f := &flow{T: w.T, browser: b, mails: drive.TakeMails(w.T)}
 	f.server = drive.Serve(w.T, w.TempDir(), f.mails.Env()...)
 	f.install()
 	w.enters(f.operator)
+	w.moved(f.operator, other)
 	w.through(f.operator, "/", "/support", "/support/tenants/new", "/support/staff", "/support/jobs", "/support/audit", "/t/northquay")
 	f.invite()
 	f.signUp()
@@ -374,15 +365,21 @@ func (w *walk) enters(p *drive.Person) {
 	p.Fills("Ticket", "4812")
 	p.Press("Enter or ask")
 	p.Sees("You asked for support")
-	p.Open(door + "/emergency")
+	w.emergency(p, "northquay")
+	p.Open(door)
+	drive.JS[bool](p, `(document.querySelector('form[action$="/end"] button').click(), true)`)
+	p.Sees("The grant was ended")
+}
+
+// emergency enters a tenant without anybody's consent.
+func (w *walk) emergency(p *drive.Person, slug string) {
+	w.Helper()
+	p.Open("/support/tenants/" + slug + "/emergency")
 	p.Fills("Tenant’s name", drive.JS[string](p, `document.querySelector("#f-tenant-name-about").textContent.replace("Write it out: ", "")`))
 	p.Fills("What is the matter", "Nobody answers.")
 	p.Fills("Ticket", "4813")
 	p.Press("Enter and tell everybody")
-	p.Arrives("/t/northquay")
-	p.Open(door)
-	drive.JS[bool](p, `(document.querySelector('form[action$="/end"] button').click(), true)`)
-	p.Sees("The grant was ended")
+	p.Arrives("/t/" + slug)
 }
 
 // refused looks at a form that comes back because it was sent empty.

@@ -144,14 +144,15 @@ func (o *output) String() string {
 	return o.text.String()
 }
 
-// Runs runs another command of the program beside the server, on its folder.
-func (s *Server) Runs(args ...string) {
+// Runs runs another command of the program beside the server, on its folder, and
+// returns what it printed.
+func (s *Server) Runs(args ...string) string {
 	s.t.Helper()
 	path, err := binary()
+	var out []byte
 	if err == nil {
 		command := exec.Command(path, append(args, s.command[1:3]...)...)
 		command.Env = clean(os.Environ())
-		var out []byte
 		if out, err = command.CombinedOutput(); err != nil {
 			err = fmt.Errorf("%w\n%s", err, out)
 		}
@@ -159,4 +160,5 @@ func (s *Server) Runs(args ...string) {
 	if err != nil {
 		s.t.Fatalf("%v: %v", args, err)
 	}
+	return string(out)
 }
