@@ -82,6 +82,7 @@ const (
 	AuditRead
 	TenantConfigure
 	HostManage    // the tenant's own host name
+	SettingsRead  // how the tenant is reached and signed in to
 	IdentityCheck // what the program itself does: ask the provider who is there
 	GrantDecide   // approve or decline what a staff person asks for, end a grant
 	ClientRead    // which clients are registered
@@ -211,8 +212,9 @@ var table = [actions]rule{
 	ServiceManage:          {"service.manage", teamOwner, ""},
 	DomainManage:           {"domain.manage", teamOwner, ""},
 	AuditRead:              {"audit.read", readers, "audit:read"},
-	TenantConfigure:        {"tenant.configure", admin, ""},
-	HostManage:             {"host.manage", admin, ""},
+	TenantConfigure:        {"tenant.configure", admin, "settings:write"},
+	HostManage:             {"host.manage", admin, "settings:write"},
+	SettingsRead:           {"settings.read", admin, "settings:read"},
 	IdentityCheck:          {"identity.check", program, ""},
 	GrantDecide:            {"grant.decide", operator | admin, ""},
 	ClientRead:             {"client.read", readers, "clients:read"},
@@ -264,4 +266,6 @@ var ManagementScopes = []struct{ Name, Allows string }{
 	{"clients:write", "Remove registered clients"},
 	{"usage:read", "Read usage, and why calls were refused"},
 	{"audit:read", "Read the audit log"},
+	{"settings:read", "Read the provider for sign-in and the own host name; never a secret"},
+	{"settings:write", "Renew the provider’s client secret and turn it off; set, check and remove the own host name"},
 }

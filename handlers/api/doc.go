@@ -36,6 +36,8 @@ package api
 //	@tag.description  Who has a role in the tenant, and who is invited.
 //	@tag.name         clients
 //	@tag.description  Programs that ask whether tokens are good
+//	@tag.name         settings
+//	@tag.description  How a tenant is signed in to, and under which name of its own it is reached
 //	@tag.name         usage
 //	@tag.description  What was called
 //	@tag.name         audit

@@ -31,7 +31,7 @@ type Hosts struct {
 
 // Of is the tenant's own host, nil where it has none.
 func (h *Hosts) Of(ctx context.Context, actor models.Actor) (*models.TenantHost, error) {
-	if err := actor.May(models.HostManage); err != nil {
+	if err := actor.May(models.SettingsRead); err != nil {
 		return nil, err
 	}
 	var own models.TenantHost
@@ -46,7 +46,7 @@ func (h *Hosts) Of(ctx context.Context, actor models.Actor) (*models.TenantHost,
 }
 
 // Ask says under which name of its own a tenant wants to be reached. Nothing is served
-// there until it is proven. It demands a step-up for the tenant (R24).
+// there until it is proven. It demands a step-up of a person for the tenant (R24).
 func (h *Hosts) Ask(ctx context.Context, actor models.Actor, name string) error {
 	if err := actor.May(models.HostManage); err != nil {
 		return err
@@ -60,7 +60,7 @@ func (h *Hosts) Ask(ctx context.Context, actor models.Actor, name string) error 
 		if err := tx.InsertHost(&own); err != nil {
 			return err
 		}
-		if err := tx.UseProof(actor.Tenant().Slug); err != nil {
+		if err := useProof(tx, actor, actor.Tenant().Slug); err != nil {
 			return err
 		}
 		return tx.RecordAs("host.ask", "host", host, nil, nil, nil)
@@ -68,7 +68,7 @@ func (h *Hosts) Ask(ctx context.Context, actor models.Actor, name string) error 
 }
 
 // Remove gives the tenant's own host up: at once it is served no more, and who is signed
-// in there is not any more. It demands a step-up for the tenant (R24).
+// in there is not any more. It demands a step-up of a person for the tenant (R24).
 func (h *Hosts) Remove(ctx context.Context, actor models.Actor) error {
 	if err := actor.May(models.HostManage); err != nil {
 		return err
@@ -78,7 +78,7 @@ func (h *Hosts) Remove(ctx context.Context, actor models.Actor) error {
 		if err != nil {
 			return err
 		}
-		if err := tx.UseProof(actor.Tenant().Slug); err != nil {
+		if err := useProof(tx, actor, actor.Tenant().Slug); err != nil {
 			return err
 		}
 		return endHost(tx, actor, own, "host.remove", "was removed",
@@ -114,6 +114,9 @@ func tellHost(tx *store.Tx, actor models.Actor, own models.TenantHost, outcome, 
 
 // Check looks now whether the DNS proves the tenant's host.
 func (h *Hosts) Check(ctx context.Context, actor models.Actor) (models.TenantHost, error) {
+	if err := actor.May(models.HostManage); err != nil {
+		return models.TenantHost{}, err
+	}
 	own, err := h.Of(ctx, actor)
 	if err == nil && own == nil {
 		err = fault.Missing("host")

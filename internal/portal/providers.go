@@ -2,6 +2,7 @@ package portal
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"gatehouse/internal/fault"
@@ -69,7 +70,11 @@ func scope(actor models.Actor) string {
 
 // Show is the provider with a page of the people who are linked to it.
 func (p *Providers) Show(ctx context.Context, actor models.Actor, after string) (page ProviderPage, err error) {
-	if err := actor.May(configures(actor)); err != nil {
+	right := models.SettingsRead
+	if actor.Tenant().ID == "" {
+		right = models.InstallationConfigure
+	}
+	if err := actor.May(right); err != nil {
 		return page, err
 	}
 	err = p.store.As(ctx, scoped(actor), func(r store.Tenant) error {
@@ -101,7 +106,7 @@ type ProviderChange struct {
 
 // Set makes or changes the provider, as it was at the given revision. Where it is
 // turned off, or another one, sessions that came through it end. It demands a step-up
-// (R24), and gives the secret out to nobody (R107).
+// of a person (R24), and gives the secret out to nobody (R107).
 func (p *Providers) Set(ctx context.Context, actor models.Actor, in ProviderChange) error {
 	right := configures(actor)
 	if err := actor.May(right); err != nil {
@@ -116,7 +121,10 @@ func (p *Providers) Set(ctx context.Context, actor models.Actor, in ProviderChan
 		if err != nil && !fault.Is(err, fault.NotFound) {
 			return err
 		}
-		if err := tx.UseProof(ProviderObject); err != nil {
+		if actor.ManagementToken() != "" && lets(after, before) {
+			return fault.New(fault.Forbidden, "step_up_required", "Who comes in and with which role is decided on the page, with a passkey: issuer, client id, groups, roles, sign-up and turning it on. A token renews the client secret, renames the provider and turns sign-up or all of it off.")
+		}
+		if err := useProof(tx, actor, ProviderObject); err != nil {
 			return err
 		}
 		if err := p.place(&after, before, in, actor); err != nil {
@@ -136,6 +144,12 @@ func (p *Providers) Set(ctx context.Context, actor models.Actor, in ProviderChan
 		}
 		return tx.RecordAs("provider.set", "provider", after.ID, details, nil, nil)
 	})
+}
+
+// lets reports whether a change could let others in, or give a role: no token does (R6).
+func lets(after, before models.Provider) bool {
+	return after.Issuer != before.Issuer || after.ClientID != before.ClientID || after.GroupsClaim != before.GroupsClaim ||
+		!slices.Equal(after.Roles, before.Roles) || after.SignUp && !before.SignUp || after.Enabled && !before.Enabled
 }
 
 // checked is a provider as it was typed, with what can be seen of it by itself.
