@@ -148,4 +148,12 @@ func TestOperatorTokensEnd(t *testing.T) {
 	if log := first.Get("/support/audit").Body; !strings.Contains(log, token.ID) || strings.Contains(log, found.Reveal()) {
 		t.Error("the log does not say that it was revoked, or says the secret")
 	}
+	told := k.Person("Third operator", models.StaffOperator) // of what comes after them
+	if inbox := first.Get("/notifications").Body; !strings.Contains(inbox, "New token of an operator: "+token.Name) || !strings.Contains(inbox, "A token of an operator was found in public: "+token.Name) || strings.Contains(inbox, found.Reveal()) {
+		t.Errorf("operators are not told, or hear the secret: %s", inbox)
+	}
+	k.OperatorToken(first, "tenants:read")
+	if inbox := told.Get("/notifications").Body; strings.Count(inbox, "New token of an operator") != 1 {
+		t.Errorf("the third operator hears: %s", inbox)
+	}
 }

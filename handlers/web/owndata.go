@@ -61,6 +61,10 @@ func writeOwn(w io.Writer, d portal.OwnData, now time.Time) error {
 	list(&out, "passkeys", each(d.Passkeys), func(k models.Passkey) ownRow {
 		return ownRow{"id": k.ID, "name": k.Name, "synced": k.BackupEligible, "transports": k.Transports, "created_at": k.CreatedAt, "last_used_at": k.LastUsedAt}
 	})
+	list(&out, "linked_identities", each(d.Linked), func(i models.Identity) ownRow {
+		return ownRow{"tenant": tenant(i.TenantID), "issuer": i.Issuer, "subject": i.Subject, "email": i.Email, "groups": i.Groups, "role_by_groups": i.Given,
+			"created_at": i.CreatedAt, "seen_at": i.SeenAt, "checked_at": i.CheckedAt, "gone_at": i.GoneAt}
+	})
 	list(&out, "sessions", each(d.Sessions), func(s portal.SessionRow) ownRow {
 		return ownRow{"device": s.Device, "client_ip": s.ClientIP, "passkey": s.Passkey, "created_at": s.CreatedAt, "seen_at": s.SeenAt, "this_one": s.Current}
 	})

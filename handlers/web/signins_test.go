@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gatehouse/internal/clock"
+	"gatehouse/internal/portal"
 	"gatehouse/internal/store"
 	"gatehouse/internal/store/storetest"
 	"gatehouse/internal/testkit"
@@ -232,6 +233,8 @@ func TestAnswersOfProvidersThatAreNotBelieved(t *testing.T) {
 	h := newHouse(t, store.Options{})
 	h.own.Become("pat", h.aa.Partner.User.Email, true)
 	h.link(t, h.aa.Partner, h.own, h.id)
+	file := h.aa.Partner.Post("/account/export", url.Values{"step_up": {h.aa.Partner.StepUp(models.AccountUse, portal.AccountExport)}})
+	expect(t, file, http.StatusOK, `"linked_identities"`, `"subject":"pat"`) // R4
 	begin := func(t *testing.T) (*testkit.Browser, *url.URL) {
 		b := h.Visitor()
 		return b, h.own.Visit(t, depart(t, b, "/login/with/"+h.id, url.Values{}))

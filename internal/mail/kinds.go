@@ -65,6 +65,7 @@ const (
 	JoinAsked           Kind = "join_asked"
 	JoinDecided         Kind = "join_decided"
 	HostChanged         Kind = "host_changed"
+	OperatorToken       Kind = "operator_token"
 	PasskeyAdded        Kind = "passkey_added"
 	PasskeyRemoved      Kind = "passkey_removed"
 	PasskeySuspect      Kind = "passkey_suspect"
@@ -477,6 +478,13 @@ var wordings = map[Kind]wording{
 		note:     "What that means",
 		button:   "Look at the host name",
 		after:    "Every admin gets this. The portal’s own address goes on in any case.",
+	},
+	OperatorToken: {
+		subject:  func(f Facts) string { return f.Outcome + ": " + f.Object },
+		happened: func(f Facts) string { return f.Outcome + ": " + f.Object + "." },
+		note:     "What that means",
+		button:   "See the tokens of operators",
+		after:    "If you did not expect this, revoke the token there and ask the other operators.",
 	},
 	PasskeyAdded: {
 		subject: always("A passkey was added to your account"),

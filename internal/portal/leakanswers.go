@@ -68,13 +68,27 @@ func (l *Leaks) answerOperator(ctx context.Context, report LeakReport, find Leak
 	if err := actor.May(models.TokenWatch); err != nil {
 		return err
 	}
-	return l.store.Do(ctx, actor, models.TokenWatch, func(tx *store.Tx) error {
-		if _, _, err := tx.RevokeOperatorToken(known.ID); err != nil {
+	err = l.store.Do(ctx, actor, models.TokenWatch, func(tx *store.Tx) error {
+		operators, err := tx.LockOperators()
+		if err != nil {
+			return err
+		}
+		if _, ended, err := tx.RevokeOperatorToken(known.ID); err != nil {
+			return err
+		} else if !ended {
+			return errNothingToDo
+		}
+		note := foundBy(report.Reporter, find) + ". It is revoked for good. Look in the audit log of the installation at what was done with it."
+		if err := tellOperators(tx, operators, "A token of an operator was found in public", note, known.Name, ""); err != nil {
 			return err
 		}
 		return tx.RecordAs("operator_token.revoke", "operator_token", known.ID,
 			map[string]any{"name": known.Name, "of": known.UserID, "cause": models.CauseLeaked, "found": foundBy(report.Reporter, find)}, nil, nil)
 	})
+	if err == errNothingToDo {
+		err = nil
+	}
+	return err
 }
 
 // answerLeak stops a token as its tenant's policy says, once, and tells who has to

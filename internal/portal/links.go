@@ -82,6 +82,7 @@ const (
 	MailRole            MailKind = "role_changed"         // a person's role in a tenant is another
 	MailJoinAsked       MailKind = "join_asked"           // somebody asks to be let in
 	MailJoinDecided     MailKind = "join_decided"         // and an admin decided
+	MailOperatorToken   MailKind = "operator_token"       // a token of an operator was made, or stopped since it was found
 	MailHost            MailKind = "host_changed"         // a tenant's own host name was proven, lost its proof, or stops
 )
 

@@ -31,7 +31,7 @@ var mailCategories = map[MailKind]models.NoticeCategory{
 	MailLinked: models.NoticeSecurity, MailNewPlace: models.NoticeSecurity, MailEmailNew: models.NoticeSecurity, MailEmailRestored: models.NoticeSecurity,
 	MailCodesMade: models.NoticeSecurity, MailCodeUsed: models.NoticeSecurity, MailRecovered: models.NoticeSecurity, MailRecoveryBegun: models.NoticeSecurity,
 	MailRecoveryAsked: models.NoticeSecurity, MailRecoveryLink: models.NoticeSecurity, MailRecoveryStopped: models.NoticeSecurity,
-	MailHost: models.NoticeSecurity, MailRole: models.NoticeSecurity, MailEmergency: models.NoticeSecurity, MailGrantAsked: models.NoticeSecurity, MailGrantChanged: models.NoticeSecurity,
+	MailOperatorToken: models.NoticeSecurity, MailHost: models.NoticeSecurity, MailRole: models.NoticeSecurity, MailEmergency: models.NoticeSecurity, MailGrantAsked: models.NoticeSecurity, MailGrantChanged: models.NoticeSecurity,
 }
 
 // Category of the mail; "" where it has none.

@@ -76,10 +76,18 @@ func (o *OperatorTokens) Create(ctx context.Context, actor models.Actor, in NewO
 		return token, secret, err
 	}
 	err = o.store.Do(ctx, outside(actor), models.OperatorTokenManage, func(tx *store.Tx) error {
+		operators, err := tx.LockOperators() // before the token refers to one of them
+		if err != nil {
+			return err
+		}
 		if err := tx.UseProof(""); err != nil {
 			return err
 		}
 		if err := tx.InsertOperatorToken(&token); err != nil {
+			return err
+		}
+		note := "It may use " + strings.Join(token.Scopes, ", ") + ", and lives until " + moment(token.ExpiresAt) + "."
+		if err := tellOperators(tx, operators, "New token of an operator", note, token.Name, actor.Account().Name); err != nil {
 			return err
 		}
 		return tx.RecordAs("operator_token.create", "operator_token", token.ID, map[string]any{"name": token.Name, "scopes": token.Scopes, "expires_at": token.ExpiresAt}, nil, nil)
@@ -88,6 +96,17 @@ func (o *OperatorTokens) Create(ctx context.Context, actor models.Actor, in NewO
 		return token, secret, err
 	}
 	return token, made, nil
+}
+
+// tellOperators tells all operators what became of a token that does what they do.
+func tellOperators(tx *store.Tx, operators []models.User, outcome, note, name, by string) error {
+	for _, o := range operators {
+		mail := Mail{Mail: MailOperatorToken, Facts: MailFacts{Object: name, Outcome: outcome, Note: note, By: by}}
+		if err := tellSelf(tx, o, outcome+": "+name, note, "/support/installation/tokens", mail); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Revoke ends one for good, another operator's too. Doing it again changes nothing (R14).

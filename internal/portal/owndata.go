@@ -20,6 +20,7 @@ type SeenPlace = store.SeenPlace
 type OwnData struct {
 	User     models.User
 	Passkeys []models.Passkey
+	Linked   []models.Identity // at OpenID providers
 	Sessions []SessionRow
 	Seen     []SeenPlace
 	Choices  []models.NoticeChoice
@@ -68,6 +69,13 @@ func (a *Accounts) Export(ctx context.Context, actor models.Actor, session []byt
 			return err
 		}
 		d.Links, err = r.OwnLinks(d.User)
+		return err
+	})
+	if err != nil {
+		return d, err
+	}
+	err = a.store.Person(ctx, user, func(r store.Person) error {
+		d.Linked, err = r.Identities()
 		return err
 	})
 	if err != nil {
