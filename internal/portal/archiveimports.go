@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 
 	"gatehouse/internal/archive"
 	"gatehouse/internal/brand"

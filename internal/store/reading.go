@@ -19,34 +19,18 @@ import (
 // migrates nothing and writes nothing, and any role that can read will do. A
 // database that a newer program migrated is refused (R144).
 func OpenReading(ctx context.Context, o Options) (*Store, error) {
-	if o.Clock == nil {
-		o.Clock = clock.System
-	}
-	there, err := Exists(ctx, o)
-	if err != nil {
-		return nil, err
-	}
-	if !there {
-		return nil, fmt.Errorf("store: there is no Gatehouse database in %s", o.place())
-	}
 	o.reading, o.Relaxed = true, true
-	open := lookSQLite
-	if o.Postgres() {
-		open = openPostgres
-	}
-	s, err := open(ctx, o)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.notNewer(ctx, o); err != nil {
-		return nil, errors.Join(err, s.Close())
-	}
-	return s.plugged()
+	return openThere(ctx, o, lookSQLite)
 }
 
 // OpenBeside opens a database that is there for the little that a command beside a server
 // writes: it makes and migrates nothing.
 func OpenBeside(ctx context.Context, o Options) (*Store, error) {
+	return openThere(ctx, o, openSQLite)
+}
+
+// openThere opens a database that is there, as it is.
+func openThere(ctx context.Context, o Options, open func(context.Context, Options) (*Store, error)) (*Store, error) {
 	if o.Clock == nil {
 		o.Clock = clock.System
 	}
@@ -57,7 +41,6 @@ func OpenBeside(ctx context.Context, o Options) (*Store, error) {
 	if !there {
 		return nil, fmt.Errorf("store: there is no Gatehouse database in %s", o.place())
 	}
-	open := openSQLite
 	if o.Postgres() {
 		open = openPostgres
 	}
