@@ -1307,7 +1307,7 @@ func (l List) in() templ.Component {
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
-							templ_7745c5c3_Err = ui.Button("Take back", "", ui.Quiet+ui.Small, templ.Attributes{"aria-label": "Let " + r.Name + " in no longer"}).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = ui.Button("Take back", "", ui.Quiet+ui.Small, templ.Attributes{"aria-label": "Take back that " + r.Name + " was let in"}).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
