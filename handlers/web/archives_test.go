@@ -15,7 +15,6 @@ import (
 	"gatehouse/internal/archive"
 	"gatehouse/internal/portal"
 	"gatehouse/internal/store"
-	"gatehouse/internal/store/storetest"
 	"gatehouse/internal/testkit"
 	"gatehouse/models"
 )
@@ -201,10 +200,7 @@ func TestATenantGoesToAnotherInstallation(t *testing.T) {
 		back := from.Person("O"+models.NewID()[24:], models.StaffOperator)
 		expect(t, offer(t, back, exported(t, a, "quay")), http.StatusSeeOther)
 	}
-	t.Run("sqlite", func(t *testing.T) { run(t, testkit.New(t)) })
-	if storetest.Server(t) != "" {
-		t.Run("postgres", func(t *testing.T) { run(t, testkit.NewOn(t, storetest.Postgres(t))) })
-	}
+	testkit.Each(t, run)
 }
 
 // What is taken here is said by field, and the archive of an active tenant is its admins'.

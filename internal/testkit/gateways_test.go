@@ -2,7 +2,9 @@ package testkit_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -60,6 +62,8 @@ type load struct {
 	last  atomic.Int64 // of time.Now, in ns
 	calls atomic.Int64
 	fails atomic.Int64
+	why   atomic.Value // the last failure
+	end   atomic.Bool  // the token is being ended: a call under way may be cut (R13)
 }
 
 func (l *load) run(secret string, every time.Duration, stop <-chan struct{}) {
@@ -79,8 +83,12 @@ func (l *load) run(secret string, every time.Duration, stop <-chan struct{}) {
 			begun := time.Now().UnixNano()
 			lives, err := living(l.kit, client, secret)
 			l.calls.Add(1)
+			if errors.Is(err, io.EOF) && l.end.Load() {
+				return
+			}
 			if err != nil {
 				l.fails.Add(1)
+				l.why.Store(err.Error())
 			} else if lives {
 				for was := l.last.Load(); was < begun && !l.last.CompareAndSwap(was, begun); was = l.last.Load() {
 				}
@@ -158,6 +166,9 @@ func measured(t *testing.T, one, two *testkit.Kit, secret keys.Secret, end func(
 			t.Fatal("the gateways let no calls through")
 		}
 	}
+	for _, l := range loads {
+		l.end.Store(true)
+	}
 	must(t, end())
 	answered := time.Now().UnixNano()
 	<-time.After(600 * time.Millisecond) // what is measured
@@ -165,7 +176,7 @@ func measured(t *testing.T, one, two *testkit.Kit, secret keys.Secret, end func(
 	work.Wait()
 	for i, l := range loads {
 		if l.fails.Load() > 0 {
-			t.Errorf("gateway %d: %d of %d calls failed", i+1, l.fails.Load(), l.calls.Load())
+			t.Errorf("gateway %d: %d of %d calls failed: %v", i+1, l.fails.Load(), l.calls.Load(), l.why.Load())
 		}
 	}
 	return time.Duration(loads[0].last.Load() - answered), time.Duration(loads[1].last.Load() - answered)
