@@ -20,8 +20,7 @@ func standsInFor(db *gorm.DB, user string, now any) ([]string, error) {
 		return nil, err
 	}
 	var admins []string
-	active := db.Model(&models.User{}).Select("id").Where("state = ?", models.UserActive)
-	err = db.Model(&models.Member{}).Where("user_id IN ? AND role = ? AND user_id IN (?)", away, models.RoleAdmin, active).Order("user_id").Pluck("user_id", &admins).Error
+	err = db.Model(&models.Member{}).Where("user_id IN ? AND role = ? AND "+works("members"), away, models.RoleAdmin, models.UserActive).Order("user_id").Pluck("user_id", &admins).Error
 	return admins, err
 }
 

@@ -141,8 +141,7 @@ func (t *Tx) ExpelMember(team, user string) error {
 
 // activeOwners of a team are those with an account that works.
 func (t Tenant) activeOwners(team string) (owners []models.Membership, err error) {
-	active := t.db.Model(&models.User{}).Select("id").Where("state = ?", models.UserActive)
-	err = t.db.Where("team_id = ? AND role = ? AND user_id IN (?)", team, models.TeamOwner, active).Find(&owners).Error
+	err = t.db.Where("team_id = ? AND role = ? AND "+works("memberships"), team, models.TeamOwner, models.UserActive).Find(&owners).Error
 	return owners, err
 }
 

@@ -210,7 +210,12 @@ func (t *Tx) SetMember(user string, role models.Role) error {
 // Admins are the user ids of the tenant's admins who can act: their accounts work.
 func (t Tenant) Admins() ([]string, error) {
 	var ids []string
-	active := t.db.Model(&models.User{}).Select("id").Where("state = ?", models.UserActive)
-	err := t.db.Model(&models.Member{}).Where("role = ? AND user_id IN (?)", models.RoleAdmin, active).Order("user_id").Pluck("user_id", &ids).Error
+	err := t.db.Model(&models.Member{}).Where("role = ? AND "+works("members"), models.RoleAdmin, models.UserActive).Order("user_id").Pluck("user_id", &ids).Error
 	return ids, err
+}
+
+// works is the condition, with one argument, that the account of a row's user is in a
+// state. SQLite would list all accounts for an IN, 200,000 for one tenant's admins.
+func works(table string) string {
+	return "EXISTS (SELECT 1 FROM users WHERE users.id = " + table + ".user_id AND users.state = ?)"
 }
