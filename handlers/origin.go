@@ -17,8 +17,8 @@ func ipNet(p netip.Prefix) *net.IPNet {
 }
 
 // hostCheck answers only under the portal's own name, and under those that tenants have
-// proven to be theirs (R55). In the demo
-// 127.0.0.1 leads to localhost, since passkeys know no addresses.
+// proven to be theirs (R55). In the demo 127.0.0.1 leads to localhost, since passkeys
+// know no addresses.
 func hostCheck(o Options) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {

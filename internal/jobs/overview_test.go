@@ -3,7 +3,6 @@ package jobs_test
 import (
 	"context"
 	"errors"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -159,9 +158,6 @@ func overview(t *testing.T, j *jobs.Jobs) map[string]jobs.Queue {
 // when the database does not answer.
 func TestTheOverviewOfADatabaseThatIsGone(t *testing.T) {
 	t.Parallel()
-	if os.Getenv(storetest.PostgresVariable) == "" {
-		t.Skip("needs PostgreSQL")
-	}
 	direct := storetest.Postgres(t)
 	o, proxy := storetest.Between(t, direct)
 	_, j := open(t, o, func(r *jobs.Registry) {
