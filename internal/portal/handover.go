@@ -29,9 +29,9 @@ type Crossing struct {
 func (h *Hosts) Served(host string) (slug string, ok bool) { return h.served.Served(host) }
 
 // MayCross is nil where the person's session may be carried over to the own host of the
-// tenant that they are in. A session through a provider is nobody's in any tenant but its own,
-// and keeps its limits. Staff see tenants on the portal's host alone,
-// where each page says where they are.
+// tenant that they are in. A session through a provider is nobody's in any tenant but its
+// own, and keeps its limits. Staff see tenants on the portal's host alone, where each page
+// says where they are.
 func (h *Hosts) MayCross(actor models.Actor, to Crossing) error {
 	if err := actor.May(models.SessionCarry); err != nil {
 		return err

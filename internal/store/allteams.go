@@ -37,8 +37,7 @@ func (t Tenant) ListTeams(view TeamView, text, after string, limit int) ([]model
 	members := t.db.Model(&models.Membership{}).Select("team_id")
 	switch view {
 	case TeamsOwnerless:
-		active := t.db.Model(&models.User{}).Select("id").Where("state = ?", models.UserActive)
-		q = q.Where("id NOT IN (?)", members.Where("role = ? AND user_id IN (?)", models.TeamOwner, active))
+		q = q.Where("id NOT IN (?)", members.Where("role = ? AND "+works("memberships"), models.TeamOwner, models.UserActive))
 	case TeamsEmpty:
 		q = q.Where("id NOT IN (?)", members)
 	}

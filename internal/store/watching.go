@@ -43,12 +43,11 @@ func (t Tenant) watchTokens(q *gorm.DB, f TokenFilter) *gorm.DB {
 	case TokensBroad:
 		return q.Where("created_at <= ? AND id IN (?)", t.now.Add(-BroadLeast), uses.Where("used > 0 AND may >= used * 2 AND may - used >= ?", BroadMore))
 	case TokensOrphaned:
-		enabled := t.db.Model(&models.User{}).Select("id").Where("state = ?", models.UserActive)
 		place := t.db.Model(&models.Membership{}).Select("1").Where("memberships.team_id = tokens.team_id AND memberships.user_id = tokens.user_id")
 		role := t.db.Model(&models.Member{}).Select("user_id")
 		inTeam := t.db.Model(&models.Membership{}).Select("1").Where("memberships.team_id = tokens.team_id")
-		return q.Where("(service_id IS NULL AND (user_id NOT IN (?) OR team_id IS NOT NULL AND NOT EXISTS (?) OR team_id IS NULL AND user_id NOT IN (?)) OR service_id IS NOT NULL AND NOT EXISTS (?))",
-			enabled, place, role, inTeam)
+		return q.Where("(service_id IS NULL AND (NOT "+works("tokens")+" OR team_id IS NOT NULL AND NOT EXISTS (?) OR team_id IS NULL AND user_id NOT IN (?)) OR service_id IS NOT NULL AND NOT EXISTS (?))",
+			models.UserActive, place, role, inTeam)
 	}
 	return q.Where("1 = 0")
 }
